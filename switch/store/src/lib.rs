@@ -1,0 +1,1 @@
+//! Committer and stores.
