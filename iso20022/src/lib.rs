@@ -1,1 +1,42 @@
-//! ISO 20022 messages.
+//! ISO 20022 messages: XML text to typed business messages and back, with findings that say where a
+//! message is wrong and what to mend. Pure: no input or output, no clock, no entropy.
+//!
+//! | module | what it decides |
+//! |---|---|
+//! | `xml` | what is well-formed here: XML 1.0 with namespaces, UTF-8, no DOCTYPE, within [`limits`] |
+//! | [`envelope`] | where the header and the document are, and which versions they have |
+//! | `schema` | whether a part keeps the published schema of its version |
+//! | [`read()`] | bytes to [`Inbound`], or [`Refused`] with its findings |
+//! | [`pain001`] [`pain002`] [`pacs002`] [`pacs008`] [`admi002`] | one message family each: types, reader, writer |
+//! | `party`, `status`, `code`, `amount`, `time` | what the families share |
+//! | [`limits`] | every bound |
+
+pub mod admi002;
+pub mod envelope;
+pub mod limits;
+pub mod pacs002;
+pub mod pacs008;
+pub mod pain001;
+pub mod pain002;
+
+mod amount;
+mod code;
+mod finding;
+mod party;
+mod read;
+mod status;
+mod time;
+mod write;
+
+pub use amount::{Amount, AmountError, Currency, SCALE};
+pub use code::{ChargeBearer, PaymentMethod, SettlementMethod, StatusCode};
+pub use envelope::{BusinessHeader, HeaderParty, MessageName};
+pub use finding::{Finding, Level};
+pub use party::{
+    Account, AccountId, Agent, ClearingMember, Coded, OtherId, Party, PartyId, PaymentType,
+    PostalAddress, Proxy,
+};
+pub use read::{Inbound, Message, Refused, RefusedKind, read};
+pub use status::{OriginalGroup, StatusReason, TransactionStatus};
+pub use time::{Date, DateOrDateTime, DateTime, TimeError};
+pub use write::{HeaderToWrite, WriteError, with_header};
