@@ -17,9 +17,10 @@ Developer tasks of Causeway.
 Usage: cargo xtask <task>
 
 Tasks:
-  test    Everything that must pass before a commit: formatting, lints, build, all tests.
-          A test that lacks something outside (../shared, a program) skips and is counted.
-          With CI=true nothing may skip.
+  test [-p <crate>]...
+          Everything that must pass before a commit: formatting, lints, build, tests; of all
+          crates, or of those named. A test that lacks something outside (../shared, a program)
+          skips and is counted. With CI=true nothing may skip.
   ci      `test` as the CI machine runs it: CI=true, no debug information, no incremental build.
 
 The last line is `N passed, N failed, N skipped`: the tests, and one for each other check.
@@ -30,8 +31,8 @@ The exit code is 0 when nothing failed (and, with CI=true, nothing skipped), els
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["test"] => suite::run(if ci() { suite::Mode::Strict } else { suite::Mode::Lenient }),
-        ["ci"] => suite::run(suite::Mode::AsCi),
+        ["test", ref packages @ ..] if are_packages(packages) => suite::run(mode(), packages),
+        ["ci"] => suite::run(suite::Mode::AsCi, &[]),
         ["-h" | "--help" | "help"] => {
             print!("{HELP}");
             ExitCode::SUCCESS
@@ -43,7 +44,27 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether the environment says that nothing may skip.
-fn ci() -> bool {
-    env::var("CI").is_ok_and(|value| value == "true")
+/// `-p a -p b`, or nothing.
+fn are_packages(args: &[&str]) -> bool {
+    args.chunks(2).all(|pair| matches!(pair, ["-p", name] if !name.starts_with('-')))
+}
+
+/// The environment says whether anything may skip.
+fn mode() -> suite::Mode {
+    let ci = env::var("CI").is_ok_and(|value| value == "true");
+    if ci { suite::Mode::Strict } else { suite::Mode::Lenient }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::are_packages;
+
+    #[test]
+    fn packages_come_in_pairs_with_their_flag() {
+        assert!(are_packages(&[]));
+        assert!(are_packages(&["-p", "switch", "-p", "fspiop"]));
+        assert!(!are_packages(&["switch"]));
+        assert!(!are_packages(&["-p"]));
+        assert!(!are_packages(&["-p", "-p"]));
+    }
 }

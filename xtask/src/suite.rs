@@ -27,15 +27,19 @@ enum Line {
 }
 
 /// Runs every check even after a failure, prints the report, and turns it into an exit code.
-pub fn run(mode: Mode) -> ExitCode {
+/// `packages` is empty for the whole workspace, else `-p a -p b`.
+pub fn run(mode: Mode, packages: &[&str]) -> ExitCode {
     let start = Instant::now();
+    let (all, workspace): (&[&str], &[&str]) =
+        if packages.is_empty() { (&["--all"], &["--workspace"]) } else { (packages, packages) };
     let mut report = Report::default();
-    let lints = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    report.add("formatting", tool(mode, "fmt", &["fmt", "--all", "--check"]));
+    let format = [&["fmt", "--check"], all].concat();
+    report.add("formatting", tool(mode, "fmt", &format));
+    let lints = [&["clippy"], workspace, &["--all-targets", "--", "-D", "warnings"]].concat();
     report.add("lints", tool(mode, "clippy", &lints));
     // The end-to-end tests start the programs themselves.
-    report.add("build", passed(cargo(mode, &["build", "--workspace", "--bins"]).status()));
-    tests(mode, &mut report);
+    report.add("build", step(mode, &[&["build", "--bins"], workspace].concat()));
+    tests(mode, workspace, &mut report);
     let strict = mode != Mode::Lenient;
     print!("\n{}", report.render(strict, start.elapsed()));
     if report.is_good(strict) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -47,16 +51,18 @@ fn tool(mode: Mode, name: &str, args: &[&str]) -> Outcome {
     match passed(probe) {
         Outcome::Failed if mode == Mode::Lenient => Outcome::Skipped,
         Outcome::Failed => Outcome::Failed,
-        _ => {
-            announce(args);
-            passed(cargo(mode, args).status())
-        }
+        _ => step(mode, args),
     }
 }
 
-/// All tests of the workspace; what they print is filtered as it comes.
-fn tests(mode: Mode, report: &mut Report) {
-    let args = ["test", "--workspace", "--no-fail-fast", "--", "--show-output"];
+fn step(mode: Mode, args: &[&str]) -> Outcome {
+    announce(args);
+    passed(cargo(mode, args).status())
+}
+
+/// The tests; what they print is filtered as it comes.
+fn tests(mode: Mode, workspace: &[&str], report: &mut Report) {
+    let args = [&["test", "--no-fail-fast"], workspace, &["--", "--show-output"]].concat();
     announce(&args);
     let mut transcript = Transcript::default();
     let succeeded = stream(&mut cargo(mode, &args), &mut transcript).unwrap_or_else(|error| {
