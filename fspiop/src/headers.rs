@@ -1,5 +1,11 @@
 //! The headers of an FSPIOP request, independent of any HTTP library.
 
+mod request;
+mod trace;
+
+pub use request::RequestHeaders;
+pub use trace::TraceParent;
+
 use crate::error::{ErrorCode, Refusal};
 
 /// Header lines in their order, duplicates visible. Names compare without regard to case.

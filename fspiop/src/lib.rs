@@ -9,6 +9,7 @@ pub mod ilp;
 pub mod json;
 pub mod jws;
 pub mod limits;
+pub mod outbound;
 pub mod participant;
 pub mod party;
 pub mod quote;
