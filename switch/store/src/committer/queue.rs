@@ -1,0 +1,241 @@
+//! The bounded queue between the submitters and the committer's loop.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use switch::Timestamp;
+use tokio::sync::{Notify, oneshot};
+
+use crate::limits::{
+    BATCH_ACKNOWLEDGEMENTS_MAX, BATCH_BYTES_MAX, BATCH_COMMANDS_MAX, BATCH_SUBMISSIONS_MAX,
+    COMMAND_BYTES, QUEUED_BYTES_MAX, QUEUED_COMMANDS_MAX,
+};
+use crate::submission::within_limits;
+use crate::{CommitError, Committed, OutboxId, Submission};
+
+/// A submission that waits for its answer.
+pub(crate) struct Queued {
+    pub(crate) submission: Submission,
+    /// Until when it is retried.
+    pub(crate) deadline: Timestamp,
+    weight: Weight,
+    answer: oneshot::Sender<Result<Committed, CommitError>>,
+    /// Its share of the queue, given back when it is answered.
+    _share: Share,
+}
+
+#[derive(Default)]
+pub(crate) struct Queue {
+    state: Mutex<State>,
+    load: Arc<Load>,
+    changed: Notify,
+    halted: AtomicBool,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Queued>,
+    acknowledged: VecDeque<OutboxId>,
+    /// When the oldest acknowledgement came, on the monotonic clock.
+    acknowledged_ms: u64,
+    closed: bool,
+}
+
+#[derive(Default)]
+struct Load {
+    commands: AtomicUsize,
+    bytes: AtomicUsize,
+}
+
+#[derive(Clone, Copy)]
+struct Weight {
+    commands: usize,
+    bytes: usize,
+}
+
+struct Share {
+    load: Arc<Load>,
+    weight: Weight,
+}
+
+impl Queue {
+    /// Puts a submission at the end; the receiver gets its answer.
+    pub(crate) fn push(
+        &self,
+        submission: Submission,
+        deadline: Timestamp,
+    ) -> Result<oneshot::Receiver<Result<Committed, CommitError>>, CommitError> {
+        within_limits(&submission.documents, &submission.outbox)?;
+        let weight = Weight::of(&submission);
+        weight.fits_one_batch()?;
+        let mut state = self.state();
+        if state.closed {
+            return Err(CommitError::Halted);
+        }
+        let share = self.load.share(weight).ok_or(CommitError::Busy)?;
+        let (answer, receiver) = oneshot::channel();
+        state.waiting.push_back(Queued { submission, deadline, weight, answer, _share: share });
+        drop(state);
+        self.changed.notify_one();
+        Ok(receiver)
+    }
+
+    /// Remembers that a row arrived; `now_ms` is on the monotonic clock.
+    pub(crate) fn acknowledge(&self, id: OutboxId, now_ms: u64) {
+        let mut state = self.state();
+        if state.acknowledged.is_empty() {
+            state.acknowledged_ms = now_ms;
+            self.changed.notify_one();
+        }
+        state.acknowledged.push_back(id);
+    }
+
+    /// Takes what one batch may hold, in order of arrival.
+    pub(crate) fn take(&self) -> Vec<Queued> {
+        let mut state = self.state();
+        let mut total = Weight { commands: 0, bytes: 0 };
+        let mut taken = Vec::new();
+        while let Some(next) = state.waiting.front() {
+            let with = total.plus(next.weight);
+            if taken.len() == BATCH_SUBMISSIONS_MAX || (with.is_over_a_batch() && !taken.is_empty())
+            {
+                break;
+            }
+            total = with;
+            taken.extend(state.waiting.pop_front());
+        }
+        taken
+    }
+
+    /// Takes acknowledgements for the batch in the making.
+    pub(crate) fn take_acknowledged(&self) -> Vec<OutboxId> {
+        let mut state = self.state();
+        let count = state.acknowledged.len().min(BATCH_ACKNOWLEDGEMENTS_MAX);
+        state.acknowledged.drain(..count).collect()
+    }
+
+    /// Gives acknowledgements back that were not written.
+    pub(crate) fn return_acknowledged(&self, ids: Vec<OutboxId>) {
+        let mut state = self.state();
+        for id in ids.into_iter().rev() {
+            state.acknowledged.push_front(id);
+        }
+    }
+
+    /// How many acknowledgements wait, and since when on the monotonic clock; `None` for none.
+    pub(crate) fn acknowledged(&self) -> Option<(usize, u64)> {
+        let state = self.state();
+        let count = state.acknowledged.len();
+        (count > 0).then_some((count, state.acknowledged_ms))
+    }
+
+    /// Takes out those whose deadline is over at `now`.
+    pub(crate) fn take_expired(&self, now: Timestamp) -> Vec<Queued> {
+        let mut state = self.state();
+        if state.waiting.iter().all(|queued| queued.deadline > now) {
+            return Vec::new();
+        }
+        let (expired, waiting) = std::mem::take(&mut state.waiting)
+            .into_iter()
+            .partition(|queued| queued.deadline <= now);
+        state.waiting = waiting;
+        Vec::from(expired)
+    }
+
+    /// Waits until something was pushed, acknowledged or closed.
+    pub(crate) async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
+    /// Takes no more submissions.
+    pub(crate) fn close(&self) {
+        self.state().closed = true;
+        self.changed.notify_one();
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state().closed
+    }
+
+    /// The loop is gone: nothing is taken any more, what waits is answered.
+    pub(crate) fn end(&self) {
+        self.close();
+        let waiting = std::mem::take(&mut self.state().waiting);
+        waiting.into_iter().for_each(|queued| queued.answer(Err(CommitError::Halted)));
+    }
+
+    /// The store has stopped for good.
+    pub(crate) fn halt(&self) {
+        self.halted.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_halted(&self) -> bool {
+        self.halted.load(Ordering::Acquire)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Queued {
+    /// Answers the submitter, who may have gone.
+    pub(crate) fn answer(self, result: Result<Committed, CommitError>) {
+        // Nobody listening is no failure: what is committed is found by the next who asks.
+        drop(self.answer.send(result));
+    }
+}
+
+impl Load {
+    fn share(self: &Arc<Load>, weight: Weight) -> Option<Share> {
+        let commands = self.commands.load(Ordering::Relaxed) + weight.commands;
+        let bytes = self.bytes.load(Ordering::Relaxed) + weight.bytes;
+        if commands > QUEUED_COMMANDS_MAX || bytes > QUEUED_BYTES_MAX {
+            return None;
+        }
+        // Shares are only taken under the queue's lock, so what was read can only have shrunk.
+        self.commands.fetch_add(weight.commands, Ordering::Relaxed);
+        self.bytes.fetch_add(weight.bytes, Ordering::Relaxed);
+        Some(Share { load: Arc::clone(self), weight })
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.load.commands.fetch_sub(self.weight.commands, Ordering::Relaxed);
+        self.load.bytes.fetch_sub(self.weight.bytes, Ordering::Relaxed);
+    }
+}
+
+impl Weight {
+    /// A submission without commands weighs as one with one.
+    fn of(submission: &Submission) -> Weight {
+        let commands = submission.commands.len().max(1);
+        let documents = submission.documents.iter();
+        let documents = documents.map(|write| write.body.as_ref().map_or(0, |body| body.len()));
+        let outbox = submission.outbox.iter().map(|row| row.body.len());
+        let bytes = commands * COMMAND_BYTES + documents.sum::<usize>() + outbox.sum::<usize>();
+        Weight { commands, bytes }
+    }
+
+    fn plus(self, other: Weight) -> Weight {
+        Weight { commands: self.commands + other.commands, bytes: self.bytes + other.bytes }
+    }
+
+    fn is_over_a_batch(self) -> bool {
+        self.commands > BATCH_COMMANDS_MAX || self.bytes > BATCH_BYTES_MAX
+    }
+
+    fn fits_one_batch(self) -> Result<(), CommitError> {
+        match self {
+            Weight { commands, .. } if commands > BATCH_COMMANDS_MAX => {
+                Err(CommitError::TooLarge { limit: "BATCH_COMMANDS_MAX" })
+            }
+            Weight { bytes, .. } if bytes > QUEUED_BYTES_MAX => {
+                Err(CommitError::TooLarge { limit: "QUEUED_BYTES_MAX" })
+            }
+            Weight { .. } => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What the embedded store asks of an ordered key-value engine: reads, and atomic batches. Two
+//! engines: [`disk`] and, for tests and the simulator, `memory`.
+
+pub(crate) mod disk;
+#[cfg(feature = "test-store")]
+pub(crate) mod memory;
+
+use std::ops::Bound;
+
+use crate::StoreError;
+
+/// One keyspace a kind of row. The names are part of the stored format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Table {
+    /// Format version, incarnation, last batch.
+    Meta,
+    /// Funds movements by id.
+    FundsMovements,
+    /// The counter of account numbers, one row.
+    AccountNumberCounter,
+    /// Accounts' keys by number.
+    AccountNumbers,
+    /// Participants by name.
+    Participants,
+    /// Parties by id.
+    Parties,
+    /// Prefixes by party kind.
+    PartyRanges,
+    /// Transfers by id.
+    Transfers,
+    /// Accounts by key.
+    Accounts,
+    /// Documents by kind and key.
+    Documents,
+    /// Outbox rows by number.
+    Outbox,
+    /// Deadlines by time and subject.
+    Deadlines,
+}
+
+/// One change of a batch.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// Where.
+    pub table: Table,
+    /// Which.
+    pub key: Vec<u8>,
+    /// The new value; `None` removes it.
+    pub value: Option<Vec<u8>>,
+}
+
+/// What a batch waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// Until it is on stable storage.
+    Synced,
+    /// Until the operating system has it: it survives the process, not the machine.
+    Buffered,
+}
+
+/// One stored pair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Which.
+    pub key: Vec<u8>,
+    /// What.
+    pub value: Vec<u8>,
+}
+
+/// An ordered key-value engine with atomic batches. Its calls block for as long as the engine
+/// reads, writes and syncs: they are made on the committer's thread, or hit the engine's cache.
+pub trait Engine: Send + Sync + 'static {
+    /// The value under `key`.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when it cannot be read.
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// At most `limit` entries between the bounds, in the order of their keys. The lower bound is
+    /// not above the upper one.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when they cannot be read.
+    fn scan(
+        &self,
+        table: Table,
+        from: Bound<&[u8]>,
+        until: Bound<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError>;
+
+    /// Writes all of `operations`, in their order, or nothing.
+    ///
+    /// # Errors
+    /// Any of [`StoreError`] that a commit may end in.
+    fn write(&self, operations: Vec<Operation>, durability: Durability) -> Result<(), StoreError>;
+
+    /// Syncs since it was opened.
+    fn syncs(&self) -> u64;
+}
+
+impl Table {
+    /// All of them.
+    pub(crate) const ALL: [Table; 12] = [
+        Table::Meta,
+        Table::FundsMovements,
+        Table::AccountNumberCounter,
+        Table::AccountNumbers,
+        Table::Participants,
+        Table::Parties,
+        Table::PartyRanges,
+        Table::Transfers,
+        Table::Accounts,
+        Table::Documents,
+        Table::Outbox,
+        Table::Deadlines,
+    ];
+
+    /// The keyspace's name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Table::Meta => "meta",
+            Table::FundsMovements => "funds_movements",
+            Table::AccountNumberCounter => "account_number_counter",
+            Table::AccountNumbers => "account_numbers",
+            Table::Participants => "participants",
+            Table::Parties => "parties",
+            Table::PartyRanges => "party_ranges",
+            Table::Transfers => "transfers",
+            Table::Accounts => "accounts",
+            Table::Documents => "documents",
+            Table::Outbox => "outbox",
+            Table::Deadlines => "deadlines",
+        }
+    }
+}

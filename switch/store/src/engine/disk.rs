@@ -1,0 +1,109 @@
+//! The engine on disk: fjall 3, one keyspace a table, one journal, batches synced as asked.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
+
+use crate::StoreError;
+use crate::engine::{Durability, Engine, Entry, Operation, Table};
+use crate::limits::BLOCK_CACHE_BYTES;
+
+/// A fjall database in one directory, held by one process.
+pub struct Disk {
+    database: Database,
+    keyspaces: BTreeMap<Table, Keyspace>,
+    syncs: AtomicU64,
+}
+
+impl Disk {
+    /// Opens or creates the database in `directory`.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] while another process has it open; [`StoreError::Unavailable`] when
+    /// the directory cannot be read or recovered.
+    pub(crate) fn open(directory: &Path) -> Result<Disk, StoreError> {
+        let database = Database::builder(directory)
+            .cache_size(BLOCK_CACHE_BYTES)
+            .manual_journal_persist(true)
+            .open()
+            .map_err(|error| opening(error, directory))?;
+        let mut keyspaces = BTreeMap::new();
+        for table in Table::ALL {
+            let keyspace = database
+                .keyspace(table.name(), KeyspaceCreateOptions::default)
+                .map_err(|error| opening(error, directory))?;
+            keyspaces.insert(table, keyspace);
+        }
+        // What a killed process left in the page cache is read as if it were stored: store it.
+        database.persist(PersistMode::SyncAll).map_err(|error| opening(error, directory))?;
+        Ok(Disk { database, keyspaces, syncs: AtomicU64::new(0) })
+    }
+
+    fn keyspace(&self, table: Table) -> Result<&Keyspace, StoreError> {
+        self.keyspaces.get(&table).ok_or(StoreError::Corrupt { table: table.name() })
+    }
+}
+
+impl Engine for Disk {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let value = self.keyspace(table)?.get(key).map_err(reading)?;
+        Ok(value.map(|value| value.to_vec()))
+    }
+
+    fn scan(
+        &self,
+        table: Table,
+        from: Bound<&[u8]>,
+        until: Bound<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let range: (Bound<&[u8]>, Bound<&[u8]>) = (from, until);
+        let mut entries = Vec::new();
+        for guard in self.keyspace(table)?.range::<&[u8], _>(range).take(limit) {
+            let (key, value) = guard.into_inner().map_err(reading)?;
+            entries.push(Entry { key: key.to_vec(), value: value.to_vec() });
+        }
+        Ok(entries)
+    }
+
+    fn write(&self, operations: Vec<Operation>, durability: Durability) -> Result<(), StoreError> {
+        let mode = match durability {
+            Durability::Synced => PersistMode::SyncData,
+            Durability::Buffered => PersistMode::Buffer,
+        };
+        let mut batch = self.database.batch().durability(Some(mode));
+        for operation in operations {
+            let keyspace = self.keyspace(operation.table)?;
+            match operation.value {
+                Some(value) => batch.insert(keyspace, operation.key, value),
+                None => batch.remove(keyspace, operation.key),
+            }
+        }
+        // A failed write or sync is never repeated: what the disk holds is only known by
+        // reading the journal again, which the next start does.
+        batch.commit().map_err(|error| StoreError::Halted { reason: error.to_string() })?;
+        if durability == Durability::Synced {
+            self.syncs.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn syncs(&self) -> u64 {
+        self.syncs.load(Ordering::Relaxed)
+    }
+}
+
+fn opening(error: fjall::Error, directory: &Path) -> StoreError {
+    let directory = PathBuf::from(directory);
+    match error {
+        fjall::Error::Locked => StoreError::Locked { directory },
+        other => StoreError::Open { directory, reason: other.to_string() },
+    }
+}
+
+fn reading(error: fjall::Error) -> StoreError {
+    StoreError::Unavailable { reason: error.to_string() }
+}

@@ -1,0 +1,46 @@
+//! Every bound of this crate. Sources: DESIGN.md §3 and §9, performance.md §4.8.
+
+/// Commands that may wait for the committer; more are refused with
+/// [`CommitError::Busy`](crate::CommitError::Busy).
+pub const QUEUED_COMMANDS_MAX: usize = 8_192;
+/// Bytes of documents, outbox rows and commands that may wait for the committer.
+pub const QUEUED_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Submissions decided in one batch.
+pub const BATCH_SUBMISSIONS_MAX: usize = 1_024;
+/// Commands decided in one batch.
+pub const BATCH_COMMANDS_MAX: usize = 4_096;
+/// Bytes of submissions taken into one batch.
+pub const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Rows that one command may touch (DESIGN.md §3, groups).
+pub const COMMAND_ROWS_MAX: usize = 1_000;
+/// Acknowledgements written with one batch.
+pub const BATCH_ACKNOWLEDGEMENTS_MAX: usize = 8_192;
+/// How long an acknowledgement waits for a batch to ride in before one is made for it.
+pub const ACKNOWLEDGEMENT_INTERVAL_MS: u64 = 1_000;
+/// Pause before a store that did not answer is asked again.
+pub const RETRY_PAUSE_MS: u64 = 20;
+/// How often one batch is loaded and decided again at once after a conflict in the store, before
+/// it waits for [`RETRY_PAUSE_MS`] as if the store were unavailable.
+pub const CONFLICT_RETRIES_MAX: u32 = 8;
+/// How long a submission without a deadline of its own is retried.
+pub const RETRY_DEFAULT_MS: i64 = 30_000;
+/// Bytes of one document's body.
+pub const DOCUMENT_BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Bytes of a document's key.
+pub const DOCUMENT_KEY_BYTES_MAX: usize = 256;
+/// Bytes of one outbox row's body.
+pub const OUTBOX_BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Open transfers and parties kept in memory by the embedded store; others are read from the
+/// storage engine.
+pub const CACHED_ROWS_MAX: usize = 50_000;
+/// Bytes of the storage engine's block cache.
+pub const BLOCK_CACHE_BYTES: u64 = 32 * 1024 * 1024;
+/// Rows read from the storage engine in one step of a scan.
+pub const SCAN_STEP: usize = 1_024;
+/// How far the hub's clock may be bent towards the wall clock: parts per million of elapsed time.
+/// 500 ppm is what adjtime(3) uses; a ten-second budget moves by at most 5 ms.
+pub const CLOCK_SLEW_PPM: u64 = 500;
+/// What a command counts for in [`QUEUED_BYTES_MAX`], bodies apart.
+pub const COMMAND_BYTES: usize = 1_024;
+/// How often one command may name rows that were not loaded in the batch's two steps.
+pub const LATE_LOADS_MAX: usize = 4;
