@@ -107,7 +107,7 @@ impl Money {
     ///
     /// # Errors
     /// [`MoneyError::CurrencyMismatch`], or [`MoneyError::Overflow`] past [`BALANCE_UNITS_MAX`].
-    pub fn add(self, other: Self) -> Result<Self, MoneyError> {
+    pub fn checked_add(self, other: Self) -> Result<Self, MoneyError> {
         if self.currency != other.currency {
             return Err(MoneyError::CurrencyMismatch);
         }
@@ -121,14 +121,14 @@ impl Money {
     /// The difference.
     ///
     /// # Errors
-    /// As [`Money::add`].
-    pub fn sub(self, other: Self) -> Result<Self, MoneyError> {
-        self.add(other.neg())
+    /// As [`Money::checked_add`].
+    pub fn checked_sub(self, other: Self) -> Result<Self, MoneyError> {
+        self.checked_add(other.negated())
     }
 
     /// The same with the other sign. Units never reach the end of i128, so this cannot overflow.
     #[must_use]
-    pub fn neg(self) -> Self {
+    pub fn negated(self) -> Self {
         Self { units: self.units.saturating_neg(), ..self }
     }
 

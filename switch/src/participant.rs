@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountNumber, Currency, Hash, Money, ParticipantName, Timestamp, TransferId};
+use crate::{
+    AccountNumber, Currency, Hash, Money, MoneyError, ParticipantName, Timestamp, TransferId,
+};
 
 /// A participant of the scheme, or the hub itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +84,20 @@ pub struct Standing {
     pub reserved: Money,
     /// The admin API's `value`: position and reserved.
     pub value: Money,
+}
+
+impl Standing {
+    /// The figures behind a position account and its in-flight account.
+    ///
+    /// # Errors
+    /// [`MoneyError::CurrencyMismatch`] when the two do not belong together.
+    pub fn of(position: &Account, in_flight: &Account) -> Result<Self, MoneyError> {
+        Ok(Self {
+            position: position.balance.checked_add(in_flight.balance)?,
+            reserved: in_flight.balance.negated(),
+            value: position.balance,
+        })
+    }
 }
 
 /// Where an account number leads.

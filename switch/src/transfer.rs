@@ -30,6 +30,8 @@ pub struct Transfer {
     pub expiration: Timestamp,
     /// Our own deadline: from this instant on it can only be expired.
     pub expires_at: Timestamp,
+    /// When the index of deadlines calls next: `expires_at`, or the next question to a proxy.
+    pub due_at: Timestamp,
     /// Where it stands.
     pub state: TransferState,
     /// When the prepare was decided.
@@ -42,6 +44,13 @@ pub struct Transfer {
     pub cause: Option<Cause>,
     /// A fulfil that came too late, kept as evidence.
     pub late_fulfil: Option<LateFulfil>,
+}
+
+impl Transfer {
+    /// Whether only its expiry can end it now.
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        self.state == TransferState::Reserved && now >= self.expires_at
+    }
 }
 
 /// The internal states in use (switch-core.md §1.4; the peer's names).

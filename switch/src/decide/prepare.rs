@@ -1,0 +1,204 @@
+//! Prepare: the checks of switch-core.md §1.5 in their order, then the reservation.
+//!
+//! Position, limit and liquidity are looked at last and together, on the batch's overlay, so that
+//! no two prepares of a batch are admitted against the same room.
+
+use super::draft::{Draft, on};
+use super::{Scene, expire, tell};
+use crate::{
+    Account, AccountKind, Cause, Decision, Effect, Fault, GroupId, Money, Outcome, Participant,
+    ParticipantName, Prepare, Refusal, Row, Screening, Transfer, TransferState, Verdict,
+};
+
+pub(super) fn decide(scene: &Scene<'_>, prepare: &Prepare) -> Result<Decision, Refusal> {
+    if let Some(known) = scene.view.transfer(&prepare.id)? {
+        return known_id(scene, prepare, known);
+    }
+    match admit(scene, prepare) {
+        Ok(admission) => reserve(scene, prepare, &admission),
+        Err(refusal) if refusal.fault() == Fault::Us => Err(refusal),
+        Err(refusal) => Ok(refuse(scene, prepare, refusal)),
+    }
+}
+
+/// What an admitted prepare needs to know of its parties.
+struct Admission {
+    through_proxy: bool,
+    alarm: Option<Effect>,
+}
+
+fn known_id(scene: &Scene<'_>, prepare: &Prepare, known: &Transfer) -> Result<Decision, Refusal> {
+    let refuse = |refusal| scene.refuse(&prepare.source, prepare.id, &prepare.spelling, refusal);
+    if prepare.hash != known.hash {
+        return Ok(refuse(Refusal::ModifiedRequest));
+    }
+    if prepare.source != known.payer {
+        return Ok(refuse(Refusal::SourceIsNotPayer));
+    }
+    if known.is_overdue(scene.now) {
+        return expire::overdue(scene, known).map(|draft| draft.decided(Outcome::Resent));
+    }
+    if !known.state.is_final() {
+        return Ok(Decision::only(Outcome::InProgress));
+    }
+    let effects = vec![tell::payer_outcome(known, true)?];
+    Ok(Decision { effects, ..Decision::only(Outcome::Resent) })
+}
+
+fn admit(scene: &Scene<'_>, prepare: &Prepare) -> Result<Admission, Refusal> {
+    if prepare.source != prepare.payer {
+        return Err(Refusal::SourceIsNotPayer);
+    }
+    if prepare.money.is_zero() {
+        return Err(Refusal::AmountIsZero);
+    }
+    if prepare.money.is_negative() {
+        return Err(Refusal::AmountIsNegative);
+    }
+    let payee = active_parties(scene, prepare)?;
+    in_time(scene, prepare)?;
+    if prepare.payer == prepare.payee && !scene.rules.enable_on_us_transfers {
+        return Err(Refusal::OnUsTransfer);
+    }
+    let position = active_accounts(scene, prepare)?;
+    let alarm = within_limits(scene, prepare, position)?;
+    screened(scene, prepare.verdict)?;
+    Ok(Admission { through_proxy: payee.is_proxy, alarm })
+}
+
+fn active_parties<'a>(scene: &'a Scene<'_>, prepare: &Prepare) -> Result<&'a Participant, Refusal> {
+    let name = |name: &ParticipantName| name.clone();
+    let (payer, payee) = (&prepare.payer, &prepare.payee);
+    match scene.view.participant(payer)? {
+        None => return Err(Refusal::PayerUnknown { name: name(payer) }),
+        Some(row) if !row.active => return Err(Refusal::PayerInactive { name: name(payer) }),
+        Some(_) => {}
+    }
+    match scene.view.participant(payee)? {
+        None => Err(Refusal::PayeeUnknown { name: name(payee) }),
+        Some(row) if !row.active => Err(Refusal::PayeeInactive { name: name(payee) }),
+        Some(row) => Ok(row),
+    }
+}
+
+fn in_time(scene: &Scene<'_>, prepare: &Prepare) -> Result<(), Refusal> {
+    if prepare.expiration <= scene.now {
+        return Err(Refusal::ExpirationPast);
+    }
+    let too_late_to_send = prepare.reserve_by.is_some_and(|at| scene.now > at);
+    if prepare.expires_at <= scene.now || too_late_to_send {
+        return Err(Refusal::NoTimeLeft);
+    }
+    Ok(())
+}
+
+/// The payer's position account, when both sides have one in the currency and both are active.
+fn active_accounts<'a>(scene: &'a Scene<'_>, prepare: &Prepare) -> Result<&'a Account, Refusal> {
+    let currency = prepare.money.currency();
+    let name = prepare.payer.clone();
+    let payer = match scene.view.account(&on(&name, currency, AccountKind::Position))? {
+        None => return Err(Refusal::PayerAccountUnknown { name, currency }),
+        Some(row) if !row.active => return Err(Refusal::PayerAccountInactive { name, currency }),
+        Some(row) => row,
+    };
+    let name = prepare.payee.clone();
+    match scene.view.account(&on(&name, currency, AccountKind::Position))? {
+        None => Err(Refusal::PayeeAccountUnknown { name, currency }),
+        Some(row) if !row.active => Err(Refusal::PayeeAccountInactive { name, currency }),
+        Some(_) => Ok(payer),
+    }
+}
+
+/// position + reserved + amount <= min(liquidity, cap); liquidity is looked at first.
+fn within_limits(
+    scene: &Scene<'_>,
+    prepare: &Prepare,
+    position: &Account,
+) -> Result<Option<Effect>, Refusal> {
+    let currency = prepare.money.currency();
+    let settlement = on(&prepare.payer, currency, AccountKind::Settlement);
+    let settlement = scene.view.account(&settlement)?.ok_or(Refusal::LedgerInconsistent)?;
+    let liquidity = settlement.balance.negated();
+    let before = position.balance;
+    let after = before.checked_add(prepare.money)?;
+    if liquidity.checked_sub(after)?.is_negative() {
+        return Err(Refusal::InsufficientLiquidity);
+    }
+    let limit = position.limit.ok_or(Refusal::NetDebitCap)?;
+    if limit.net_debit_cap.checked_sub(after)?.is_negative() {
+        return Err(Refusal::NetDebitCap);
+    }
+    let passed = |value: Money| {
+        let share = liquidity.units().saturating_mul(limit.alarm_percentage.into());
+        value.units().saturating_mul(100) > share
+    };
+    let alarm = passed(after) && !passed(before);
+    let account = position.key.clone();
+    Ok(alarm.then_some(Effect::LimitAlarm { account, value: after, liquidity }))
+}
+
+fn screened(scene: &Scene<'_>, verdict: Verdict) -> Result<(), Refusal> {
+    match (verdict, scene.rules.screening) {
+        (Verdict::Blocked, _) => Err(Refusal::BlockedByScreening),
+        (Verdict::NotScreened, Screening::Required) => Err(Refusal::NotScreened),
+        (Verdict::Allowed, _) | (Verdict::NotScreened, Screening::Off) => Ok(()),
+    }
+}
+
+fn reserve(
+    scene: &Scene<'_>,
+    prepare: &Prepare,
+    admission: &Admission,
+) -> Result<Decision, Refusal> {
+    let forwarded = admission.through_proxy;
+    let state = if forwarded { TransferState::ReservedForwarded } else { TransferState::Reserved };
+    let transfer = stored(scene, prepare, state);
+    let mut draft = Draft::new(scene);
+    draft.reserve(&transfer)?;
+    let (to, about) = (transfer.payee.clone(), tell::about(&transfer));
+    draft.effects.push(Effect::ForwardPrepare { to, about });
+    draft.effects.extend(admission.alarm.clone());
+    draft.write(Row::Transfer(Box::new(transfer)));
+    Ok(draft.decided(Outcome::Accepted))
+}
+
+/// Tells the sender, and keeps the refusal for a resend, unless the sender is not the payer or
+/// no participant at all: strangers cannot use up ids.
+fn refuse(scene: &Scene<'_>, prepare: &Prepare, refusal: Refusal) -> Decision {
+    let mut decision =
+        scene.refuse(&prepare.source, prepare.id, &prepare.spelling, refusal.clone());
+    let state = match refusal {
+        Refusal::SourceIsNotPayer | Refusal::PayerUnknown { .. } => return decision,
+        Refusal::InsufficientLiquidity | Refusal::NetDebitCap | Refusal::BlockedByScreening => {
+            TransferState::AbortedRejected
+        }
+        _ => TransferState::Invalid,
+    };
+    let mut transfer = stored(scene, prepare, state);
+    transfer.ended_at = Some(scene.now);
+    transfer.cause = Some(Cause::Hub(refusal));
+    decision.writes.push(Row::Transfer(Box::new(transfer)));
+    decision
+}
+
+fn stored(scene: &Scene<'_>, prepare: &Prepare, state: TransferState) -> Transfer {
+    Transfer {
+        id: prepare.id,
+        group: GroupId::from(prepare.id),
+        spelling: prepare.spelling.clone(),
+        payer: prepare.payer.clone(),
+        payee: prepare.payee.clone(),
+        money: prepare.money,
+        condition: prepare.condition,
+        hash: prepare.hash,
+        expiration: prepare.expiration,
+        expires_at: prepare.expires_at,
+        due_at: prepare.expires_at,
+        state,
+        prepared_at: scene.now,
+        ended_at: None,
+        payee_answer: None,
+        cause: None,
+        late_fulfil: None,
+    }
+}
