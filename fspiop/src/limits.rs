@@ -30,3 +30,8 @@ pub const PARTY_LIST: usize = 10_000;
 pub const ILP_PACKET_CHARS: usize = 32_768;
 /// Media ranges that are read of one Accept header.
 pub const ACCEPT_RANGES: usize = 16;
+/// Characters of the signature in an FSPIOP-Signature header, as RSA of 8192 bits makes it: the standard's 512 are
+/// too few for RSA of 4096 bits, which it allows and which peers use.
+pub const JWS_SIGNATURE_CHARS: usize = 1_366;
+/// Characters of the protected header in an FSPIOP-Signature header (API Signature, section 2.1).
+pub const JWS_PROTECTED_HEADER_CHARS: usize = 32_768;
