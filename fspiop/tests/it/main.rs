@@ -1,7 +1,18 @@
 //! The tests of the fspiop crate: one binary, a module a subject.
 
+mod amount;
 mod deadline;
+mod error;
+mod headers;
+mod identifiers;
 mod ilp;
+mod json;
+mod never_panics;
+mod resources;
+mod route;
+mod time;
+mod version;
+mod jws;
 
 use std::path::PathBuf;
 
@@ -19,4 +30,11 @@ fn skip<T>(why: &str) -> Option<T> {
     assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "may not skip: {why}");
     eprintln!("skipped: {why}");
     None
+}
+
+/// The rows of a table: cells between bars, trimmed; blank lines and lines that begin with # left out.
+fn rows<const CELLS: usize>(table: &str) -> Vec<[&str; CELLS]> {
+    let lines = table.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let cells = |line| str::split(line, '|').map(str::trim).collect::<Vec<_>>();
+    lines.map(|line| cells(line).try_into().unwrap_or_else(|_| panic!("cells in: {line}"))).collect()
 }
