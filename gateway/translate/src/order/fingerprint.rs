@@ -1,0 +1,1 @@
+//! SHA-256 over the business terms of an order.

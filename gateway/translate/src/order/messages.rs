@@ -1,0 +1,1 @@
+//! The bodies that an order sends.

@@ -1,0 +1,295 @@
+//! Status messages to banks: pacs.002 to a pacs.008, pain.002 to a pain.001, admi.002 to what could not
+//! be read. A report is a document: written again, it is the same bytes.
+
+use fspiop::error::ErrorInformation;
+use iso20022::{
+    Agent, ClearingMember, Coded, DateTime, OriginalGroup, Refused, StatusCode, StatusReason,
+    TransactionStatus, WriteError, admi002, pacs002, pain002,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::codes::{self, Circumstances};
+use crate::limits::{ADDITIONAL_INFORMATION_CHARS, MAX35_CHARS, REJECT_TEXT_CHARS};
+use crate::party::cut;
+
+/// What a bank is told of its order, or of a credit that it accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusReport {
+    /// `GrpHdr/MsgId`: fixed, so that a resend is the same message.
+    pub message_id: String,
+    /// `GrpHdr/CreDtTm`: fixed as well.
+    pub created_ms: i64,
+    /// `TxSts`
+    pub status: PaymentStatus,
+    /// `StsRsnInf`
+    pub reason: Option<Reason>,
+    /// The message that it is about.
+    pub original: Original,
+    /// `AccptncDtTm`, milliseconds since the Unix epoch.
+    pub accepted_ms: Option<i64>,
+    /// `ClrSysRef`: the payment's id as 32 hexadecimal digits.
+    pub clearing_reference: String,
+    /// `InstgAgt`: whoever speaks to the bank.
+    pub from: Option<AgentName>,
+    /// `InstdAgt`: the bank.
+    pub to: Option<AgentName>,
+}
+
+/// The statuses that are reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum PaymentStatus {
+    /// `ACTC`: understood and on its way.
+    Accepted,
+    /// `ACSP`: reserved.
+    InProcess,
+    /// `PDNG`: its time is over and the answer is still being asked for.
+    Pending,
+    /// `ACSC`: paid.
+    Settled,
+    /// `RJCT`: not paid.
+    Rejected,
+}
+
+/// Why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// ISO external status reason.
+    pub code: String,
+    /// `AddtlInf`, at most 105 characters: "FSPIOP 5104 Payee rejected transaction", or the mend.
+    pub text: String,
+}
+
+/// What must be said again of the original message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Original {
+    /// Its version: `pain.001.001.09`.
+    pub message_name: String,
+    /// `GrpHdr/MsgId`
+    pub message_id: String,
+    /// `GrpHdr/CreDtTm` as written.
+    pub created: String,
+    /// `NbOfTxs` as written.
+    pub number_of_transactions: String,
+    /// `PmtInfId`; pain.001 only.
+    pub payment_information_id: Option<String>,
+    /// `InstrId`
+    pub instruction_id: Option<String>,
+    /// `EndToEndId`; `None` where the report is about the whole message.
+    pub end_to_end_id: Option<String>,
+    /// `TxId`
+    pub transaction_id: Option<String>,
+    /// `UETR`, lower case.
+    pub uetr: Option<String>,
+    /// Name of `InitgPty`; pain.001 only.
+    pub initiating_party: Option<String>,
+    /// `DbtrAgt`; pain.001 only.
+    pub debtor_agent: Option<AgentName>,
+}
+
+/// What is kept of an agent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct AgentName {
+    /// `BICFI`
+    pub bicfi: Option<String>,
+    /// `ClrSysMmbId/MmbId`
+    pub member_id: Option<String>,
+    /// `ClrSysMmbId/ClrSysId/Cd`
+    pub clearing_system: Option<String>,
+}
+
+impl StatusReport {
+    /// Whether it is the last word.
+    pub fn is_final(&self) -> bool {
+        matches!(self.status, PaymentStatus::Settled | PaymentStatus::Rejected)
+    }
+
+    /// The version that it is written in.
+    pub fn message_name(&self) -> &'static str {
+        if self.is_pain() { "pain.002.001.10" } else { "pacs.002.001.10" }
+    }
+
+    /// The XML: pain.002.001.10 to a pain.001, else pacs.002.001.10.
+    ///
+    /// # Errors
+    /// Names the path of what the version cannot carry.
+    pub fn xml(&self) -> Result<String, WriteError> {
+        if self.is_pain() { pain002::write(&self.pain()) } else { pacs002::write(&self.pacs()) }
+    }
+
+    fn is_pain(&self) -> bool {
+        self.original.message_name.starts_with("pain.")
+    }
+
+    fn pacs(&self) -> pacs002::PaymentStatusReport {
+        pacs002::PaymentStatusReport {
+            message_id: self.message_id.clone(),
+            created: DateTime::utc(self.created_ms),
+            instructing_agent: self.from.as_ref().map(Agent::from),
+            instructed_agent: self.to.as_ref().map(Agent::from),
+            original_groups: vec![self.group()],
+            transactions: self.transaction().into_iter().collect(),
+        }
+    }
+
+    fn pain(&self) -> pain002::CustomerPaymentStatusReport {
+        let initiator = self.original.initiating_party.clone();
+        let payments =
+            self.original.payment_information_id.clone().map(|id| pain002::OriginalPayment {
+                payment_information_id: id,
+                status: None,
+                reasons: Vec::new(),
+                transactions: self.transaction().into_iter().collect(),
+            });
+        pain002::CustomerPaymentStatusReport {
+            message_id: self.message_id.clone(),
+            created: DateTime::utc(self.created_ms),
+            initiating_party: initiator
+                .map(|name| iso20022::Party { name: Some(name), ..Default::default() }),
+            debtor_agent: self.original.debtor_agent.as_ref().map(Agent::from),
+            original_group: self.group(),
+            payments: payments.into_iter().collect(),
+        }
+    }
+
+    /// A report about the whole message says so in the group; any other in its transaction.
+    fn group(&self) -> OriginalGroup {
+        let whole = self.original.end_to_end_id.is_none();
+        OriginalGroup {
+            message_id: self.original.message_id.clone(),
+            message_name: self.original.message_name.clone(),
+            created: DateTime::parse(&self.original.created).ok(),
+            number_of_transactions: Some(self.original.number_of_transactions.clone())
+                .filter(|count| !count.is_empty()),
+            status: whole.then(|| self.status.code()),
+            reasons: if whole { self.reasons() } else { Vec::new() },
+        }
+    }
+
+    fn transaction(&self) -> Option<TransactionStatus> {
+        let original = &self.original;
+        let end_to_end_id = original.end_to_end_id.clone()?;
+        Some(TransactionStatus {
+            original_instruction_id: original.instruction_id.clone(),
+            original_end_to_end_id: Some(end_to_end_id),
+            original_transaction_id: original.transaction_id.clone().filter(|_| !self.is_pain()),
+            original_uetr: original.uetr.clone(),
+            status: Some(self.status.code()),
+            reasons: self.reasons(),
+            accepted: self.accepted_ms.map(DateTime::utc),
+            clearing_system_reference: Some(self.clearing_reference.clone()),
+            ..TransactionStatus::default()
+        })
+    }
+
+    fn reasons(&self) -> Vec<StatusReason> {
+        let reason = |reason: &Reason| StatusReason {
+            originator_name: None,
+            reason: Some(Coded::Code(reason.code.clone())),
+            additional: vec![reason.text.clone()].into_iter().filter(|t| !t.is_empty()).collect(),
+        };
+        self.reason.iter().map(reason).collect()
+    }
+}
+
+impl PaymentStatus {
+    /// The ISO code.
+    pub fn code(self) -> StatusCode {
+        match self {
+            Self::Accepted => StatusCode::AcceptedTechnicalValidation,
+            Self::InProcess => StatusCode::AcceptedSettlementInProcess,
+            Self::Pending => StatusCode::Pending,
+            Self::Settled => StatusCode::AcceptedSettlementCompleted,
+            Self::Rejected => StatusCode::Rejected,
+        }
+    }
+}
+
+impl Reason {
+    /// A reason of our own, with the mend.
+    pub fn new(code: &str, text: &str) -> Self {
+        Self { code: code.to_owned(), text: cut(text, ADDITIONAL_INFORMATION_CHARS) }
+    }
+
+    /// The reason of an FSPIOP error; the original code goes along in the text.
+    pub fn of_error(error: &ErrorInformation, circumstances: Circumstances) -> Self {
+        let text = format!("FSPIOP {} {}", error.code, error.description);
+        Self::new(&codes::iso_reason_of(error, circumstances), &text)
+    }
+}
+
+impl From<&Agent> for AgentName {
+    fn from(agent: &Agent) -> Self {
+        let member = agent.clearing_member.as_ref();
+        let system = member.and_then(|member| member.system.as_ref());
+        Self {
+            bicfi: agent.bicfi.clone(),
+            member_id: member.map(|member| member.member_id.clone()),
+            clearing_system: system.and_then(|system| match system {
+                Coded::Code(code) => Some(code.clone()),
+                Coded::Proprietary(_) => None,
+            }),
+        }
+    }
+}
+
+impl From<&AgentName> for Agent {
+    fn from(name: &AgentName) -> Self {
+        let member = |member_id: &String| ClearingMember {
+            system: name.clearing_system.clone().map(Coded::Code),
+            member_id: member_id.clone(),
+        };
+        Self {
+            bicfi: name.bicfi.clone(),
+            clearing_member: name.member_id.as_ref().map(member),
+            ..Self::default()
+        }
+    }
+}
+
+/// admi.002 to what was not read: the first finding says where and what to mend; all of them stand in
+/// the additional data.
+///
+/// # Errors
+/// Names the path of what the version cannot carry.
+pub fn reject(refused: &Refused, now_ms: i64) -> Result<String, WriteError> {
+    let first = refused.findings.first();
+    let all: Vec<String> = refused.findings.iter().map(ToString::to_string).collect();
+    admi002::write(&admi002::MessageReject {
+        related_reference: reference(refused.message_id.as_deref()),
+        reason: first.map_or("FF01", |finding| finding.code).to_owned(),
+        rejected: Some(DateTime::utc(now_ms)),
+        error_location: first
+            .map(|finding| cut(&finding.path, REJECT_TEXT_CHARS))
+            .filter(|path| !path.is_empty()),
+        description: Some(
+            first.map_or_else(|| refused.to_string(), |finding| finding.text.clone()),
+        )
+        .map(|text| cut(&text, REJECT_TEXT_CHARS)),
+        additional_data: (all.len() > 1).then(|| all.join("\n")),
+    })
+}
+
+/// admi.002 for a fault that has no place in the message: not entitled, no such order, wrong media type.
+///
+/// # Errors
+/// Names the path of what the version cannot carry.
+pub fn reject_because(
+    message_id: Option<&str>,
+    code: &str,
+    mend: &str,
+    now_ms: i64,
+) -> Result<String, WriteError> {
+    admi002::write(&admi002::MessageReject {
+        related_reference: reference(message_id),
+        reason: cut(code, MAX35_CHARS),
+        rejected: Some(DateTime::utc(now_ms)),
+        error_location: None,
+        description: Some(cut(mend, REJECT_TEXT_CHARS)).filter(|text| !text.is_empty()),
+        additional_data: None,
+    })
+}
+
+fn reference(message_id: Option<&str>) -> String {
+    let id = message_id.filter(|id| !id.is_empty()).unwrap_or("NOTPROVIDED");
+    cut(id, MAX35_CHARS)
+}
