@@ -1,1 +1,23 @@
-//! Simulated participants.
+//! Simulated participants over real sockets: FSPIOP DFSPs and ISO banks that sign, verify, delay and misbehave on
+//! request. `causeway demo`, the end-to-end tests and the fault tests put them around a hub. What they write and
+//! read is theirs: of our crates only the pure ones are used, and of those only signatures, ILP and the XML reader.
+//!
+//! * [`http`]: the small client and server that the peers use, and raw bytes for smuggling tests.
+//! * [`dfsp`]: a DFSP, as payer and as payee.
+//! * [`bank`]: an ISO-native bank on the bank channel.
+//! * [`onboard`]: the admin API's client, and a scheme of two banks and two DFSPs.
+//! * [`ledger_log`]: what a participant acknowledged and learned, and the audit over these logs.
+//! * [`story`]: the hops of a payment as a table.
+
+pub mod bank;
+pub mod clock;
+pub mod dfsp;
+pub mod http;
+pub mod ledger_log;
+pub mod limits;
+pub mod onboard;
+pub mod story;
+
+mod failure;
+
+pub use failure::ToolkitError;

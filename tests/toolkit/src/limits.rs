@@ -1,0 +1,50 @@
+//! Every bound of the toolkit.
+
+/// The largest body that a simulated participant reads, in bytes (API Definition, section 3.2).
+pub const BODY_BYTES: usize = 5_242_880;
+
+/// How long one HTTP exchange of a simulated participant may take, in milliseconds.
+pub const EXCHANGE_MS: u64 = 20_000;
+
+/// How long a raw exchange may take, in milliseconds.
+pub const RAW_TOTAL_MS: u64 = 5_000;
+
+/// After how long without a further byte a raw answer counts as complete, in milliseconds.
+pub const RAW_QUIET_MS: u64 = 400;
+
+/// The largest raw answer that is kept, in bytes.
+pub const RAW_BYTES: usize = 1_048_576;
+
+/// How long a payer waits for a callback when neither it nor the hub named a budget, in milliseconds.
+pub const CALLBACK_MS: u64 = 10_000;
+
+/// What a payer waits beyond its budget before it asks: twice the link allowance and 500 ms
+/// (security-and-timeouts.md, section 4.3).
+pub const GRACE_MS: u64 = 1_000;
+
+/// How often a payer asks by GET for a transfer whose time is over.
+pub const STATUS_ASKS: u32 = 10;
+
+/// How long it waits for the answer to each, in milliseconds.
+pub const STATUS_ASK_MS: u64 = 1_500;
+
+/// How often a participant sends a callback that is not acknowledged.
+pub const CALLBACK_ATTEMPTS: u32 = 20;
+
+/// The pause between two such attempts, in milliseconds.
+pub const CALLBACK_PAUSE_MS: u64 = 250;
+
+/// How long a quote of a simulated payee is good, in milliseconds.
+pub const QUOTE_VALIDITY_MS: i64 = 60_000;
+
+/// How long the transfer of a simulated payer is good unless it says otherwise, in milliseconds.
+pub const TRANSFER_VALIDITY_MS: u64 = 30_000;
+
+/// The most messages that a participant keeps for its tests to look at; older ones are forgotten.
+pub const MESSAGES_KEPT: usize = 100_000;
+
+/// Idle connections that a client keeps for each host.
+pub const IDLE_CONNECTIONS: usize = 64;
+
+/// How long a bank waits for the HTTP answer to an order: the longest `Prefer: wait` and a little, in milliseconds.
+pub const BANK_EXCHANGE_MS: u64 = 130_000;
