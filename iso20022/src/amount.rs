@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use crate::currency::MinorDigits;
+use crate::xml::Writer;
+
 /// Digits after the point that [`Amount::units`] counts in.
 pub const SCALE: u32 = 5;
 
@@ -133,6 +136,16 @@ impl Amount {
     /// The shortest decimal text: `1.5`, `12`.
     pub fn decimal(&self) -> String {
         self.decimal_with(0)
+    }
+
+    /// Writes the amount with its currency's digits, and more where it has more.
+    pub(crate) fn write(&self, w: &mut Writer, name: &str) {
+        let digits = match self.currency.minor_digits() {
+            MinorDigits::Digits(digits) => usize::from(digits),
+            MinorDigits::NotApplicable | MinorDigits::NotListed => 0,
+        };
+        let text = self.decimal_with(digits);
+        w.element_with(name, &[("Ccy", self.currency.as_str())], |w| w.escaped(&text));
     }
 
     /// Decimal text with at least this many digits after the point (at most [`SCALE`]).

@@ -2,13 +2,34 @@
 
 use std::fmt;
 
-use crate::{Coded, DateTime, Finding, OtherId};
+use crate::fields::{Fields, finding};
+use crate::xml::Node;
+use crate::{Coded, DateTime, Finding, Level, OtherId};
+
+/// What every message version's namespace begins with.
+pub(crate) const NAMESPACE: &str = "urn:iso:std:iso:20022:tech:xsd:";
 
 /// The name of a message version: `pacs.008.001.08`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageName([u8; 15]);
 
 impl MessageName {
+    /// Reads `pacs.008.001.08`; none for anything else.
+    pub fn parse(text: &str) -> Option<MessageName> {
+        let name: [u8; 15] = text.as_bytes().try_into().ok()?;
+        let fits = name.iter().enumerate().all(|(at, b)| match at {
+            0..4 => b.is_ascii_lowercase(),
+            4 | 8 | 12 => *b == b'.',
+            _ => b.is_ascii_digit(),
+        });
+        fits.then_some(MessageName(name))
+    }
+
+    /// The name in a namespace `urn:iso:std:iso:20022:tech:xsd:pacs.008.001.08`.
+    pub(crate) fn of_namespace(namespace: &str) -> Option<MessageName> {
+        MessageName::parse(namespace.strip_prefix(NAMESPACE)?)
+    }
+
     /// The whole name: `pacs.008.001.08`.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
@@ -73,13 +94,109 @@ pub struct HeaderParty {
     pub other: Option<OtherId>,
 }
 
-/// Findings of level rule on what the header says against what the document says.
+/// A header or document in an envelope.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Part<'t> {
+    pub(crate) name: MessageName,
+    pub(crate) node: Node<'t>,
+    /// Whether the message body stands there without its `Document`.
+    pub(crate) is_bare_body: bool,
+}
+
+impl Part<'_> {
+    pub(crate) fn is_header(&self) -> bool {
+        self.name.family() == "head.001"
+    }
+}
+
+/// Every part in document order, wherever the envelope puts it.
+pub(crate) fn parts<'t>(root: Node<'t>) -> Vec<Part<'t>> {
+    let mut found = Vec::new();
+    search(root, None, &mut found);
+    found
+}
+
+fn search<'t>(node: Node<'t>, inside: Option<MessageName>, found: &mut Vec<Part<'t>>) {
+    let name = MessageName::of_namespace(node.namespace());
+    if let Some(name) = name {
+        let is_part = matches!(node.local(), "Document" | "AppHdr");
+        let is_body = inside != Some(name) && node.children().next().is_some();
+        if is_part || (is_body && !name.as_str().starts_with("head")) {
+            found.push(Part { name, node, is_bare_body: !is_part });
+            return;
+        }
+    }
+    node.children().for_each(|child| search(child, name, found));
+}
+
+impl BusinessHeader {
+    /// Reads a header of any version, whatever else it holds.
+    pub(crate) fn read(part: &Part<'_>) -> Result<BusinessHeader, Finding> {
+        let node = part.node;
+        Ok(BusinessHeader {
+            name: part.name,
+            from: HeaderParty::read(node.required("Fr")?),
+            to: HeaderParty::read(node.required("To")?),
+            business_message_id: node.required_string("BizMsgIdr")?,
+            message_definition: node.required_string("MsgDefIdr")?,
+            business_service: node.string("BizSvc"),
+            created: node.date_time("CreDt")?,
+            possible_duplicate: matches!(node.string("PssblDplct").as_deref(), Some("true" | "1")),
+        })
+    }
+}
+
+impl HeaderParty {
+    fn read(node: Node<'_>) -> HeaderParty {
+        let institution = node.at(&["FIId", "FinInstnId"]);
+        let organisation = node.at(&["OrgId", "Id", "OrgId"]);
+        let member = institution.and_then(|institution| institution.child("ClrSysMmbId"));
+        let identified = institution.or(organisation);
+        HeaderParty {
+            bic: identified.and_then(|id| {
+                id.string("BICFI").or_else(|| id.string("AnyBIC")).or_else(|| id.string("BICOrBEI"))
+            }),
+            member_id: member.and_then(|member| member.string("MmbId")),
+            clearing_system: member.and_then(|member| member.coded("ClrSysId")),
+            lei: identified.and_then(|id| id.string("LEI")),
+            other: identified.and_then(|id| id.child("Othr")).map(OtherId::read),
+        }
+    }
+}
+
+/// The document must be the message that the header names.
+pub(crate) fn definition_finding(header: Node<'_>, document: MessageName) -> Option<Finding> {
+    let named = header.child("MsgDefIdr")?;
+    (named.text() != document.as_str()).then(|| {
+        let text = format!("write {document}, the version of the document, as MsgDefIdr");
+        Finding { level: Level::Rule, ..finding(named, "messageDefinition", "FF01", text) }
+    })
+}
+
+/// Header rules that are a network's, not the schema's: BizMsgIdr is the document's MsgId, and the BIC
+/// of `Fr` is that of the instructing agent (CBPR+ R1 and R2). Empty when they agree.
 pub fn disagreements(
     header: &BusinessHeader,
-    name: MessageName,
     message_id: &str,
     instructing_bic: Option<&str>,
-) -> Vec<Finding> {
-    let _ = (header, name, message_id, instructing_bic);
-    unimplemented!()
+) -> Vec<&'static str> {
+    let mut rules = Vec::new();
+    if header.business_message_id != message_id {
+        rules.push("BizMsgIdr is not the document's MsgId");
+    }
+    if let (Some(from), Some(instructing)) = (header.from.bic.as_deref(), instructing_bic)
+        && bank_and_branch(from) != bank_and_branch(instructing)
+    {
+        rules.push("Fr is not the instructing agent");
+    }
+    rules
+}
+
+/// A BIC of 8 characters is the head office, as with branch XXX.
+fn bank_and_branch(bic: &str) -> (&str, &str) {
+    match bic.split_at_checked(8) {
+        Some((bank, "")) => (bank, "XXX"),
+        Some(split) => split,
+        None => (bic, "XXX"),
+    }
 }

@@ -3,9 +3,11 @@
 //!
 //! | module | what it decides |
 //! |---|---|
-//! | `xml` | what is well-formed here: XML 1.0 with namespaces, UTF-8, no DOCTYPE, within [`limits`] |
+//! | [`xml`] | what is well-formed here: XML 1.0 with namespaces, UTF-8, no DOCTYPE, within [`limits`] |
 //! | [`envelope`] | where the header and the document are, and which versions they have |
 //! | `schema` | whether a part keeps the published schema of its version |
+//! | [`inspect()`] | bytes to a verdict on every part, without reading them further |
+//! | `rules` | what holds beyond the schema: check digits, currency digits, counts |
 //! | [`read()`] | bytes to [`Inbound`], or [`Refused`] with its findings |
 //! | [`pain001`] [`pain002`] [`pacs002`] [`pacs008`] [`admi002`] | one message family each: types, reader, writer |
 //! | `party`, `status`, `code`, `amount`, `time` | what the families share |
@@ -18,25 +20,34 @@ pub mod pacs002;
 pub mod pacs008;
 pub mod pain001;
 pub mod pain002;
+pub mod xml;
 
 mod amount;
 mod code;
+mod currency;
+mod fields;
 mod finding;
+mod inspect;
 mod party;
 mod read;
+mod rules;
+mod schema;
 mod status;
 mod time;
 mod write;
 
 pub use amount::{Amount, AmountError, Currency, SCALE};
 pub use code::{ChargeBearer, PaymentMethod, SettlementMethod, StatusCode};
+pub use currency::MinorDigits;
 pub use envelope::{BusinessHeader, HeaderParty, MessageName};
 pub use finding::{Finding, Level};
+pub use inspect::{Inspection, Verdict, inspect};
 pub use party::{
     Account, AccountId, Agent, ClearingMember, Coded, OtherId, Party, PartyId, PaymentType,
     PostalAddress, Proxy,
 };
 pub use read::{Inbound, Message, Refused, RefusedKind, read};
+pub use rules::{iban_holds, is_uetr};
 pub use status::{OriginalGroup, StatusReason, TransactionStatus};
 pub use time::{Date, DateOrDateTime, DateTime, TimeError};
 pub use write::{HeaderToWrite, WriteError, with_header};

@@ -1,7 +1,10 @@
 //! pacs.008 FIToFICustomerCreditTransfer: the debtor's bank moves a customer's money.
 
+use crate::fields::Fields;
+use crate::write::{document, not_carried};
+use crate::xml::{Node, Writer};
 use crate::{
-    Account, Agent, Amount, ChargeBearer, Coded, Date, DateTime, Party, PaymentType,
+    Account, Agent, Amount, ChargeBearer, Coded, Date, DateTime, Finding, Party, PaymentType,
     SettlementMethod, WriteError,
 };
 
@@ -107,6 +110,179 @@ pub struct Charge {
 /// # Errors
 /// Names the path of what that version cannot carry.
 pub fn write(message: &FiToFiCustomerCreditTransfer) -> Result<String, WriteError> {
-    let _ = message;
-    unimplemented!()
+    if message.expires.is_some() {
+        let path = "/Document/FIToFICstmrCdtTrf/GrpHdr/XpryDtTm";
+        return Err(not_carried(path, "pacs.008.001.08"));
+    }
+    document("pacs.008.001.08", |w| {
+        w.element("FIToFICstmrCdtTrf", |w| {
+            w.element("GrpHdr", |w| message.write_group(w));
+            message.transactions.iter().for_each(|transaction| transaction.write(w));
+        });
+    })
+}
+
+impl FiToFiCustomerCreditTransfer {
+    /// Reads `FIToFICstmrCdtTrf` of any version.
+    pub(crate) fn read(body: Node<'_>) -> Result<Self, Finding> {
+        let group = body.required("GrpHdr")?;
+        let settlement = group.required("SttlmInf")?;
+        let transactions = body.children_named("CdtTrfTxInf").map(CreditTransfer::read);
+        Ok(FiToFiCustomerCreditTransfer {
+            message_id: group.required_string("MsgId")?,
+            created: group.required_date_time("CreDtTm")?,
+            number_of_transactions: group.required_string("NbOfTxs")?,
+            control_sum: group.string("CtrlSum"),
+            total_settlement_amount: group.amount("TtlIntrBkSttlmAmt")?,
+            settlement_date: group.date("IntrBkSttlmDt")?,
+            expires: group.date_time("XpryDtTm")?,
+            settlement_method: settlement.required_code("SttlmMtd", SettlementMethod::parse)?,
+            clearing_system: settlement.coded("ClrSys"),
+            payment_type: group.child("PmtTpInf").map(PaymentType::read),
+            instructing_agent: group.child("InstgAgt").map(Agent::read),
+            instructed_agent: group.child("InstdAgt").map(Agent::read),
+            transactions: transactions.collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn write_group(&self, w: &mut Writer) {
+        w.text("MsgId", &self.message_id);
+        w.text("CreDtTm", &self.created.to_string());
+        w.text("NbOfTxs", &self.number_of_transactions);
+        w.text_if("CtrlSum", self.control_sum.as_deref());
+        if let Some(amount) = &self.total_settlement_amount {
+            amount.write(w, "TtlIntrBkSttlmAmt");
+        }
+        w.text_of("IntrBkSttlmDt", self.settlement_date);
+        w.element("SttlmInf", |w| {
+            w.text("SttlmMtd", self.settlement_method.as_str());
+            if let Some(system) = &self.clearing_system {
+                system.write(w, "ClrSys");
+            }
+        });
+        if let Some(payment_type) = &self.payment_type {
+            payment_type.write(w);
+        }
+        write_agent(w, "InstgAgt", self.instructing_agent.as_ref());
+        write_agent(w, "InstdAgt", self.instructed_agent.as_ref());
+    }
+}
+
+fn write_agent(w: &mut Writer, name: &str, agent: Option<&Agent>) {
+    if let Some(agent) = agent {
+        agent.write(w, name);
+    }
+}
+
+fn write_party(w: &mut Writer, name: &str, party: Option<&Party>) {
+    if let Some(party) = party {
+        party.write(w, name);
+    }
+}
+
+fn write_account(w: &mut Writer, name: &str, account: Option<&Account>) {
+    if let Some(account) = account {
+        account.write(w, name);
+    }
+}
+
+impl CreditTransfer {
+    fn read(node: Node<'_>) -> Result<Self, Finding> {
+        let ids = node.required("PmtId")?;
+        let charges = node.children_named("ChrgsInf").map(Charge::read);
+        let remittance = node.child("RmtInf");
+        Ok(CreditTransfer {
+            instruction_id: ids.string("InstrId"),
+            end_to_end_id: ids.required_string("EndToEndId")?,
+            transaction_id: ids.string("TxId"),
+            uetr: ids.string("UETR"),
+            clearing_system_reference: ids.string("ClrSysRef"),
+            payment_type: node.child("PmtTpInf").map(PaymentType::read),
+            settlement_amount: node.required_amount("IntrBkSttlmAmt")?,
+            settlement_date: node.date("IntrBkSttlmDt")?,
+            accepted: node.date_time("AccptncDtTm")?,
+            instructed_amount: node.amount("InstdAmt")?,
+            exchange_rate: node.string("XchgRate"),
+            charge_bearer: node.required_code("ChrgBr", ChargeBearer::parse)?,
+            charges: charges.collect::<Result<_, _>>()?,
+            instructing_agent: node.child("InstgAgt").map(Agent::read),
+            instructed_agent: node.child("InstdAgt").map(Agent::read),
+            ultimate_debtor: node.child("UltmtDbtr").map(Party::read),
+            initiating_party: node.child("InitgPty").map(Party::read),
+            debtor: Party::read(node.required("Dbtr")?),
+            debtor_account: node.child("DbtrAcct").map(Account::read),
+            debtor_agent: Agent::read(node.required("DbtrAgt")?),
+            creditor_agent: Agent::read(node.required("CdtrAgt")?),
+            creditor: Party::read(node.required("Cdtr")?),
+            creditor_account: node.child("CdtrAcct").map(Account::read),
+            ultimate_creditor: node.child("UltmtCdtr").map(Party::read),
+            purpose: node.coded("Purp"),
+            remittance: remittance.map(|node| node.strings("Ustrd")).unwrap_or_default(),
+        })
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.element("CdtTrfTxInf", |w| {
+            w.element("PmtId", |w| self.write_ids(w));
+            if let Some(payment_type) = &self.payment_type {
+                payment_type.write(w);
+            }
+            self.write_settlement(w);
+            write_agent(w, "InstgAgt", self.instructing_agent.as_ref());
+            write_agent(w, "InstdAgt", self.instructed_agent.as_ref());
+            self.write_parties(w);
+            if let Some(purpose) = &self.purpose {
+                purpose.write(w, "Purp");
+            }
+            if !self.remittance.is_empty() {
+                w.element("RmtInf", |w| self.remittance.iter().for_each(|l| w.text("Ustrd", l)));
+            }
+        });
+    }
+
+    fn write_ids(&self, w: &mut Writer) {
+        w.text_if("InstrId", self.instruction_id.as_deref());
+        w.text("EndToEndId", &self.end_to_end_id);
+        w.text_if("TxId", self.transaction_id.as_deref());
+        w.text_if("UETR", self.uetr.as_deref());
+        w.text_if("ClrSysRef", self.clearing_system_reference.as_deref());
+    }
+
+    fn write_settlement(&self, w: &mut Writer) {
+        self.settlement_amount.write(w, "IntrBkSttlmAmt");
+        w.text_of("IntrBkSttlmDt", self.settlement_date);
+        w.text_of("AccptncDtTm", self.accepted);
+        if let Some(amount) = &self.instructed_amount {
+            amount.write(w, "InstdAmt");
+        }
+        w.text_if("XchgRate", self.exchange_rate.as_deref());
+        w.text("ChrgBr", self.charge_bearer.as_str());
+        for charge in &self.charges {
+            w.element("ChrgsInf", |w| {
+                charge.amount.write(w, "Amt");
+                charge.agent.write(w, "Agt");
+            });
+        }
+    }
+
+    fn write_parties(&self, w: &mut Writer) {
+        write_party(w, "UltmtDbtr", self.ultimate_debtor.as_ref());
+        write_party(w, "InitgPty", self.initiating_party.as_ref());
+        self.debtor.write(w, "Dbtr");
+        write_account(w, "DbtrAcct", self.debtor_account.as_ref());
+        self.debtor_agent.write(w, "DbtrAgt");
+        self.creditor_agent.write(w, "CdtrAgt");
+        self.creditor.write(w, "Cdtr");
+        write_account(w, "CdtrAcct", self.creditor_account.as_ref());
+        write_party(w, "UltmtCdtr", self.ultimate_creditor.as_ref());
+    }
+}
+
+impl Charge {
+    fn read(node: Node<'_>) -> Result<Self, Finding> {
+        // Before the versions of 2013 the agent was Pty.
+        let agent = node.child("Agt").or_else(|| node.child("Pty"));
+        let agent = agent.map(Agent::read).unwrap_or_default();
+        Ok(Charge { amount: node.required_amount("Amt")?, agent })
+    }
 }

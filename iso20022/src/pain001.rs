@@ -1,8 +1,10 @@
 //! pain.001 CustomerCreditTransferInitiation: a bank's customer asks for credit transfers.
 
+use crate::fields::{Fields, finding};
+use crate::xml::Node;
 use crate::{
-    Account, Agent, Amount, ChargeBearer, Coded, Currency, DateOrDateTime, DateTime, Party,
-    PaymentMethod, PaymentType,
+    Account, Agent, Amount, ChargeBearer, Coded, Currency, DateOrDateTime, DateTime, Finding,
+    Party, PaymentMethod, PaymentType,
 };
 
 /// `CstmrCdtTrfInitn`
@@ -96,4 +98,80 @@ pub enum InstructedAmount {
         /// `CcyOfTrf`: the currency in which the money is to move.
         transfer_currency: Currency,
     },
+}
+
+impl CustomerCreditTransferInitiation {
+    /// Reads `CstmrCdtTrfInitn` of any version.
+    pub(crate) fn read(body: Node<'_>) -> Result<Self, Finding> {
+        let group = body.required("GrpHdr")?;
+        let payments = body.children_named("PmtInf").map(PaymentInformation::read);
+        Ok(CustomerCreditTransferInitiation {
+            message_id: group.required_string("MsgId")?,
+            created: group.required_date_time("CreDtTm")?,
+            number_of_transactions: group.required_string("NbOfTxs")?,
+            control_sum: group.string("CtrlSum"),
+            initiating_party: Party::read(group.required("InitgPty")?),
+            forwarding_agent: group.child("FwdgAgt").map(Agent::read),
+            payments: payments.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl PaymentInformation {
+    fn read(node: Node<'_>) -> Result<Self, Finding> {
+        let requested_execution = node
+            .date_or_date_time("ReqdExctnDt")?
+            .ok_or_else(|| finding(node, "missing", "DT01", "add ReqdExctnDt"))?;
+        let transactions = node.children_named("CdtTrfTxInf").map(CreditTransfer::read);
+        Ok(PaymentInformation {
+            id: node.required_string("PmtInfId")?,
+            method: node.required_code("PmtMtd", PaymentMethod::parse)?,
+            number_of_transactions: node.string("NbOfTxs"),
+            control_sum: node.string("CtrlSum"),
+            payment_type: node.child("PmtTpInf").map(PaymentType::read),
+            requested_execution,
+            debtor: Party::read(node.required("Dbtr")?),
+            debtor_account: Account::read(node.required("DbtrAcct")?),
+            debtor_agent: Agent::read(node.required("DbtrAgt")?),
+            ultimate_debtor: node.child("UltmtDbtr").map(Party::read),
+            charge_bearer: node.code("ChrgBr", ChargeBearer::parse)?,
+            transactions: transactions.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl CreditTransfer {
+    fn read(node: Node<'_>) -> Result<Self, Finding> {
+        let ids = node.required("PmtId")?;
+        let remittance = node.child("RmtInf");
+        Ok(CreditTransfer {
+            instruction_id: ids.string("InstrId"),
+            end_to_end_id: ids.required_string("EndToEndId")?,
+            uetr: ids.string("UETR"),
+            payment_type: node.child("PmtTpInf").map(PaymentType::read),
+            amount: InstructedAmount::read(node.required("Amt")?)?,
+            charge_bearer: node.code("ChrgBr", ChargeBearer::parse)?,
+            ultimate_debtor: node.child("UltmtDbtr").map(Party::read),
+            creditor_agent: node.child("CdtrAgt").map(Agent::read),
+            creditor: node.child("Cdtr").map(Party::read),
+            creditor_account: node.child("CdtrAcct").map(Account::read),
+            ultimate_creditor: node.child("UltmtCdtr").map(Party::read),
+            purpose: node.coded("Purp"),
+            remittance: remittance.map(|node| node.strings("Ustrd")).unwrap_or_default(),
+        })
+    }
+}
+
+impl InstructedAmount {
+    fn read(node: Node<'_>) -> Result<Self, Finding> {
+        let Some(equivalent) = node.child("EqvtAmt") else {
+            return Ok(InstructedAmount::Instructed(node.required_amount("InstdAmt")?));
+        };
+        let currency = equivalent.required("CcyOfTrf")?;
+        Ok(InstructedAmount::Equivalent {
+            amount: equivalent.required_amount("Amt")?,
+            transfer_currency: Currency::parse(currency.text())
+                .map_err(|e| finding(currency, "currency", "AM03", e.to_string()))?,
+        })
+    }
 }

@@ -1,7 +1,11 @@
 //! pain.002 CustomerPaymentStatusReport: what became of a customer's order.
 
+use crate::fields::Fields;
+use crate::write::{document, not_carried};
+use crate::xml::{Node, Writer};
 use crate::{
-    Agent, DateTime, OriginalGroup, Party, StatusCode, StatusReason, TransactionStatus, WriteError,
+    Agent, DateTime, Finding, OriginalGroup, Party, StatusCode, StatusReason, TransactionStatus,
+    WriteError,
 };
 
 /// `CstmrPmtStsRpt`
@@ -39,6 +43,75 @@ pub struct OriginalPayment {
 /// # Errors
 /// Names the path of what that version cannot carry.
 pub fn write(message: &CustomerPaymentStatusReport) -> Result<String, WriteError> {
-    let _ = message;
-    unimplemented!()
+    let name = "pain.002.001.10";
+    let transactions = message.payments.iter().flat_map(|payment| &payment.transactions);
+    if let Some(element) = transactions.filter_map(interbank_only).next() {
+        let path = "/Document/CstmrPmtStsRpt/OrgnlPmtInfAndSts/TxInfAndSts";
+        return Err(not_carried(&format!("{path}/{element}"), name));
+    }
+    document(name, |w| {
+        w.element("CstmrPmtStsRpt", |w| {
+            w.element("GrpHdr", |w| {
+                w.text("MsgId", &message.message_id);
+                w.text("CreDtTm", &message.created.to_string());
+                if let Some(party) = &message.initiating_party {
+                    party.write(w, "InitgPty");
+                }
+                if let Some(agent) = &message.debtor_agent {
+                    agent.write(w, "DbtrAgt");
+                }
+            });
+            message.original_group.write(w, "OrgnlGrpInfAndSts");
+            message.payments.iter().for_each(|payment| payment.write(w));
+        });
+    })
+}
+
+/// What only pacs.002 says of a transaction.
+fn interbank_only(transaction: &TransactionStatus) -> Option<&'static str> {
+    let elements = [
+        ("OrgnlGrpInf", transaction.original_group.is_some()),
+        ("OrgnlTxId", transaction.original_transaction_id.is_some()),
+        ("FctvIntrBkSttlmDt", transaction.effective_settlement.is_some()),
+        ("InstgAgt", transaction.instructing_agent.is_some()),
+        ("InstdAgt", transaction.instructed_agent.is_some()),
+    ];
+    elements.iter().find(|(_, present)| *present).map(|(element, _)| *element)
+}
+
+impl CustomerPaymentStatusReport {
+    /// Reads `CstmrPmtStsRpt` of any version.
+    pub(crate) fn read(body: Node<'_>) -> Result<Self, Finding> {
+        let group = body.required("GrpHdr")?;
+        let payments = body.children_named("OrgnlPmtInfAndSts").map(OriginalPayment::read);
+        Ok(CustomerPaymentStatusReport {
+            message_id: group.required_string("MsgId")?,
+            created: group.required_date_time("CreDtTm")?,
+            initiating_party: group.child("InitgPty").map(Party::read),
+            debtor_agent: group.child("DbtrAgt").map(Agent::read),
+            original_group: OriginalGroup::read(body.required("OrgnlGrpInfAndSts")?)?,
+            payments: payments.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl OriginalPayment {
+    fn read(node: Node<'_>) -> Result<Self, Finding> {
+        let transactions = node.children_named("TxInfAndSts").map(TransactionStatus::read);
+        Ok(OriginalPayment {
+            payment_information_id: node.required_string("OrgnlPmtInfId")?,
+            status: node.child("PmtInfSts").map(|status| StatusCode::parse(status.text())),
+            reasons: StatusReason::read_all(node),
+            transactions: transactions.collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.element("OrgnlPmtInfAndSts", |w| {
+            w.text("OrgnlPmtInfId", &self.payment_information_id);
+            w.text_if("PmtInfSts", self.status.as_ref().map(StatusCode::as_str));
+            self.reasons.iter().for_each(|reason| reason.write(w));
+            self.transactions.iter().for_each(|transaction| transaction.write(w));
+        });
+    }
 }

@@ -1,5 +1,8 @@
 //! Agents, parties and accounts: what every family says about who pays whom.
 
+use crate::fields::Fields;
+use crate::xml::{Node, Writer};
+
 /// A choice of an externally listed code or a proprietary text (`Cd` | `Prtry`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Coded {
@@ -139,4 +142,255 @@ pub struct PaymentType {
     pub local_instrument: Option<Coded>,
     /// `CtgyPurp`
     pub category_purpose: Option<Coded>,
+}
+
+impl Coded {
+    /// The code or proprietary text.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Coded::Code(text) | Coded::Proprietary(text) => text,
+        }
+    }
+
+    pub(crate) fn write(&self, w: &mut Writer, name: &str) {
+        w.element(name, |w| match self {
+            Coded::Code(code) => w.text("Cd", code),
+            Coded::Proprietary(text) => w.text("Prtry", text),
+        });
+    }
+}
+
+impl Agent {
+    /// An agent known by its BIC alone.
+    pub fn of_bic(bic: impl Into<String>) -> Agent {
+        Agent { bicfi: Some(bic.into()), ..Agent::default() }
+    }
+
+    /// Reads what holds `FinInstnId`.
+    pub(crate) fn read(node: Node<'_>) -> Agent {
+        let Some(institution) = node.child("FinInstnId") else { return Agent::default() };
+        let clearing_member = institution.child("ClrSysMmbId").and_then(|member| {
+            let member_id = member.string("MmbId")?;
+            Some(ClearingMember { system: member.coded("ClrSysId"), member_id })
+        });
+        Agent {
+            // Before the versions of 2013 the element was BIC.
+            bicfi: institution.string("BICFI").or_else(|| institution.string("BIC")),
+            clearing_member,
+            lei: institution.string("LEI"),
+            name: institution.string("Nm"),
+            other: institution.child("Othr").map(OtherId::read),
+        }
+    }
+
+    pub(crate) fn write(&self, w: &mut Writer, name: &str) {
+        w.element(name, |w| {
+            w.element("FinInstnId", |w| {
+                w.text_if("BICFI", self.bicfi.as_deref());
+                if let Some(member) = &self.clearing_member {
+                    w.element("ClrSysMmbId", |w| {
+                        if let Some(system) = &member.system {
+                            system.write(w, "ClrSysId");
+                        }
+                        w.text("MmbId", &member.member_id);
+                    });
+                }
+                w.text_if("LEI", self.lei.as_deref());
+                w.text_if("Nm", self.name.as_deref());
+                if let Some(other) = &self.other {
+                    other.write(w, "Othr");
+                }
+            });
+        });
+    }
+}
+
+impl OtherId {
+    pub(crate) fn read(node: Node<'_>) -> OtherId {
+        OtherId {
+            id: node.string("Id").unwrap_or_default(),
+            scheme: node.coded("SchmeNm"),
+            issuer: node.string("Issr"),
+        }
+    }
+
+    fn write(&self, w: &mut Writer, name: &str) {
+        w.element(name, |w| {
+            w.text("Id", &self.id);
+            if let Some(scheme) = &self.scheme {
+                scheme.write(w, "SchmeNm");
+            }
+            w.text_if("Issr", self.issuer.as_deref());
+        });
+    }
+}
+
+impl Party {
+    /// A party known by its name alone.
+    pub fn named(name: impl Into<String>) -> Party {
+        Party { name: Some(name.into()), ..Party::default() }
+    }
+
+    pub(crate) fn read(node: Node<'_>) -> Party {
+        Party {
+            name: node.string("Nm"),
+            address: node.child("PstlAdr").map(PostalAddress::read),
+            id: node.child("Id").and_then(PartyId::read),
+            country_of_residence: node.string("CtryOfRes"),
+        }
+    }
+
+    pub(crate) fn write(&self, w: &mut Writer, name: &str) {
+        w.element(name, |w| {
+            w.text_if("Nm", self.name.as_deref());
+            if let Some(address) = &self.address {
+                address.write(w);
+            }
+            if let Some(id) = &self.id {
+                id.write(w);
+            }
+            w.text_if("CtryOfRes", self.country_of_residence.as_deref());
+        });
+    }
+}
+
+impl PostalAddress {
+    fn read(node: Node<'_>) -> PostalAddress {
+        PostalAddress {
+            street: node.string("StrtNm"),
+            building_number: node.string("BldgNb"),
+            post_code: node.string("PstCd"),
+            town: node.string("TwnNm"),
+            country_subdivision: node.string("CtrySubDvsn"),
+            country: node.string("Ctry"),
+            lines: node.strings("AdrLine"),
+        }
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.element("PstlAdr", |w| {
+            w.text_if("StrtNm", self.street.as_deref());
+            w.text_if("BldgNb", self.building_number.as_deref());
+            w.text_if("PstCd", self.post_code.as_deref());
+            w.text_if("TwnNm", self.town.as_deref());
+            w.text_if("CtrySubDvsn", self.country_subdivision.as_deref());
+            w.text_if("Ctry", self.country.as_deref());
+            self.lines.iter().for_each(|line| w.text("AdrLine", line));
+        });
+    }
+}
+
+impl PartyId {
+    fn read(node: Node<'_>) -> Option<PartyId> {
+        let other = |node: Node<'_>| node.children_named("Othr").map(OtherId::read).collect();
+        if let Some(organisation) = node.child("OrgId") {
+            let bic = organisation.string("AnyBIC");
+            return Some(PartyId::Organisation {
+                any_bic: bic.or_else(|| organisation.string("BICOrBEI")),
+                lei: organisation.string("LEI"),
+                other: other(organisation),
+            });
+        }
+        node.child("PrvtId").map(|private| PartyId::Private { other: other(private) })
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.element("Id", |w| match self {
+            PartyId::Organisation { any_bic, lei, other } => w.element("OrgId", |w| {
+                w.text_if("AnyBIC", any_bic.as_deref());
+                w.text_if("LEI", lei.as_deref());
+                other.iter().for_each(|other| other.write(w, "Othr"));
+            }),
+            PartyId::Private { other } => w.element("PrvtId", |w| {
+                other.iter().for_each(|other| other.write(w, "Othr"));
+            }),
+        });
+    }
+}
+
+impl Account {
+    /// An account known by its IBAN.
+    pub fn of_iban(iban: impl Into<String>) -> Account {
+        Account { id: Some(AccountId::Iban(iban.into())), ..Account::default() }
+    }
+
+    pub(crate) fn read(node: Node<'_>) -> Account {
+        let proxy = node
+            .child("Prxy")
+            .and_then(|proxy| Some(Proxy { kind: proxy.coded("Tp"), id: proxy.string("Id")? }));
+        Account {
+            id: node.child("Id").and_then(AccountId::read),
+            kind: node.coded("Tp"),
+            currency: node.string("Ccy"),
+            name: node.string("Nm"),
+            proxy,
+        }
+    }
+
+    pub(crate) fn write(&self, w: &mut Writer, name: &str) {
+        w.element(name, |w| {
+            match &self.id {
+                Some(AccountId::Iban(iban)) => w.element("Id", |w| w.text("IBAN", iban)),
+                Some(AccountId::Other(other)) => w.element("Id", |w| other.write(w, "Othr")),
+                None => {}
+            }
+            if let Some(kind) = &self.kind {
+                kind.write(w, "Tp");
+            }
+            w.text_if("Ccy", self.currency.as_deref());
+            w.text_if("Nm", self.name.as_deref());
+            if let Some(proxy) = &self.proxy {
+                proxy.write(w);
+            }
+        });
+    }
+}
+
+impl AccountId {
+    fn read(node: Node<'_>) -> Option<AccountId> {
+        match node.string("IBAN") {
+            Some(iban) => Some(AccountId::Iban(iban)),
+            None => node.child("Othr").map(|other| AccountId::Other(OtherId::read(other))),
+        }
+    }
+}
+
+impl Proxy {
+    fn write(&self, w: &mut Writer) {
+        w.element("Prxy", |w| {
+            if let Some(kind) = &self.kind {
+                kind.write(w, "Tp");
+            }
+            w.text("Id", &self.id);
+        });
+    }
+}
+
+impl PaymentType {
+    pub(crate) fn read(node: Node<'_>) -> PaymentType {
+        // SvcLvl repeats from the versions of 2019 on.
+        let service_level = |level: Node<'_>| match level.string("Cd") {
+            Some(code) => Some(Coded::Code(code)),
+            None => level.string("Prtry").map(Coded::Proprietary),
+        };
+        PaymentType {
+            instruction_priority: node.string("InstrPrty"),
+            service_levels: node.children_named("SvcLvl").filter_map(service_level).collect(),
+            local_instrument: node.coded("LclInstrm"),
+            category_purpose: node.coded("CtgyPurp"),
+        }
+    }
+
+    pub(crate) fn write(&self, w: &mut Writer) {
+        w.element("PmtTpInf", |w| {
+            w.text_if("InstrPrty", self.instruction_priority.as_deref());
+            self.service_levels.iter().for_each(|level| level.write(w, "SvcLvl"));
+            if let Some(instrument) = &self.local_instrument {
+                instrument.write(w, "LclInstrm");
+            }
+            if let Some(purpose) = &self.category_purpose {
+                purpose.write(w, "CtgyPurp");
+            }
+        });
+    }
 }

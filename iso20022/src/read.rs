@@ -1,6 +1,12 @@
 //! Bytes to a typed message, or the findings that say why not.
 
-use crate::{BusinessHeader, Finding, MessageName, admi002, pacs002, pacs008, pain001, pain002};
+use crate::envelope::{self, Part};
+use crate::fields::finding;
+use crate::xml::{self, Node};
+use crate::{
+    BusinessHeader, Finding, MessageName, admi002, pacs002, pacs008, pain001, pain002, rules,
+    schema,
+};
 
 /// A message that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +19,8 @@ pub struct Inbound {
     pub message: Message,
     /// Local name of the root element when the message came in a wrapper: `BusinessMessage`.
     pub wrapper: Option<String>,
+    /// Findings of level rule: check digits, currency digits, counts. The message was read all the same.
+    pub findings: Vec<Finding>,
 }
 
 /// The messages that are read.
@@ -70,6 +78,127 @@ pub enum RefusedKind {
 /// # Errors
 /// Everything wrong that was found, up to [`limits::FINDINGS`](crate::limits::FINDINGS).
 pub fn read(bytes: &[u8]) -> Result<Inbound, Refused> {
-    let _ = bytes;
-    unimplemented!()
+    let (tree, fault) = xml::parse_partly(bytes);
+    let parts = tree.first().map(envelope::parts).unwrap_or_default();
+    let documents: Vec<&Part<'_>> = parts.iter().filter(|part| !part.is_header()).collect();
+    let refused = |kind, findings| Refused {
+        findings,
+        message_id: documents.first().and_then(|part| message_id(part)),
+        name: documents.first().map(|part| part.name),
+        kind,
+    };
+    if let Some(fault) = fault {
+        let kind = if fault.too_large { RefusedKind::TooLarge } else { RefusedKind::NotWellFormed };
+        return Err(refused(kind, vec![fault.finding()]));
+    }
+    let document = only_document(tree.root(), &documents)
+        .map_err(|finding| refused(RefusedKind::NotSchema, vec![finding]))?;
+    let header =
+        header(&parts, document.name).map_err(|findings| refused(RefusedKind::Header, findings))?;
+    let Some(schema) = schema::of(document.name.as_str()).filter(|_| is_read(document.name)) else {
+        let finding = unsupported(document);
+        return Err(refused(RefusedKind::UnsupportedVersion, vec![finding]));
+    };
+    let findings = schema_findings(document, schema);
+    if !findings.is_empty() {
+        return Err(refused(RefusedKind::NotSchema, findings));
+    }
+    let message = body(document)
+        .and_then(|body| Message::read(document.name, body))
+        .map_err(|finding| refused(RefusedKind::NotSchema, vec![finding]))?;
+    let root = tree.root();
+    let wrapper = (root.offset() != document.node.offset()).then(|| xml::echo(root.local()));
+    let findings = rules::check(document.node);
+    Ok(Inbound { header, name: document.name, message, wrapper, findings })
+}
+
+impl Message {
+    fn read(name: MessageName, body: Node<'_>) -> Result<Message, Finding> {
+        match name.family() {
+            "admi.002" => admi002::MessageReject::read(body).map(Message::MessageReject),
+            "pacs.002" => {
+                pacs002::PaymentStatusReport::read(body).map(Message::PaymentStatusReport)
+            }
+            "pacs.008" => pacs008::FiToFiCustomerCreditTransfer::read(body)
+                .map(Message::FiToFiCustomerCreditTransfer),
+            "pain.001" => pain001::CustomerCreditTransferInitiation::read(body)
+                .map(Message::CustomerCreditTransferInitiation),
+            "pain.002" => pain002::CustomerPaymentStatusReport::read(body)
+                .map(Message::CustomerPaymentStatusReport),
+            _ => Err(finding(body, "version", "FF01", "send a message that is served here")),
+        }
+    }
+}
+
+fn is_read(name: MessageName) -> bool {
+    matches!(name.family(), "admi.002" | "pacs.002" | "pacs.008" | "pain.001" | "pain.002")
+}
+
+fn only_document<'p, 't>(
+    root: Node<'_>,
+    documents: &[&'p Part<'t>],
+) -> Result<&'p Part<'t>, Finding> {
+    match documents {
+        [] => Err(finding(root, "document", "FF01", "send a Document in an ISO 20022 namespace")),
+        [document] => Ok(document),
+        [_, second, ..] => {
+            Err(finding(second.node, "secondDocument", "FF01", "send one Document in one message"))
+        }
+    }
+}
+
+/// The business header, held against its schema and against the document that it names.
+fn header(
+    parts: &[Part<'_>],
+    document: MessageName,
+) -> Result<Option<BusinessHeader>, Vec<Finding>> {
+    let headers: Vec<_> = parts.iter().filter(|part| part.is_header()).collect();
+    let part = match headers.as_slice() {
+        [] => return Ok(None),
+        [part] => part,
+        [_, second, ..] => {
+            let text = "send one AppHdr with one Document";
+            return Err(vec![finding(second.node, "secondHeader", "FF01", text)]);
+        }
+    };
+    let Some(schema) = schema::of(part.name.as_str()) else {
+        return Err(vec![unsupported(part)]);
+    };
+    let findings = schema::check(part.node, schema);
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    match envelope::definition_finding(part.node, document) {
+        Some(finding) => Err(vec![finding]),
+        None => BusinessHeader::read(part).map(Some).map_err(|finding| vec![finding]),
+    }
+}
+
+fn unsupported(part: &Part<'_>) -> Finding {
+    let text = format!("send a version that is served here; {} is not", part.name);
+    finding(part.node, "version", "FF01", text)
+}
+
+pub(crate) fn schema_findings(part: &Part<'_>, schema: &schema::Schema) -> Vec<Finding> {
+    if part.is_bare_body {
+        schema::check_body(part.node, schema)
+    } else {
+        schema::check(part.node, schema)
+    }
+}
+
+fn body<'t>(document: &Part<'t>) -> Result<Node<'t>, Finding> {
+    if document.is_bare_body {
+        return Ok(document.node);
+    }
+    let body = document.node.children().next();
+    body.ok_or_else(|| finding(document.node, "missing", "FF01", "add the message body"))
+}
+
+/// The MsgId wherever it can be made out, if it could be repeated in an answer.
+fn message_id(document: &Part<'_>) -> Option<String> {
+    let body = body(document).ok()?;
+    let group = body.children().find(|child| matches!(child.local(), "GrpHdr" | "Assgnmt"))?;
+    let id = group.children().find(|child| child.local() == "MsgId")?.text().trim();
+    (1..=35).contains(&id.chars().count()).then(|| id.to_owned())
 }

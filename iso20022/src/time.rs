@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::xml::Writer;
+
 /// A point in time with the offset in which it was written.
 ///
 /// A text without an offset is read as UTC and written without one again. Fractions finer than a
@@ -111,6 +113,15 @@ impl fmt::Display for DateTime {
                 write!(f, "{sign}{:02}:{:02}", offset.abs() / 60, offset.abs() % 60)
             }
         }
+    }
+}
+
+impl DateOrDateTime {
+    pub(crate) fn write(self, w: &mut Writer, name: &str) {
+        w.element(name, |w| match self {
+            DateOrDateTime::Date(date) => w.text("Dt", &date.to_string()),
+            DateOrDateTime::DateTime(date_time) => w.text("DtTm", &date_time.to_string()),
+        });
     }
 }
 
@@ -242,8 +253,23 @@ pub(crate) mod lexical {
         Some(time)
     }
 
+    /// An xs:gYear.
+    pub(crate) fn year(text: &str) -> Option<i64> {
+        let (year, rest) = year_digits(text)?;
+        offset(rest)?;
+        Some(year)
+    }
+
+    /// An xs:gYearMonth.
+    pub(crate) fn year_month(text: &str) -> Option<(i64, u8)> {
+        let (year, rest) = year_digits(text)?;
+        let (month, rest) = two_digits(rest.strip_prefix('-')?)?;
+        offset(rest)?;
+        (1..=12).contains(&month).then_some((year, month))
+    }
+
     fn day(text: &str) -> Option<(LexicalDate, &str)> {
-        let (year, rest) = year(text)?;
+        let (year, rest) = year_digits(text)?;
         let (month, rest) = two_digits(rest.strip_prefix('-')?)?;
         let (day, rest) = two_digits(rest.strip_prefix('-')?)?;
         let exists = (1..=days_in_month(year, month)).contains(&day);
@@ -251,7 +277,7 @@ pub(crate) mod lexical {
     }
 
     /// `-?` and at least four digits, no leading zero beyond four, never 0000.
-    fn year(text: &str) -> Option<(i64, &str)> {
+    fn year_digits(text: &str) -> Option<(i64, &str)> {
         let digits_and_rest = text.strip_prefix('-').unwrap_or(text);
         let length = digits_and_rest.bytes().take_while(u8::is_ascii_digit).count();
         let (digits, rest) = digits_and_rest.split_at(length);

@@ -1,0 +1,182 @@
+use super::pattern::Pattern;
+use crate::time::lexical;
+
+/// A built-in type of XML Schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Base {
+    Base64Binary,
+    Boolean,
+    Date,
+    DateTime,
+    Decimal,
+    GYear,
+    GYearMonth,
+    String,
+    Time,
+}
+
+/// A simple type: its base and what restricts it.
+#[derive(Debug)]
+pub(super) struct Facets {
+    pub(super) base: Base,
+    /// Characters; bytes of base64Binary.
+    pub(super) length: (u32, u32),
+    /// Empty: any.
+    pub(super) codes: Vec<&'static str>,
+    pub(super) pattern: Option<Pattern>,
+    pub(super) total_digits: usize,
+    pub(super) fraction_digits: usize,
+    pub(super) not_negative: bool,
+}
+
+/// A facet that a text breaks.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct BrokenFacet {
+    pub(super) rule: &'static str,
+    pub(super) text: String,
+}
+
+fn broken(rule: &'static str, text: impl Into<String>) -> Option<BrokenFacet> {
+    Some(BrokenFacet { rule, text: text.into() })
+}
+
+impl Base {
+    pub(super) fn parse(name: &str) -> Option<Base> {
+        Some(match name {
+            "base64Binary" => Base::Base64Binary,
+            "boolean" => Base::Boolean,
+            "date" => Base::Date,
+            "dateTime" => Base::DateTime,
+            "decimal" => Base::Decimal,
+            "gYear" => Base::GYear,
+            "gYearMonth" => Base::GYearMonth,
+            "string" => Base::String,
+            "time" => Base::Time,
+            _ => return None,
+        })
+    }
+}
+
+impl Facets {
+    pub(super) fn new(base: Base) -> Facets {
+        Facets {
+            base,
+            length: (0, u32::MAX),
+            codes: Vec::new(),
+            pattern: None,
+            total_digits: usize::MAX,
+            fraction_digits: usize::MAX,
+            not_negative: false,
+        }
+    }
+
+    /// The ISO external status reason code for a text that breaks this type.
+    pub(super) fn code(&self) -> &'static str {
+        match self.base {
+            Base::Decimal => "AM12",
+            Base::Date | Base::DateTime | Base::Time => "DT01",
+            _ => "FF01",
+        }
+    }
+
+    /// The first facet that the text breaks. White space around all but strings does not count.
+    pub(super) fn broken_by(&self, text: &str) -> Option<BrokenFacet> {
+        let text = match self.base {
+            Base::String => text,
+            _ => text.trim_matches(lexical::is_space),
+        };
+        self.base_broken_by(text).or_else(|| match &self.pattern {
+            Some(pattern) if !pattern.matches(text) => {
+                broken("pattern", format!("write it in the form {}", pattern.text))
+            }
+            _ if !self.codes.is_empty() && !self.codes.contains(&text) => {
+                broken("enumeration", code_list(&self.codes))
+            }
+            _ => None,
+        })
+    }
+
+    fn base_broken_by(&self, text: &str) -> Option<BrokenFacet> {
+        let (fits, rule, form) = match self.base {
+            Base::String => return self.length_broken_by(text.chars().count()),
+            Base::Decimal => return self.decimal_broken_by(text),
+            Base::Base64Binary => match base64_length(text) {
+                Some(length) => return self.length_broken_by(length),
+                None => (false, "base64Binary", "write it in base64"),
+            },
+            Base::Boolean => {
+                let fits = matches!(text, "true" | "false" | "1" | "0");
+                (fits, "boolean", "write true or false")
+            }
+            Base::Date => (lexical::date(text).is_some(), "date", "write a day as 2026-11-20"),
+            Base::DateTime => {
+                let form = "write a time as 2026-11-20T10:15:30.123+01:00";
+                (lexical::date_time(text).is_some(), "dateTime", form)
+            }
+            Base::Time => {
+                (lexical::time(text).is_some(), "time", "write a time of day as 10:15:30.123+01:00")
+            }
+            Base::GYear => (lexical::year(text).is_some(), "gYear", "write a year as 2026"),
+            Base::GYearMonth => {
+                (lexical::year_month(text).is_some(), "gYearMonth", "write a month as 2026-11")
+            }
+        };
+        if fits { None } else { broken(rule, form) }
+    }
+
+    fn length_broken_by(&self, length: usize) -> Option<BrokenFacet> {
+        let (least, most) = (self.length.0 as usize, self.length.1 as usize);
+        if length < least && length == 0 {
+            broken("minLength", "leave the element out or write something in it")
+        } else if length < least {
+            broken("minLength", format!("write at least {least} characters; it has {length}"))
+        } else if length > most {
+            broken("maxLength", format!("shorten it to at most {most} characters; it has {length}"))
+        } else {
+            None
+        }
+    }
+
+    fn decimal_broken_by(&self, text: &str) -> Option<BrokenFacet> {
+        let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+        let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+        let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+        if whole.len() + fraction.len() == 0 || !digits(whole) || !digits(fraction) {
+            return broken("decimal", "write digits with at most one decimal point");
+        }
+        let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
+        let zero = whole.is_empty() && fraction.is_empty();
+        if self.not_negative && text.starts_with('-') && !zero {
+            return broken("minInclusive", "write a number that is not negative");
+        }
+        if fraction.len() > self.fraction_digits {
+            let most = self.fraction_digits;
+            return broken(
+                "fractionDigits",
+                format!("write at most {most} digits after the point"),
+            );
+        }
+        if whole.len() + fraction.len() > self.total_digits {
+            return broken("totalDigits", format!("write at most {} digits", self.total_digits));
+        }
+        None
+    }
+}
+
+fn code_list(codes: &[&str]) -> String {
+    match codes {
+        [one] => format!("write {one}"),
+        few if few.len() <= 8 => format!("write one of {}", few.join(", ")),
+        many => format!("write one of the {} codes of the schema, such as {}", many.len(), many[0]),
+    }
+}
+
+/// How many bytes a base64 text stands for; spaces between characters are allowed.
+fn base64_length(text: &str) -> Option<usize> {
+    let characters: Vec<u8> = text.bytes().filter(|b| !lexical::is_space(char::from(*b))).collect();
+    let padding = characters.iter().rev().take_while(|&&b| b == b'=').count();
+    let data = &characters[..characters.len() - padding];
+    let known = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
+    let fits = characters.len() % 4 == 0 && padding <= 2 && data.iter().all(known);
+    fits.then_some(data.len() * 3 / 4)
+}

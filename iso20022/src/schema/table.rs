@@ -1,0 +1,182 @@
+use std::collections::HashMap;
+
+use super::facets::{Base, Facets};
+use super::pattern::Pattern;
+
+/// One message version's schema.
+#[derive(Debug)]
+pub(crate) struct Schema {
+    namespace: String,
+    pub(super) root: &'static str,
+    pub(super) root_type: usize,
+    pub(super) types: Vec<Type>,
+}
+
+#[derive(Debug)]
+pub(super) enum Type {
+    /// Elements in order.
+    Group(Vec<Member>),
+    /// Text.
+    Simple(Facets),
+    /// Text with required attributes.
+    Content { text: usize, attributes: Vec<(&'static str, usize)> },
+}
+
+#[derive(Debug)]
+pub(super) enum Member {
+    Element(Particle),
+    /// One of these.
+    Choice(Vec<Particle>),
+    Any(Wildcard),
+}
+
+#[derive(Debug)]
+pub(super) struct Particle {
+    pub(super) name: &'static str,
+    pub(super) of: usize,
+    pub(super) occurs: Occurs,
+}
+
+#[derive(Debug)]
+pub(super) struct Wildcard {
+    /// Whether its content is left unchecked altogether, rather than where no declaration is known.
+    pub(super) skip: bool,
+    /// None: any.
+    pub(super) namespace: Option<&'static str>,
+    pub(super) occurs: Occurs,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Occurs {
+    pub(super) least: u32,
+    pub(super) most: u32,
+}
+
+type Lines = std::iter::Peekable<std::str::Lines<'static>>;
+
+impl Schema {
+    /// `urn:iso:std:iso:20022:tech:xsd:pacs.008.001.08`
+    pub(crate) fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// Reads a table; none if it is broken.
+    pub(super) fn parse(text: &'static str) -> Option<Schema> {
+        let mut lines = text.lines().peekable();
+        let mut head = lines.next()?.strip_prefix("schema ")?.split(' ');
+        let (message, root, root_type) = (head.next()?, head.next()?, head.next()?);
+        let type_name = |line: &'static str| line.split(' ').nth(1);
+        let declared = text.lines().skip(1).filter(|line| !line.starts_with(' '));
+        let names: HashMap<&str, usize> = declared
+            .enumerate()
+            .map(|(at, line)| Some((type_name(line)?, at)))
+            .collect::<Option<_>>()?;
+        let mut types = Vec::with_capacity(names.len());
+        while let Some(line) = lines.next() {
+            types.push(declaration(line, &mut lines, &names)?);
+        }
+        Some(Schema {
+            namespace: format!("{}{message}", crate::envelope::NAMESPACE),
+            root,
+            root_type: *names.get(root_type)?,
+            types,
+        })
+    }
+}
+
+fn declaration(
+    line: &'static str,
+    lines: &mut Lines,
+    names: &HashMap<&str, usize>,
+) -> Option<Type> {
+    let mut words = line.split(' ');
+    match words.next()? {
+        "sequence" => Some(Type::Group(members(lines, names)?)),
+        "choice" => Some(Type::Group(vec![Member::Choice(particles(lines, " ", names)?)])),
+        "content" => {
+            let text = *names.get(words.nth(1)?)?;
+            let attribute = |word: &'static str| {
+                let (name, of) = word.split_once(':')?;
+                Some((name, *names.get(of)?))
+            };
+            Some(Type::Content { text, attributes: words.map(attribute).collect::<Option<_>>()? })
+        }
+        base => Some(Type::Simple(facets(Base::parse(base)?, words.skip(1))?)),
+    }
+}
+
+/// The lines indented by one space.
+fn members(lines: &mut Lines, names: &HashMap<&str, usize>) -> Option<Vec<Member>> {
+    let mut members = Vec::new();
+    while let Some(line) = lines.next_if(|line| line.starts_with(' ')) {
+        let line = line.strip_prefix(' ')?;
+        members.push(match line.split_once(' ') {
+            None => Member::Choice(particles(lines, "  ", names)?),
+            Some(("any", rest)) => {
+                let (process, rest) = rest.split_once(' ')?;
+                let (namespace, occurs) = rest.split_once(' ').unwrap_or((rest, ""));
+                Member::Any(Wildcard {
+                    skip: process == "skip",
+                    namespace: Some(namespace).filter(|namespace| *namespace != "##any"),
+                    occurs: Occurs::parse(occurs)?,
+                })
+            }
+            Some(_) => Member::Element(particle(line, names)?),
+        });
+    }
+    Some(members)
+}
+
+fn particles(
+    lines: &mut Lines,
+    indent: &'static str,
+    names: &HashMap<&str, usize>,
+) -> Option<Vec<Particle>> {
+    let mut particles = Vec::new();
+    while let Some(line) = lines.next_if(|line| line.starts_with(indent)) {
+        particles.push(particle(line.strip_prefix(indent)?, names)?);
+    }
+    Some(particles)
+}
+
+fn particle(line: &'static str, names: &HashMap<&str, usize>) -> Option<Particle> {
+    let mut words = line.split(' ');
+    let (name, of) = (words.next()?, *names.get(words.next()?)?);
+    Some(Particle { name, of, occurs: Occurs::parse(words.next().unwrap_or(""))? })
+}
+
+impl Occurs {
+    fn parse(text: &str) -> Option<Occurs> {
+        let (least, most) = match text {
+            "" => (1, 1),
+            "?" => (0, 1),
+            "*" => (0, u32::MAX),
+            "+" => (1, u32::MAX),
+            range => bounds(range)?,
+        };
+        Some(Occurs { least, most })
+    }
+}
+
+/// `1..35` or `1..*`
+fn bounds(range: &str) -> Option<(u32, u32)> {
+    let (least, most) = range.split_once("..")?;
+    Some((least.parse().ok()?, if most == "*" { u32::MAX } else { most.parse().ok()? }))
+}
+
+fn facets(base: Base, words: impl Iterator<Item = &'static str>) -> Option<Facets> {
+    let mut facets = Facets::new(base);
+    for word in words {
+        let (facet, value) = word.split_once('=')?;
+        match facet {
+            "length" => facets.length = bounds(value)?,
+            "codes" => facets.codes = value.split(',').collect(),
+            "pattern" => facets.pattern = Some(Pattern::parse(value)?),
+            "total" => facets.total_digits = value.parse().ok()?,
+            "fraction" => facets.fraction_digits = value.parse().ok()?,
+            "min" => facets.not_negative = value == "0",
+            _ => return None,
+        }
+    }
+    Some(facets)
+}
