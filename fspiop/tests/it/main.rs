@@ -1,18 +1,21 @@
 //! The tests of the fspiop crate: one binary, a module a subject.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
+
 mod amount;
 mod deadline;
 mod error;
 mod headers;
 mod identifiers;
 mod ilp;
+mod interop;
 mod json;
+mod jws;
 mod never_panics;
 mod resources;
 mod route;
 mod time;
 mod version;
-mod jws;
 
 use std::path::PathBuf;
 
@@ -26,6 +29,7 @@ fn shared_or_skip(path: &str) -> Option<PathBuf> {
 }
 
 /// Says why a test skips; with CI=true nothing may skip.
+#[expect(clippy::disallowed_methods, reason = "a test has no gateway to read the environment")]
 fn skip<T>(why: &str) -> Option<T> {
     assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "may not skip: {why}");
     eprintln!("skipped: {why}");
