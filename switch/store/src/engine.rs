@@ -99,6 +99,16 @@ pub trait Engine: Send + Sync + 'static {
     fn syncs(&self) -> u64;
 }
 
+impl Operation {
+    /// Keys are 1 to 65,535 bytes long; engines panic on others.
+    fn has_a_key(&self) -> Result<(), StoreError> {
+        match self.key.len() {
+            1..=65_535 => Ok(()),
+            length => Err(StoreError::Constraint { reason: format!("a key of {length} bytes") }),
+        }
+    }
+}
+
 impl Table {
     /// All of them.
     pub(crate) const ALL: [Table; 12] = [

@@ -227,7 +227,7 @@ fn balanced(decision: &Decision) -> Result<(), Left> {
     for posting in &decision.postings {
         let currency = posting.delta.currency();
         let sum = sums.entry(currency).or_insert(Money::zero(currency));
-        let total = sum.add(posting.delta);
+        let total = sum.checked_add(posting.delta);
         *sum = total.map_err(|error| Left::Failing(format!("postings do not add up: {error}")))?;
     }
     match sums.values().find(|sum| sum.units() != 0) {

@@ -55,7 +55,7 @@ impl LastBatch {
 pub(crate) fn row_place(key: &Key) -> Result<(Table, Vec<u8>), StoreError> {
     Ok(match key {
         Key::FundsMovement(id) => (Table::FundsMovements, id_bytes(*id)),
-        Key::AccountNumbers => (Table::AccountNumberCounter, Vec::new()),
+        Key::AccountNumbers => (Table::AccountNumberCounter, b"next".to_vec()),
         Key::AccountNumber(number) => (Table::AccountNumbers, number.0.to_be_bytes().to_vec()),
         Key::Participant(name) => (Table::Participants, name.as_str().as_bytes().to_vec()),
         Key::Party(id) => (Table::Parties, postcard_bytes(id)?),

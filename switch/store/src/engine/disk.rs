@@ -76,6 +76,7 @@ impl Engine for Disk {
         };
         let mut batch = self.database.batch().durability(Some(mode));
         for operation in operations {
+            operation.has_a_key()?;
             let keyspace = self.keyspace(operation.table)?;
             match operation.value {
                 Some(value) => batch.insert(keyspace, operation.key, value),

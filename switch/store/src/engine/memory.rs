@@ -17,6 +17,8 @@ pub enum Fault {
     LostBefore,
     /// All is written and synced, but the store cannot say.
     LostAfter,
+    /// Nothing is written, and the engine stops for good.
+    Halts,
 }
 
 /// An engine in memory. Clones share their contents, so that a test keeps one to break it, and
@@ -142,6 +144,7 @@ impl Engine for Memory {
     fn write(&self, operations: Vec<Operation>, durability: Durability) -> Result<(), StoreError> {
         let mut state = self.state();
         state.available()?;
+        operations.iter().try_for_each(Operation::has_a_key)?;
         if state.rejected(&operations) {
             return Err(StoreError::Constraint { reason: "a rejected value".into() });
         }
@@ -149,6 +152,9 @@ impl Engine for Memory {
             None => state.apply(operations, durability),
             Some(Fault::Refused) => {
                 return Err(StoreError::Unavailable { reason: "refused by a fault".into() });
+            }
+            Some(Fault::Halts) => {
+                return Err(StoreError::Halted { reason: "halted by a fault".into() });
             }
             Some(Fault::LostBefore) => return Err(StoreError::UnknownOutcome),
             Some(Fault::LostAfter) => {

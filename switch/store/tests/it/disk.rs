@@ -1,0 +1,92 @@
+//! What only the store on disk does.
+
+use std::sync::Arc;
+
+use switch::{Key, TransferId};
+use switch_store::{Batch, EmbeddedStore, Store, StoreError};
+
+use crate::place::{Place, clocks};
+use crate::scheme;
+
+#[test]
+fn a_directory_in_use_is_refused_by_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = EmbeddedStore::open(directory.path(), clocks().1).unwrap();
+    let Err(error) = EmbeddedStore::open(directory.path(), clocks().1) else {
+        panic!("opened twice");
+    };
+    assert_eq!(error, StoreError::Locked { directory: directory.path().into() });
+    assert!(error.to_string().contains(&directory.path().display().to_string()), "{error}");
+    drop(store);
+    assert!(EmbeddedStore::open(directory.path(), clocks().1).is_ok());
+}
+
+#[test]
+fn a_file_in_place_of_the_directory_is_refused_by_name() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let Err(error) = EmbeddedStore::open(file.path(), clocks().1) else { panic!("opened a file") };
+    assert!(matches!(error, StoreError::Open { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn rows_of_another_format_are_refused_not_guessed_at() {
+    let directory = tempfile::tempdir().unwrap();
+    let rows = scheme::rows_of_every_kind();
+    let store: Arc<dyn Store> =
+        Arc::new(EmbeddedStore::open(directory.path(), clocks().1).unwrap());
+    let transaction = store.begin().await.unwrap();
+    transaction.commit(Batch { rows, ..Batch::default() }).await.unwrap();
+    drop(store);
+
+    // The first byte of a stored row is the version of its format.
+    let damage = |table: &str, value: &[u8]| {
+        let database = fjall::Database::builder(directory.path()).open().unwrap();
+        let keyspace = database.keyspace(table, fjall::KeyspaceCreateOptions::default).unwrap();
+        let key = keyspace.first_key_value().unwrap().key().unwrap();
+        let before = keyspace.get(&key).unwrap().unwrap();
+        keyspace.insert(key.clone(), value).unwrap();
+        (key, before)
+    };
+    damage("transfers", &[2, 1, 1]);
+    let store = EmbeddedStore::open(directory.path(), clocks().1).unwrap();
+    let read = store.read(&[Key::Transfer(TransferId(1))]).await.map(|_| ());
+    assert_eq!(read, Err(StoreError::Corrupt { table: "transfers" }));
+    drop(store);
+
+    damage("accounts", &[1]);
+    let opened = EmbeddedStore::open(directory.path(), clocks().1).map(|_| ());
+    assert_eq!(opened, Err(StoreError::Corrupt { table: "accounts" }));
+}
+
+#[tokio::test]
+async fn what_was_synced_is_read_by_a_copy_of_the_files() {
+    // A copy taken while the store is open is what a killed process leaves.
+    let (_, clock) = clocks();
+    let place = Place::disk();
+    let store = place.open(clock);
+    let rows = scheme::rows_of_every_kind();
+    let keys: Vec<Key> = rows.iter().map(switch::Row::key).collect();
+    let transaction = store.begin().await.unwrap();
+    transaction.commit(Batch { rows: rows.clone(), ..Batch::default() }).await.unwrap();
+    let Place::Disk(directory) = &place else { panic!("on disk") };
+    let copy = tempfile::tempdir().unwrap();
+    copy_files(directory.path(), copy.path());
+    let copied = EmbeddedStore::open(copy.path(), clocks().1).unwrap();
+    let view = copied.read(&keys).await.unwrap();
+    for row in &rows {
+        assert_eq!(view.row(&row.key()), Some(Some(row)));
+    }
+}
+
+fn copy_files(from: &std::path::Path, to: &std::path::Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            std::fs::create_dir(&target).unwrap();
+            copy_files(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
