@@ -6,7 +6,7 @@
 //!
 //! * [`Timeout`], [`TimeoutHeaders`]: the text of `FSPIOP-Timeout` and `FSPIOP-Timeout-Origin`
 //! * [`Profile`], [`Row`], [`TimedResource`]: the scheme's tables
-//! * [`Budget`], [`Down`], [`TimeRefusal`]: what is left for whom, and what to answer when it is not enough
+//! * [`Budget`], [`Down`], [`TimeRefusal`], [`TimeoutStage`]: what is left for whom, and what to answer when it is not enough
 //! * [`Journey`]: the single budget of a bank's order over lookup, quote and transfer
 
 mod budget;
@@ -14,7 +14,9 @@ mod journey;
 mod profile;
 mod timeout;
 
-pub use budget::{Answer, Budget, Down, Input, TimeRefusal, TimeRefusalReason, Violation};
+pub use budget::{
+    Answer, Budget, Down, Input, TimeRefusal, TimeRefusalReason, TimeoutStage, Violation,
+};
 pub use journey::Journey;
 pub use profile::{JourneyRow, Profile, Row, TimedResource};
 pub use timeout::{Timeout, TimeoutHeaders};

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::profile::{Row, TimedResource};
 use super::timeout::{Timeout, TimeoutHeaders};
-use crate::error::ErrorCode;
+use crate::error::{ErrorCode, Extension, Refusal};
 
 /// The share of a budget that screening may use at most: one twentieth.
 const SCREENING_SHARE: u64 = 20;
@@ -84,6 +84,41 @@ pub enum Answer {
     Reject,
     /// HTTP 202, then PUT .../error.
     ErrorCallback,
+}
+
+/// Where a request was when its time ran out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeoutStage {
+    /// Before anything was done.
+    Ingress,
+    /// Before the next hop was asked.
+    Egress,
+    /// The next hop was asked and has not answered.
+    AwaitingCallback,
+    /// The answer was there and did not get through.
+    Notify,
+}
+
+impl TimeoutStage {
+    /// As `timeoutStage` names it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            TimeoutStage::Ingress => "ingress",
+            TimeoutStage::Egress => "egress",
+            TimeoutStage::AwaitingCallback => "awaiting-callback",
+            TimeoutStage::Notify => "notify",
+        }
+    }
+
+    /// The extension list of the error callback that says so. `hop`: the FSP id of who gives up.
+    pub fn extensions(self, effective_ms: u64, elapsed_ms: u64, hop: &str) -> Vec<Extension> {
+        vec![
+            Extension::new("timeoutStage", self.as_str()),
+            Extension::new("timeoutEffectiveMs", effective_ms.to_string()),
+            Extension::new("timeoutElapsedMs", elapsed_ms.to_string()),
+            Extension::new("timeoutHop", hop),
+        ]
+    }
 }
 
 /// A refusal for want of time, or of a readable timeout. Always the sender's side to mend.
@@ -176,6 +211,21 @@ impl Budget {
         }
     }
 
+    /// When the next hop must have answered; what each attempt's header is computed from.
+    pub fn onward_ms(&self) -> u64 {
+        self.onward_ms
+    }
+
+    /// The allowance for the way to the next hop and back.
+    pub fn link_ms(&self) -> u64 {
+        self.link_ms
+    }
+
+    /// What must at least be left for the next hop; none where no header came in.
+    pub fn floor_ms(&self) -> Option<u64> {
+        self.floor_ms
+    }
+
     /// `FSPIOP-Timeout-Effective` of the 202; a transfer through a proxy promises no time.
     pub fn effective(&self) -> Option<Timeout> {
         (!self.to_proxy).then(|| Timeout::at_most(self.effective_ms)).flatten()
@@ -208,6 +258,12 @@ impl TimeRefusal {
 
     pub(super) fn malformed(reason: TimeRefusalReason) -> TimeRefusal {
         TimeRefusal { answer: Answer::Reject, code: ErrorCode::MalformedSyntax, reason }
+    }
+}
+
+impl From<TimeRefusal> for Refusal {
+    fn from(refusal: TimeRefusal) -> Refusal {
+        Refusal::new(refusal.code, refusal.reason.to_string())
     }
 }
 

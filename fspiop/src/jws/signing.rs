@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SecureRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
@@ -130,6 +130,15 @@ impl SigningKey {
             Pair::P256(pair) => pair.public_key().as_der(),
         };
         Ok(pem::write("PUBLIC KEY", der.map_err(|_| SignError::Failed)?.as_ref()))
+    }
+
+    /// The private half: PKCS#8 in PEM, for the file that [`SigningKey::from_pem`] reads again.
+    pub fn private_key_pem(&self) -> Result<String, SignError> {
+        let der = match &self.pair {
+            Pair::Rsa(pair) => AsDer::<Pkcs8V1Der<'_>>::as_der(pair).map(|der| der.as_ref().to_vec()),
+            Pair::P256(pair) => pair.to_pkcs8v1().map(|der| der.as_ref().to_vec()),
+        };
+        Ok(pem::write("PRIVATE KEY", &der.map_err(|_| SignError::Failed)?))
     }
 
     fn from_der(der: &[u8]) -> Option<SigningKey> {

@@ -2,8 +2,9 @@
 
 use fspiop::deadline::{
     Answer, Budget, Down, Input, Journey, Profile, TimeRefusal, TimedResource, Timeout,
-    TimeoutHeaders,
+    TimeoutHeaders, TimeoutStage,
 };
+use fspiop::error::Refusal;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -57,12 +58,38 @@ fn the_floor_is_exact_to_the_millisecond() {
     assert_eq!(refusal.once_accepted().answer, Answer::ErrorCallback);
 }
 
+#[test]
+fn a_timeout_says_where_it_happened() {
+    let extensions = TimeoutStage::AwaitingCallback.extensions(30_000, 27_900, "hub");
+    let said: Vec<_> =
+        extensions.iter().map(|said| (said.key.as_str(), said.value.as_str())).collect();
+    assert_eq!(
+        said,
+        [
+            ("timeoutStage", "awaiting-callback"),
+            ("timeoutEffectiveMs", "30000"),
+            ("timeoutElapsedMs", "27900"),
+            ("timeoutHop", "hub"),
+        ]
+    );
+}
+
+/// The gateway hands these to the core, which checks each attempt with them as `down` would.
+#[test]
+fn the_parts_of_a_budget_give_the_same_answer_as_down() {
+    let budget = transfer_budget(b"30000", 60_000);
+    let down = budget.onward_ms() - 120 - budget.link_ms();
+    assert_eq!(budget.down(120), Down::Forward { timeout: Timeout::at_most(down) });
+    assert_eq!((down, budget.floor_ms()), (27_630, Some(1_000)));
+}
+
 /// T24.
 #[test]
 fn a_header_may_stand_once() {
     let lines = [("FSPIOP-Timeout", &b"30000"[..]), ("fspiop-timeout", b"30000")];
     let refusal = TimeoutHeaders::read(lines, false).unwrap_err();
     assert_eq!((refusal.http_status(), refusal.code.number()), (400, 3101));
+    assert_eq!(Refusal::from(refusal).status, 400);
 }
 
 #[test]

@@ -14,6 +14,7 @@ use fspiop::jws::{
     self, Algorithm, Clock, Draft, Fault, JwsRefusal, KeyError, KeyRing, PublicKey, Request,
     SignError, SigningKey, Verified,
 };
+use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::shared_or_skip;
@@ -301,6 +302,59 @@ fn the_origin_of_the_budget_may_be_protected_and_the_timeout_not() {
             (refusal.code(), refusal.fault),
             (ErrorCode::MalformedSyntax, Fault::TimeoutProtected)
         );
+    }
+}
+
+#[test]
+fn a_protected_name_is_an_http_header_that_is_there_once() {
+    let draft = Draft { also: &[("Content-Type", "application/json")], ..DRAFT };
+    let (mut message, keys) = signed_with_fresh_key(&draft);
+    message.headers.push("content-type", "application/json");
+    assert_eq!(message.verify(&keys, None).unwrap_err().fault, Fault::Twice("Content-Type".into()));
+    message.headers.remove("Content-Type");
+    let fault = message.verify(&keys, None).unwrap_err().fault;
+    assert_eq!(fault, Fault::HeaderDiffers("Content-Type".into()));
+}
+
+#[test]
+fn a_private_key_survives_its_own_file() {
+    for (key, algorithm) in fresh_keys() {
+        let again = SigningKey::from_pem(&key.private_key_pem().unwrap()).unwrap();
+        assert_eq!(again.public_key_pem(), key.public_key_pem(), "{algorithm:?}");
+    }
+}
+
+#[test]
+fn keys_are_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<SigningKey>();
+    shared::<KeyRing>();
+}
+
+proptest! {
+    /// A header of any text is refused or verified, and never more than that.
+    #[test]
+    fn any_signature_header_is_judged(
+        noise in ".{0,60}",
+        protected in prop_oneof![
+            ".{0,60}",
+            r#"\{"alg":"(ES256|RS256|none)","[A-Za-z-]{1,12}":("x"|7|\{\}|null)\}"#,
+        ],
+        wrapped in any::<bool>(),
+    ) {
+        let protected = URL_SAFE_NO_PAD.encode(protected);
+        let header = match wrapped {
+            true => format!(r#"{{"signature":"{protected}","protectedHeader":"{protected}"}}"#),
+            false => noise,
+        };
+        let headers = HeaderList::new()
+            .with("FSPIOP-Source", "payerfsp")
+            .with("FSPIOP-URI", "/transfers")
+            .with("FSPIOP-HTTP-Method", "POST")
+            .with("FSPIOP-Signature", header);
+        let message =
+            Message { method: "POST".into(), target: "/transfers".into(), headers, body: vec![] };
+        prop_assert!(message.verify(&KeyRing::new(), CLOCK).is_err());
     }
 }
 
