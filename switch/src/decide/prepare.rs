@@ -163,12 +163,15 @@ fn reserve(
 }
 
 /// Tells the sender, and keeps the refusal for a resend, unless the sender is not the payer or
-/// no participant at all: strangers cannot use up ids.
+/// no participant: strangers cannot use up ids.
 fn refuse(scene: &Scene<'_>, prepare: &Prepare, refusal: Refusal) -> Decision {
     let mut decision =
         scene.refuse(&prepare.source, prepare.id, &prepare.spelling, refusal.clone());
+    let payer_is_known = matches!(scene.view.participant(&prepare.payer), Ok(Some(_)));
+    if refusal == Refusal::SourceIsNotPayer || !payer_is_known {
+        return decision;
+    }
     let state = match refusal {
-        Refusal::SourceIsNotPayer | Refusal::PayerUnknown { .. } => return decision,
         Refusal::InsufficientLiquidity | Refusal::NetDebitCap | Refusal::BlockedByScreening => {
             TransferState::AbortedRejected
         }
