@@ -2,13 +2,16 @@
 //!
 //! * `suite`: the checks that `test` and `ci` run, one after the other;
 //! * `transcript`: reads what the test binaries print and counts it;
-//! * `report`: the box at the end and the plain last line.
+//! * `report`: the box at the end and the plain last line;
+//! * `schema_tables`: published ISO 20022 schemas to the tables that `iso20022` checks with.
 
 mod report;
+mod schema_tables;
 mod suite;
 mod transcript;
 
 use std::env;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 const HELP: &str = "\
@@ -22,9 +25,12 @@ Tasks:
           crates, or of those named. A test that lacks something outside (../shared, a program)
           skips and is counted. With CI=true nothing may skip.
   ci      `test` as the CI machine runs it: CI=true, no debug information, no incremental build.
+  schema-tables [<folder>]
+          Writes iso20022/src/schema/tables anew from the published schemas in the folder
+          (../shared/data/iso20022/xsd/base when none is named).
 
-The last line is `N passed, N failed, N skipped`: the tests, and one for each other check.
-The exit code is 0 when nothing failed (and, with CI=true, nothing skipped), else 1;
+The last line of `test` and `ci` is `N passed, N failed, N skipped`: the tests, and one for each
+other check. The exit code is 0 when nothing failed (and, with CI=true, nothing skipped), else 1;
 2 when the task is unknown.
 ";
 
@@ -33,6 +39,8 @@ fn main() -> ExitCode {
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["test", ref packages @ ..] if are_packages(packages) => suite::run(mode(), packages),
         ["ci"] => suite::run(suite::Mode::AsCi, &[]),
+        ["schema-tables"] => schema_tables(&root().join("../shared/data/iso20022/xsd/base")),
+        ["schema-tables", folder] if !folder.starts_with('-') => schema_tables(Path::new(folder)),
         ["-h" | "--help" | "help"] => {
             print!("{HELP}");
             ExitCode::SUCCESS
@@ -53,6 +61,22 @@ fn are_packages(args: &[&str]) -> bool {
 fn mode() -> suite::Mode {
     let ci = env::var("CI").is_ok_and(|value| value == "true");
     if ci { suite::Mode::Strict } else { suite::Mode::Lenient }
+}
+
+fn schema_tables(xsd_dir: &Path) -> ExitCode {
+    match schema_tables::generate(xsd_dir, &root().join("iso20022/src/schema/tables")) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("cargo xtask schema-tables: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The project's root folder.
+fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
 }
 
 #[cfg(test)]

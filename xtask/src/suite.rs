@@ -3,7 +3,6 @@
 use crate::report::{Outcome, Report};
 use crate::transcript::Transcript;
 use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
-use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
@@ -125,10 +124,7 @@ fn read_lines(
 
 fn cargo(mode: Mode, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO"));
-    command.args(args);
-    if let Some(root) = Path::new(env!("CARGO_MANIFEST_DIR")).parent() {
-        command.current_dir(root);
-    }
+    command.args(args).current_dir(crate::root());
     if mode == Mode::AsCi {
         command.envs([
             ("CI", "true"),
