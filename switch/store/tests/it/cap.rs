@@ -1,1 +1,104 @@
-//! placeholder
+//! Many prepares at once against one cap, over the store on disk: never over, and none refused
+//! that fitted at its instant.
+
+use std::sync::Arc;
+
+use switch::{AccountKind, Decision, Outcome, Refusal, Rules, Timestamp};
+use switch_store::{
+    Committed, Committer, OutboxId, OutboxRows, Rendered, Sink, SteadyClock, Store, Submission,
+    SystemClock,
+};
+
+use crate::committer::row;
+use crate::place::{Place, Told};
+use crate::scheme::{self, money, prepare};
+
+const PREPARES: u128 = 1_000;
+
+/// A store on disk with its committer's thread, on the machine's clocks but in the test's year.
+struct Crowd {
+    _place: Place,
+    store: Arc<dyn Store>,
+    committer: Committer,
+}
+
+impl Crowd {
+    async fn new(cap: &str) -> Crowd {
+        let place = Place::disk();
+        let clock = SteadyClock::new(Arc::new(crate::place::YearOfTest(SystemClock::new())));
+        let store = place.open(Arc::clone(&clock));
+        let sink: Arc<dyn Sink> = Arc::new(Told::default());
+        let rules = Rules::default();
+        let committer = Committer::start(Arc::clone(&store), rules, clock, sink).unwrap();
+        scheme::onboard(&committer, cap).await;
+        Crowd { _place: place, store, committer }
+    }
+
+    /// Sends one prepare an amount, all at once.
+    async fn pay(&self, amounts: impl Iterator<Item = String>) -> Vec<Committed> {
+        let tasks = amounts.enumerate().map(|(index, amount)| {
+            let committer = self.committer.clone();
+            let submission = Submission {
+                commands: vec![prepare(index as u128 + 1, &amount)],
+                render: Some(Arc::new(move |decisions: &[Decision], _: Timestamp| {
+                    let admitted = decisions[0].outcome == Outcome::Accepted;
+                    let outbox = vec![row(format!("{amount} {admitted}"))];
+                    Rendered { outbox, documents: Vec::new() }
+                })),
+                ..Submission::default()
+            };
+            tokio::spawn(async move { committer.submit(submission).await.unwrap() })
+        });
+        let mut committed = Vec::new();
+        for task in tasks.collect::<Vec<_>>() {
+            committed.push(task.await.unwrap());
+        }
+        committed
+    }
+}
+
+fn admitted(committed: &[Committed]) -> usize {
+    let outcomes = committed.iter().map(|one| &one.decisions[0].outcome);
+    let admitted = outcomes.filter(|outcome| match outcome {
+        Outcome::Accepted => true,
+        Outcome::Refused(Refusal::NetDebitCap) => false,
+        other => panic!("{other:?}"),
+    });
+    admitted.count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_equal_amounts_exactly_as_many_are_admitted_as_fit() {
+    let crowd = Crowd::new("1000").await;
+    let syncs = crowd.store.syncs();
+    let committed = crowd.pay((0..PREPARES).map(|_| "3".into())).await;
+    assert_eq!(admitted(&committed), 333);
+    let position = scheme::balance(&*crowd.store, "payer", AccountKind::Position).await;
+    assert_eq!(position, money("999").units());
+    scheme::assert_accounts_sum_to_zero(&*crowd.store).await;
+    let syncs = crowd.store.syncs() - syncs;
+    assert!(syncs <= PREPARES as u64 / 4, "{syncs} syncs for {PREPARES} submissions");
+    crowd.committer.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_mixed_amounts_none_is_refused_that_fitted_at_its_instant() {
+    let crowd = Crowd::new("1000").await;
+    crowd.pay((0..PREPARES).map(|index| (index * 7919 % 97 + 1).to_string())).await;
+    // Outbox numbers are the order of decisions.
+    let rows = crowd.store.outbox(OutboxRows::All, OutboxId(0), 10_000).await.unwrap();
+    assert_eq!(rows.len() as u128, PREPARES);
+    let mut position = 0;
+    for row in rows {
+        let body = String::from_utf8(row.body.to_vec()).unwrap();
+        let (amount, admitted) = body.split_once(' ').unwrap();
+        let amount: u32 = amount.parse().unwrap();
+        let fits = position + amount <= 1_000;
+        assert_eq!(admitted, fits.to_string(), "{amount} at {position}");
+        position += if fits { amount } else { 0 };
+    }
+    let stored = scheme::balance(&*crowd.store, "payer", AccountKind::Position).await;
+    assert_eq!(stored, i128::from(position) * 10_000);
+    scheme::assert_accounts_sum_to_zero(&*crowd.store).await;
+    crowd.committer.stop().await;
+}

@@ -7,7 +7,7 @@ use switch::{Rules, Timestamp};
 use switch_store::testing::Memory;
 use switch_store::{
     Clock, CommitError, CommitLoop, Committed, Committer, DeadlineChange, EmbeddedStore, OutboxRow,
-    Progress, Sink, SteadyClock, Store, Submission,
+    Progress, Sink, SteadyClock, Store, Submission, SystemClock,
 };
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -94,7 +94,6 @@ impl Sink for Told {
 pub struct Stepped {
     pub memory: Memory,
     pub source: Arc<TestClock>,
-    pub clock: Arc<SteadyClock>,
     pub store: Arc<dyn Store>,
     pub told: Arc<Told>,
     pub committer: Committer,
@@ -116,7 +115,7 @@ impl Stepped {
             Arc::clone(&clock),
             Arc::clone(&told) as Arc<dyn Sink>,
         );
-        Stepped { memory, source, clock, store, told, committer, work }
+        Stepped { memory, source, store, told, committer, work }
     }
 
     /// Queues all of `submissions` at once, steps until there is nothing to do, and returns the
@@ -172,5 +171,19 @@ pub async fn answers(waiting: Vec<JoinHandle<Answer>>) -> Vec<Answer> {
 pub async fn settle(tasks: usize) {
     for _ in 0..tasks + 2 {
         tokio::task::yield_now().await;
+    }
+}
+
+/// The machine's monotonic clock with the wall set to [`START`], so that commands of a fixed
+/// expiration stay in time.
+pub struct YearOfTest(pub SystemClock);
+
+impl Clock for YearOfTest {
+    fn wall(&self) -> Timestamp {
+        START.plus_ms(i64::try_from(self.0.monotonic_ms()).unwrap())
+    }
+
+    fn monotonic_ms(&self) -> u64 {
+        self.0.monotonic_ms()
     }
 }
