@@ -9,7 +9,10 @@
 // What the library throws is {"ok":false,"error":"<message>"}.
 
 import { createInterface } from 'node:readline';
-import sdk from '@mojaloop/sdk-standard-components';
+
+// Only these two parts: the whole library takes seconds to load.
+import Ilp from '@mojaloop/sdk-standard-components/src/lib/ilp/index.js';
+import Jws from '@mojaloop/sdk-standard-components/src/lib/jws/index.js';
 
 const silent = { isDebugEnabled: false, child: () => silent };
 for (const level of ['debug', 'verbose', 'info', 'warn', 'error', 'log', 'push']) {
@@ -18,17 +21,17 @@ for (const level of ['debug', 'verbose', 'info', 'warn', 'error', 'log', 'push']
 
 const verbs = {
   verify({ headers, body, keys }) {
-    const validator = new sdk.Jws.validator({ logger: silent, validationKeys: keys });
+    const validator = new Jws.validator({ logger: silent, validationKeys: keys });
     validator.validate({ headers, body: JSON.parse(body) });
     return {};
   },
   sign({ key, method, uri, headers, body }) {
     const request = { method, uri, headers, body };
-    new sdk.Jws.signer({ logger: silent, signingKey: key }).sign(request);
+    new Jws.signer({ logger: silent, signingKey: key }).sign(request);
     return { headers: request.headers, body: request.body };
   },
   seal({ version, secret, quoteRequest, quoteResponse, fxQuoteRequest, fxQuoteResponse }) {
-    const ilp = sdk.Ilp.ilpFactory(version, { secret, logger: silent });
+    const ilp = Ilp.ilpFactory(version, { secret, logger: silent });
     return fxQuoteRequest
       ? ilp.getFxQuoteResponseIlp(fxQuoteRequest, fxQuoteResponse)
       : ilp.getQuoteResponseIlp(quoteRequest, quoteResponse);
