@@ -29,7 +29,8 @@ pub enum TimedResource {
     BulkTransfers,
     /// The other third-party resources: consents, consentRequests, accounts, linking, verifications, transactions.
     ThirdParty,
-    /// GET of a resource by its id. A lookup (GET of parties, participants or services) is not one of these.
+    /// GET of a resource by its id. A GET that another party answers (parties, participants, services, accounts,
+    /// authorizations) is not one of these.
     Get,
 }
 
@@ -37,25 +38,25 @@ impl TimedResource {
     /// The row for a request, by its method and its path from the resource's segment on (`/quotes/...`).
     pub fn of(method: &str, path: &str) -> Option<TimedResource> {
         let mut segments = path.split(['/', '?']).filter(|segment| !segment.is_empty());
+        // These are asked for by GET: the answer comes from another party, not from what the hub knows.
         let row = match segments.next()? {
-            "participants" => Participants,
-            "parties" | "services" => Parties,
+            "participants" => return Some(Participants),
+            "parties" | "services" => return Some(Parties),
+            "accounts" => return Some(ThirdParty),
+            "authorizations" => return Some(Authorizations),
             "transactionRequests" => TransactionRequests,
             "quotes" => Quotes,
             "fxQuotes" => FxQuotes,
-            "authorizations" => Authorizations,
             "transfers" => Transfers,
             "fxTransfers" => FxTransfers,
             "bulkQuotes" => BulkQuotes,
             "bulkTransfers" => BulkTransfers,
             "thirdpartyRequests" if segments.next() == Some("authorizations") => Authorizations,
-            "thirdpartyRequests" | "consents" | "consentRequests" | "accounts" | "linking" => {
-                ThirdParty
-            }
+            "thirdpartyRequests" | "consents" | "consentRequests" | "linking" => ThirdParty,
+            "transactions" => Get,
             _ => return None,
         };
-        let is_lookup = matches!(row, Participants | Parties);
-        Some(if method == "GET" && !is_lookup { Get } else { row })
+        Some(if method == "GET" { Get } else { row })
     }
 
     /// Transfers proper: their budget is also the ledger's expiry.

@@ -154,6 +154,10 @@ fn requests_find_their_row() {
         ("POST", "/thirdpartyRequests/authorizations", Some(TimedResource::Authorizations)),
         ("POST", "/thirdpartyRequests/transactions", Some(TimedResource::ThirdParty)),
         ("POST", "/consentRequests", Some(TimedResource::ThirdParty)),
+        ("GET", "/authorizations/1", Some(TimedResource::Authorizations)),
+        ("GET", "/thirdpartyRequests/authorizations/1", Some(TimedResource::Get)),
+        ("GET", "/accounts/username", Some(TimedResource::ThirdParty)),
+        ("GET", "/transactions/1", Some(TimedResource::Get)),
         ("POST", "/settlements", None),
         ("POST", "/", None),
     ];
