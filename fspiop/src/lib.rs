@@ -1,4 +1,17 @@
-//! The FSPIOP contract: resources, headers, negotiation, errors, signatures, ILP and deadlines. No I/O, no clock, no entropy.
+//! The FSPIOP contract: resources, headers, negotiation, errors, signatures, ILP and deadlines. No I/O, no clock,
+//! no entropy: `now`, keys and bytes are arguments, and every refusal says what to mend and where.
+//!
+//! | question | module |
+//! |---|---|
+//! | which operation is this request line? | [`route`] |
+//! | are its headers complete, and which version is it? | [`headers`], [`version`] |
+//! | is it signed by whom it says? | [`jws`] |
+//! | is it JSON that everybody reads alike? | [`json`] |
+//! | what does it say? | [`party`], [`participant`], [`quote`], [`transfer`] |
+//! | what may a text be? | [`amount`], [`identifiers`], [`time`], [`limits`] |
+//! | what locks the money? | [`ilp`] |
+//! | how long is left? | [`deadline`] |
+//! | what is answered, and sent? | [`error`], [`outbound`] |
 
 pub mod amount;
 pub mod deadline;

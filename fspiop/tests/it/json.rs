@@ -139,11 +139,7 @@ fn canonical_numbers_are_ecmascripts() {
     ];
     for (text, canonical) in rows {
         let written = to_canonical(&parse(text.as_bytes()).unwrap());
-        let wanted = parse(canonical.as_bytes()).unwrap();
-        assert_eq!(to_canonical(&wanted), written, "{text}: stable");
-        if canonical.len() < 22 {
-            assert_eq!(String::from_utf8(written).unwrap(), canonical, "{text}");
-        }
+        assert_eq!(String::from_utf8(written).unwrap(), canonical, "{text}");
     }
 }
 
