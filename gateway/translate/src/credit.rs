@@ -10,7 +10,7 @@ mod quote;
 mod step;
 
 pub use bank::{BankStatus, statuses};
-pub use quote::{QuoteAnswer, QuoteTerms, answer_lookup, answer_quote};
+pub use quote::{QuoteAnswer, QuoteTerms, Quoting, answer_lookup, answer_quote};
 
 use fspiop::error::ErrorInformation;
 use fspiop::ilp::{Condition, Secret};
@@ -32,6 +32,7 @@ pub struct Credit {
     bank: String,
     payer_fsp: String,
     credits_on: CreditsOn,
+    profile: String,
     ilp_packet: String,
     #[serde(with = "document::condition")]
     condition: Condition,
@@ -39,7 +40,6 @@ pub struct Credit {
     expiration_ms: i64,
     /// When the bank's silence becomes an error.
     until_ms: i64,
-    link_ms: u64,
     /// Our own pacs.008, for the confirmation.
     original: Original,
     to: AgentName,
@@ -47,6 +47,10 @@ pub struct Credit {
     since_ms: i64,
     /// When the bank accepted.
     accepted_ms: Option<i64>,
+    /// What the hub was answered, for a resend.
+    answer: Option<FspiopRequest>,
+    /// The bank took its acceptance back.
+    rejected_late: bool,
     /// An item was raised already.
     reconciled: bool,
     reason: Option<Reason>,

@@ -29,6 +29,7 @@ pub mod request;
 pub mod status;
 
 mod document;
+mod remittance;
 
 pub use identity::PaymentId;
 pub use record::BankRecord;

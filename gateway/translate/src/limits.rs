@@ -14,8 +14,8 @@ pub const OTHER_ACCOUNT_CHARS: usize = 34;
 pub const REJECT_TEXT_CHARS: usize = 350;
 /// Characters of a note, a name, an extension's value in FSPIOP.
 pub const FSPIOP_TEXT_CHARS: usize = 128;
-/// Pieces of remittance text that travel as extensions beside the note.
-pub const REMITTANCE_EXTENSIONS: usize = 8;
+/// Pieces of remittance text that travel as extensions beside the note (16 in all may be sent).
+pub const REMITTANCE_EXTENSIONS: usize = 12;
 /// BICs, member ids, account patterns and message versions in a bank's record, each.
 pub const RECORD_ITEMS: usize = 64;
 /// Grace on top of twice the link before a party asks for a transfer whose expiration is past

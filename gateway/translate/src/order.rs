@@ -8,6 +8,8 @@
 mod fingerprint;
 mod messages;
 mod open;
+mod pacs;
+mod pain;
 mod step;
 
 use fspiop::amount::{CurrencyList, Money};
@@ -193,7 +195,7 @@ pub enum Event {
 }
 
 /// The requests of a journey.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Sent {
     /// GET /parties
     Lookup,
