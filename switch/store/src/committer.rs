@@ -26,7 +26,8 @@ pub struct Committer {
 struct Handle {
     queue: Arc<Queue>,
     clock: Arc<SteadyClock>,
-    ended: watch::Receiver<bool>,
+    /// Closed when the loop is gone; nothing is ever sent.
+    ended: watch::Receiver<()>,
 }
 
 impl Committer {
@@ -55,7 +56,7 @@ impl Committer {
         sink: Arc<dyn Sink>,
     ) -> (Committer, CommitLoop) {
         let queue = Arc::new(Queue::default());
-        let (ending, ended) = watch::channel(false);
+        let (ending, ended) = watch::channel(());
         let work = CommitLoop::new(store, rules, Arc::clone(&clock), sink, queue.clone(), ending);
         (Committer { handle: Arc::new(Handle { queue, clock, ended }) }, work)
     }
@@ -85,12 +86,12 @@ impl Committer {
         self.handle.queue.is_halted()
     }
 
-    /// Takes no more, commits what has queued, and returns when the loop has ended.
+    /// Takes no more, commits what has queued, and returns when the loop is gone and has let go
+    /// of the store.
     pub async fn stop(&self) {
         self.handle.queue.close();
         let mut ended = self.handle.ended.clone();
-        // An error means that the loop is gone, which is what is waited for.
-        drop(ended.wait_for(|ended| *ended).await);
+        while ended.changed().await.is_ok() {}
     }
 }
 

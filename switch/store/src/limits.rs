@@ -44,3 +44,10 @@ pub const CLOCK_SLEW_PPM: u64 = 500;
 pub const COMMAND_BYTES: usize = 1_024;
 /// How often one command may name rows that were not loaded in the batch's two steps.
 pub const LATE_LOADS_MAX: usize = 4;
+/// Bytes of one keyspace that wait in memory to be written out; twelve keyspaces, of which five
+/// fill up under load.
+pub const MEMTABLE_BYTES: u64 = 8 * 1024 * 1024;
+/// Bytes of journals kept: what an opening after a kill may have to read again.
+pub const JOURNAL_BYTES: u64 = 128 * 1024 * 1024;
+/// Bytes kept of what a submission that was put aside had asked for.
+pub const QUARANTINE_BYTES_MAX: usize = 1024 * 1024;

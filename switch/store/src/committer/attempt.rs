@@ -9,7 +9,7 @@ use switch::{Command, Currency, Decision, Key, Money, Outcome, Refusal, Rules, T
 
 use crate::committer::overlay::{Overlay, Share};
 use crate::committer::queue::Queued;
-use crate::limits::{COMMAND_ROWS_MAX, LATE_LOADS_MAX};
+use crate::limits::{COMMAND_ROWS_MAX, LATE_LOADS_MAX, QUARANTINE_BYTES_MAX};
 use crate::{
     Batch, BatchId, CommitError, Committed, DocumentKey, DocumentWrite, Expected, NewOutboxRow,
     OutboxId, QUARANTINE, Rendered, Store, StoreError, Submission, Transaction,
@@ -198,8 +198,9 @@ impl Deciding<'_> {
         let key = DocumentKey::new(QUARANTINE, Bytes::from(name));
         self.put_aside += 1;
         self.transaction.load(&[], std::slice::from_ref(&key)).await?;
-        let body = format!("{reason}\n{:#?}\n", submission.commands);
-        let (expected, body) = (Expected::Any, Some(Bytes::from(body)));
+        let mut body = Bytes::from(format!("{reason}\n{:#?}\n", submission.commands));
+        body.truncate(QUARANTINE_BYTES_MAX);
+        let (expected, body) = (Expected::Any, Some(body));
         let write = DocumentWrite { key, expected, body, deadline: None };
         let mut share = Share::default();
         // `Any` cannot conflict.
@@ -233,5 +234,55 @@ fn balanced(decision: &Decision) -> Result<(), Left> {
     match sums.values().find(|sum| sum.units() != 0) {
         Some(sum) => Err(Left::Failing(format!("postings leave {sum:?}"))),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use switch::{Account, AccountKey, AccountKind, AccountNumber, ParticipantName, Posting, Row};
+
+    use super::*;
+
+    fn decision(rows: usize, deltas: &[(i128, &str)]) -> Decision {
+        let key = |currency| AccountKey {
+            participant: ParticipantName::hub(),
+            currency,
+            kind: AccountKind::Position,
+        };
+        let xts: Currency = "XTS".parse().unwrap();
+        let row = Row::Account(Box::new(Account {
+            key: key(xts),
+            number: AccountNumber(1),
+            balance: Money::zero(xts),
+            active: true,
+            limit: None,
+            changed_at: Timestamp(0),
+        }));
+        let postings = deltas.iter().map(|(units, currency)| {
+            let currency = currency.parse().unwrap();
+            Posting { account: key(currency), delta: Money::from_units(*units, currency).unwrap() }
+        });
+        let postings = postings.collect();
+        Decision { writes: vec![row; rows], postings, ..Decision::only(Outcome::Accepted) }
+    }
+
+    #[test]
+    fn postings_sum_to_zero_in_each_currency_or_nothing_is_written() {
+        for good in [
+            &[][..],
+            &[(5, "XTS"), (-5, "XTS")],
+            &[(1, "XTS"), (2, "XXX"), (-1, "XTS"), (-2, "XXX")],
+        ] {
+            assert!(balanced(&decision(1, good)).is_ok(), "{good:?}");
+        }
+        for bad in [&[(5, "XTS")][..], &[(5, "XTS"), (-4, "XTS")], &[(5, "XTS"), (-5, "XXX")]] {
+            assert!(matches!(balanced(&decision(1, bad)), Err(Left::Failing(_))), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_command_writes_a_thousand_rows_and_no_more() {
+        assert!(balanced(&decision(COMMAND_ROWS_MAX, &[])).is_ok());
+        assert!(matches!(balanced(&decision(COMMAND_ROWS_MAX + 1, &[])), Err(Left::Failing(_))));
     }
 }

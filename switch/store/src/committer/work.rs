@@ -29,7 +29,8 @@ pub struct CommitLoop {
     groups: VecDeque<Vec<Queued>>,
     unresolved: Option<Unresolved>,
     conflicts: u32,
-    ending: watch::Sender<bool>,
+    /// Told by its end that all of the above has been let go of: the last field.
+    _ending: watch::Sender<()>,
 }
 
 /// What a step came to.
@@ -68,10 +69,20 @@ impl CommitLoop {
         clock: Arc<SteadyClock>,
         sink: Arc<dyn Sink>,
         queue: Arc<Queue>,
-        ending: watch::Sender<bool>,
+        ending: watch::Sender<()>,
     ) -> CommitLoop {
         let (groups, unresolved, conflicts) = (VecDeque::new(), None, 0);
-        CommitLoop { store, rules, clock, sink, queue, groups, unresolved, conflicts, ending }
+        CommitLoop {
+            store,
+            rules,
+            clock,
+            sink,
+            queue,
+            groups,
+            unresolved,
+            conflicts,
+            _ending: ending,
+        }
     }
 
     /// Steps until the committer is stopped or the store has halted.
@@ -243,7 +254,6 @@ impl CommitLoop {
 
     fn end(&mut self) -> Progress {
         self.queue.end();
-        self.ending.send_replace(true);
         Progress::Ended
     }
 
@@ -309,10 +319,13 @@ impl CommitLoop {
 }
 
 impl Drop for CommitLoop {
-    /// Whoever still waits is not left waiting.
+    /// Whoever still waits is not left waiting. A loop that panicked may have left things half
+    /// told: only a new start puts that right.
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.queue.halt();
+        }
         self.queue.end();
-        self.ending.send_replace(true);
     }
 }
 

@@ -9,7 +9,7 @@ use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 
 use crate::StoreError;
 use crate::engine::{Durability, Engine, Entry, Operation, Table};
-use crate::limits::BLOCK_CACHE_BYTES;
+use crate::limits::{BLOCK_CACHE_BYTES, JOURNAL_BYTES, MEMTABLE_BYTES};
 
 /// A fjall database in one directory, held by one process.
 pub struct Disk {
@@ -27,13 +27,14 @@ impl Disk {
     pub(crate) fn open(directory: &Path) -> Result<Disk, StoreError> {
         let database = Database::builder(directory)
             .cache_size(BLOCK_CACHE_BYTES)
+            .max_journaling_size(JOURNAL_BYTES)
             .manual_journal_persist(true)
             .open()
             .map_err(|error| opening(error, directory))?;
         let mut keyspaces = BTreeMap::new();
         for table in Table::ALL {
             let keyspace = database
-                .keyspace(table.name(), KeyspaceCreateOptions::default)
+                .keyspace(table.name(), options)
                 .map_err(|error| opening(error, directory))?;
             keyspaces.insert(table, keyspace);
         }
@@ -95,6 +96,10 @@ impl Engine for Disk {
     fn syncs(&self) -> u64 {
         self.syncs.load(Ordering::Relaxed)
     }
+}
+
+fn options() -> KeyspaceCreateOptions {
+    KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES)
 }
 
 fn opening(error: fjall::Error, directory: &Path) -> StoreError {

@@ -17,6 +17,8 @@ pub enum Fault {
     LostBefore,
     /// All is written and synced, but the store cannot say.
     LostAfter,
+    /// Nothing is written: another writer was faster.
+    Overtaken,
     /// Nothing is written, and the engine stops for good.
     Halts,
 }
@@ -152,6 +154,9 @@ impl Engine for Memory {
             None => state.apply(operations, durability),
             Some(Fault::Refused) => {
                 return Err(StoreError::Unavailable { reason: "refused by a fault".into() });
+            }
+            Some(Fault::Overtaken) => {
+                return Err(StoreError::Conflict { reason: "overtaken by a fault".into() });
             }
             Some(Fault::Halts) => {
                 return Err(StoreError::Halted { reason: "halted by a fault".into() });

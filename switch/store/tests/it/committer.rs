@@ -313,17 +313,21 @@ async fn too_much_is_refused_at_once() {
 
 #[tokio::test]
 async fn stopping_commits_what_has_queued_and_takes_no_more() {
-    let mut stepped = Stepped::new();
+    let stepped = Stepped::new();
     let waiting = stepped.queue(vec![documents(vec![write("1", Expected::Any, "body")])]).await;
-    let committer = stepped.committer.clone();
-    let stopped = tokio::spawn(async move { committer.stop().await });
+    let Stepped { committer, mut work, store, .. } = stepped;
+    let stopping = committer.clone();
+    let stopped = tokio::spawn(async move { stopping.stop().await });
     settle(9).await;
-    let late = stepped.committer.submit(documents(Vec::new())).await;
-    assert_eq!(late, Err(CommitError::Halted));
-    while stepped.work.step().await != Progress::Ended {}
+    assert_eq!(committer.submit(documents(Vec::new())).await, Err(CommitError::Halted));
+    while work.step().await != Progress::Ended {}
     crate::place::answers(waiting).await.remove(0).committed();
+    settle(9).await;
+    assert!(!stopped.is_finished() && Arc::strong_count(&store) > 1);
+    drop(work);
     stopped.await.unwrap();
-    assert!(!stepped.committer.is_halted());
+    assert_eq!(Arc::strong_count(&store), 1, "the store is let go of");
+    assert!(!committer.is_halted());
 }
 
 #[tokio::test]

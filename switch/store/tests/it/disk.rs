@@ -1,12 +1,13 @@
 //! What only the store on disk does.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use switch::{Key, TransferId};
-use switch_store::{Batch, EmbeddedStore, Store, StoreError};
+use switch::{Key, Rules, TransferId};
+use switch_store::{Batch, CommitError, Committer, EmbeddedStore, Sink, Store, StoreError};
 
-use crate::place::{Place, clocks};
-use crate::scheme;
+use crate::place::{Place, Told, clocks};
+use crate::scheme::{self, commands, prepare};
 
 #[test]
 fn a_directory_in_use_is_refused_by_name() {
@@ -39,23 +40,54 @@ async fn rows_of_another_format_are_refused_not_guessed_at() {
     drop(store);
 
     // The first byte of a stored row is the version of its format.
-    let damage = |table: &str, value: &[u8]| {
-        let database = fjall::Database::builder(directory.path()).open().unwrap();
-        let keyspace = database.keyspace(table, fjall::KeyspaceCreateOptions::default).unwrap();
-        let key = keyspace.first_key_value().unwrap().key().unwrap();
-        let before = keyspace.get(&key).unwrap().unwrap();
-        keyspace.insert(key.clone(), value).unwrap();
-        (key, before)
-    };
-    damage("transfers", &[2, 1, 1]);
+    damage(directory.path(), "transfers", &[2, 1, 1]);
     let store = EmbeddedStore::open(directory.path(), clocks().1).unwrap();
     let read = store.read(&[Key::Transfer(TransferId(1))]).await.map(|_| ());
     assert_eq!(read, Err(StoreError::Corrupt { table: "transfers" }));
     drop(store);
 
-    damage("accounts", &[1]);
+    damage(directory.path(), "accounts", &[1]);
     let opened = EmbeddedStore::open(directory.path(), clocks().1).map(|_| ());
     assert_eq!(opened, Err(StoreError::Corrupt { table: "accounts" }));
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_stops_only_those_who_need_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let open = || {
+        let (_, clock) = clocks();
+        let store: Arc<dyn Store> =
+            Arc::new(EmbeddedStore::open(directory.path(), Arc::clone(&clock)).unwrap());
+        let sink: Arc<dyn Sink> = Arc::new(Told::default());
+        let rules = Rules::default();
+        (Arc::clone(&store), Committer::start(store, rules, clock, sink).unwrap())
+    };
+    let (store, committer) = open();
+    scheme::onboard(&committer, "100").await;
+    committer.submit(commands(vec![prepare(1, "1")])).await.unwrap();
+    committer.stop().await;
+    drop((store, committer));
+    damage(directory.path(), "transfers", &[0]);
+
+    let (_store, committer) = open();
+    let submit = |id| {
+        let committer = committer.clone();
+        tokio::spawn(async move { committer.submit(commands(vec![prepare(id, "1")])).await })
+    };
+    let answers = [2, 1, 3, 4].map(submit);
+    let mut results = Vec::new();
+    for answer in answers {
+        results.push(answer.await.unwrap().err());
+    }
+    assert_eq!(results, [None, Some(CommitError::Internal), None, None]);
+}
+
+/// Overwrites the first row of a table behind the store's back.
+fn damage(directory: &Path, table: &str, value: &[u8]) {
+    let database = fjall::Database::builder(directory).open().unwrap();
+    let keyspace = database.keyspace(table, fjall::KeyspaceCreateOptions::default).unwrap();
+    let key = keyspace.first_key_value().unwrap().key().unwrap();
+    keyspace.insert(key, value).unwrap();
 }
 
 #[tokio::test]
@@ -78,7 +110,7 @@ async fn what_was_synced_is_read_by_a_copy_of_the_files() {
     }
 }
 
-fn copy_files(from: &std::path::Path, to: &std::path::Path) {
+fn copy_files(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());

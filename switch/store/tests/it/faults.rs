@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use switch::{AccountKind, Decision, Outcome, Timestamp, TransferId};
-use switch_store::testing::Fault;
+use switch::{AccountKind, Decision, Outcome, Rules, Timestamp, TransferId};
+use switch_store::limits::CONFLICT_RETRIES_MAX;
+use switch_store::testing::{Fault, Memory};
 use switch_store::{
-    CommitError, DocumentKey, Expected, OutboxId, Progress, QUARANTINE, Rendered, Submission,
+    CommitError, Committer, DeadlineChange, DocumentKey, Expected, OutboxId, OutboxRow, Progress,
+    QUARANTINE, Rendered, Sink, Submission,
 };
 
 use crate::committer::{documents, outbox_bodies, row, write};
-use crate::place::{START, Stepped, answers, settle};
+use crate::place::{Place, START, Stepped, answers, clocks, settle};
 use crate::scheme::{self, commands, prepare};
 
 fn sending(body: &'static str) -> Submission {
@@ -174,6 +176,40 @@ async fn a_commit_that_took_effect_unseen_is_in_memory_afterwards() {
 }
 
 #[tokio::test]
+async fn a_batch_that_was_overtaken_is_decided_again_at_once_but_not_for_ever() {
+    let mut stepped = Stepped::new();
+    stepped.memory.fail_next(Fault::Overtaken);
+    stepped.one(sending("1")).await.committed();
+    for _ in 0..=CONFLICT_RETRIES_MAX {
+        stepped.memory.fail_next(Fault::Overtaken);
+    }
+    let waiting = stepped.queue(vec![sending("2")]).await;
+    let mut steps = 0;
+    while stepped.work.step().await == Progress::Worked {
+        steps += 1;
+    }
+    assert_eq!(steps, CONFLICT_RETRIES_MAX, "then it waits, as for a store that is unavailable");
+    assert_eq!(stepped.work.step().await, Progress::Worked);
+    answers(waiting).await.remove(0).committed();
+    assert_eq!(outbox_bodies(&*stepped.store).await, ["1", "2"]);
+}
+
+#[tokio::test]
+async fn a_sink_that_panics_halts_the_committer() {
+    let memory = Memory::new();
+    let (_, clock) = clocks();
+    let store = Place::Memory(memory.clone()).open(Arc::clone(&clock));
+    let sink = |_: Vec<OutboxRow>, _: Vec<DeadlineChange>| panic!("a sink of the test's");
+    let sink: Arc<dyn Sink> = Arc::new(sink);
+    let committer = Committer::start(store, Rules::default(), clock, sink).unwrap();
+    assert_eq!(committer.submit(sending("1")).await, Err(CommitError::Halted));
+    committer.stop().await;
+    assert!(committer.is_halted());
+    let after = Stepped::over(memory);
+    assert_eq!(outbox_bodies(&*after.store).await, ["1"], "found at the next start");
+}
+
+#[tokio::test]
 async fn a_halted_store_answers_everybody_and_ends_the_loop() {
     let mut stepped = Stepped::new();
     stepped.memory.fail_next(Fault::Halts);
@@ -185,7 +221,6 @@ async fn a_halted_store_answers_everybody_and_ends_the_loop() {
     }
     assert!(stepped.committer.is_halted());
     assert_eq!(stepped.work.step().await, Progress::Ended);
-    stepped.committer.stop().await;
 }
 
 #[tokio::test]
