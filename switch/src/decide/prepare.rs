@@ -185,6 +185,8 @@ fn refuse(scene: &Scene<'_>, prepare: &Prepare, refusal: Refusal) -> Decision {
 }
 
 fn stored(scene: &Scene<'_>, prepare: &Prepare, state: TransferState) -> Transfer {
+    // No clock of ours outlives what the payer signed.
+    let expires_at = prepare.expires_at.min(prepare.expiration);
     Transfer {
         id: prepare.id,
         group: GroupId::from(prepare.id),
@@ -195,8 +197,8 @@ fn stored(scene: &Scene<'_>, prepare: &Prepare, state: TransferState) -> Transfe
         condition: prepare.condition,
         hash: prepare.hash,
         expiration: prepare.expiration,
-        expires_at: prepare.expires_at,
-        due_at: prepare.expires_at,
+        expires_at,
+        due_at: expires_at,
         state,
         prepared_at: scene.now,
         ended_at: None,

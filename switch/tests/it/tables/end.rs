@@ -30,6 +30,18 @@ fn the_deadline_is_the_first_instant_at_which_it_is_over() {
     );
 }
 
+#[test]
+fn our_deadline_never_outlives_the_signed_expiration() {
+    check_scheme(
+        Rules::default(),
+        "
+        0   | prepare 1 alfa>beta 10 for=300 own=500 | ok, beta: prepare
+        299 | expire 1                               | pending
+        300 | fulfil 1 beta>alfa reserved            | late, end, alfa: error TransferExpired, beta: patch ABORTED TransferExpired
+        ",
+    );
+}
+
 /// T13-T15: 3303 whatever else is wrong; the better evidence is kept; again on each resend.
 #[test]
 fn late_answers() {
