@@ -7,6 +7,7 @@ mod order;
 mod pay;
 mod receive;
 mod report;
+mod status;
 mod xml;
 
 pub use conduct::{BankAnswer, BankConduct};
@@ -99,9 +100,14 @@ impl IsoBank {
         self.core.conducts.set(conduct);
     }
 
-    /// How it answers the next message that has no conduct queued yet.
+    /// How it answers the next pacs.008 that has no conduct queued yet.
     pub fn enqueue(&self, conduct: BankConduct) {
         self.core.conducts.enqueue(conduct);
+    }
+
+    /// How it takes the next status message that has no conduct queued yet; otherwise it takes it with 202.
+    pub fn enqueue_for_status(&self, conduct: BankConduct) {
+        self.core.status_conducts.enqueue(conduct);
     }
 
     /// All that it received, in order.
@@ -143,6 +149,7 @@ pub(crate) struct Core {
     credits_on_own_acceptance: bool,
     channel: Mutex<Option<String>>,
     conducts: BankConducts,
+    status_conducts: BankConducts,
     inbox: BankInbox,
     credits: Credits,
     journal: Journal,
@@ -161,6 +168,7 @@ impl Core {
             credits_on_own_acceptance: options.credits_on_own_acceptance,
             channel: Mutex::new(options.channel),
             conducts: BankConducts::default(),
+            status_conducts: BankConducts::default(),
             inbox: BankInbox::default(),
             credits: Credits::default(),
             journal,

@@ -31,14 +31,7 @@ pub fn fresh_uuid() -> Result<String, ToolkitError> {
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let hex = hex(&bytes);
     let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-    Ok(format!(
-        "{}-{}-{}-{}-{}",
-        part(0, 8),
-        part(8, 12),
-        part(12, 16),
-        part(16, 20),
-        part(20, 32)
-    ))
+    Ok(format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)))
 }
 
 /// Bytes in lower-case hexadecimal.

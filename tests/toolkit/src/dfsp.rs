@@ -136,7 +136,9 @@ impl Dfsp {
     /// What it received and could not verify, one line each. Empty is good.
     pub fn signature_failures(&self) -> Vec<String> {
         let failed = |message: &Arc<Received>| match &message.seen {
-            Seen::Failed(reason) => Some(format!("{} {}: {reason}", message.method, message.target)),
+            Seen::Failed(reason) => {
+                Some(format!("{} {}: {reason}", message.method, message.target))
+            }
             Seen::Verified | Seen::Bodiless => None,
         };
         self.received().iter().filter_map(failed).collect()

@@ -3,5 +3,5 @@
 mod admin;
 mod scheme;
 
-pub use admin::{AdminClient, BankRecord, Position, Profile, PublicKey};
+pub use admin::{AccountPattern, AdminClient, BankRecord, Position, Profile, PublicKey};
 pub use scheme::{Member, Scheme};

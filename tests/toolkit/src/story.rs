@@ -42,7 +42,11 @@ fn one_line(text: &str) -> String {
 }
 
 fn width(rows: &[[String; COLUMNS]], column: usize) -> usize {
-    rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    rows.iter()
+        .filter_map(|row| row.get(column))
+        .map(|cell| cell.chars().count())
+        .max()
+        .unwrap_or(0)
 }
 
 fn line(row: &[String; COLUMNS], widths: &[usize]) -> String {

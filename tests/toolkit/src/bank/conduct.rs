@@ -5,7 +5,7 @@ use std::sync::Mutex;
 /// How a bank behaves in one call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BankConduct {
-    /// What it answers a pacs.008.
+    /// What it answers; to a status message, `Accept` and `Reject` are 202.
     pub answer: BankAnswer,
     /// How long it waits before it answers, in milliseconds.
     pub delay_ms: u64,
@@ -24,11 +24,11 @@ pub enum BankAnswer {
     Reject(String),
     /// 202 and nothing more.
     Silent,
-    /// Another HTTP status, to any message.
+    /// Another HTTP status; nothing is done.
     Status(u16),
-    /// Closes the connection, to any message; nothing is done.
+    /// Closes the connection; nothing is done.
     Close,
-    /// Resets the connection, to any message; nothing is done.
+    /// Resets the connection; nothing is done.
     Reset,
     /// Takes the message in, does its work, and closes the connection instead of answering.
     DropAfter,

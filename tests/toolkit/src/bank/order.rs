@@ -1,4 +1,4 @@
-use super::xml::{element, escaped};
+use super::xml::{DECLARATION, amount, document, element, optional, wrap};
 use crate::{ToolkitError, clock};
 
 /// A payment that a bank is to send. One order, written as pain.001.001.09 or pacs.008.001.08.
@@ -109,8 +109,25 @@ impl Order {
 
     /// pain.001.001.09 of the bank with this BIC.
     pub fn pain_001(&self, bic: &str) -> String {
-        let _ = (bic, element("a", "b"), escaped("c"));
-        unimplemented!()
+        let group = [
+            element("MsgId", &self.message_id),
+            element("CreDtTm", &self.created()),
+            element("NbOfTxs", "1"),
+            wrap("InitgPty", &element("Nm", &self.debtor)),
+        ];
+        let date = self.created().chars().take(DATE_CHARS).collect::<String>();
+        let payment = [
+            element("PmtInfId", &self.payment_information_id),
+            element("PmtMtd", "TRF"),
+            wrap("ReqdExctnDt", &element("Dt", &date)),
+            wrap("Dbtr", &element("Nm", &self.debtor)),
+            wrap("DbtrAcct", &self.debtor_account.xml()),
+            wrap("DbtrAgt", &AgentRef::Bic(bic.to_owned()).xml()),
+            optional("ChrgBr", self.charge_bearer.as_deref()),
+            wrap("CdtTrfTxInf", &self.initiated()),
+        ];
+        let content = wrap("GrpHdr", &group.concat()) + &wrap("PmtInf", &payment.concat());
+        self.document("pain.001.001.09", "CstmrCdtTrfInitn", &content, bic)
     }
 
     /// pacs.008.001.08 of the bank with this BIC.
@@ -118,7 +135,121 @@ impl Order {
     /// # Errors
     /// [`ToolkitError::Message`] without a creditor agent.
     pub fn pacs_008(&self, bic: &str) -> Result<String, ToolkitError> {
-        let _ = bic;
-        unimplemented!()
+        let agent = self
+            .creditor_agent
+            .as_ref()
+            .ok_or_else(|| ToolkitError::Message("pacs.008 needs a creditor agent".to_owned()))?;
+        let group = [
+            element("MsgId", &self.message_id),
+            element("CreDtTm", &self.created()),
+            element("NbOfTxs", "1"),
+            wrap("SttlmInf", &element("SttlmMtd", "CLRG")),
+            wrap("InstgAgt", &AgentRef::Bic(bic.to_owned()).xml()),
+        ];
+        let transfer = wrap("CdtTrfTxInf", &self.transferred(bic, agent));
+        let content = wrap("GrpHdr", &group.concat()) + &transfer;
+        Ok(self.document("pacs.008.001.08", "FIToFICstmrCdtTrf", &content, bic))
+    }
+
+    fn initiated(&self) -> String {
+        let amount = amount("InstdAmt", &self.currency, &self.amount);
+        let agent = self.creditor_agent.as_ref();
+        [
+            wrap("PmtId", &self.payment_id(false)),
+            wrap("Amt", &amount),
+            agent.map(|agent| wrap("CdtrAgt", &agent.xml())).unwrap_or_default(),
+            wrap("Cdtr", &element("Nm", &self.creditor)),
+            wrap("CdtrAcct", &self.creditor_account.xml()),
+            self.remittance_xml(),
+        ]
+        .concat()
+    }
+
+    fn transferred(&self, bic: &str, agent: &AgentRef) -> String {
+        [
+            wrap("PmtId", &self.payment_id(true)),
+            amount("IntrBkSttlmAmt", &self.currency, &self.amount),
+            element("AccptncDtTm", &self.created()),
+            element("ChrgBr", self.charge_bearer.as_deref().unwrap_or("SLEV")),
+            wrap("Dbtr", &element("Nm", &self.debtor)),
+            wrap("DbtrAcct", &self.debtor_account.xml()),
+            wrap("DbtrAgt", &AgentRef::Bic(bic.to_owned()).xml()),
+            wrap("CdtrAgt", &agent.xml()),
+            wrap("Cdtr", &element("Nm", &self.creditor)),
+            wrap("CdtrAcct", &self.creditor_account.xml()),
+            self.remittance_xml(),
+        ]
+        .concat()
+    }
+
+    fn payment_id(&self, with_transaction_id: bool) -> String {
+        let transaction_id = self.transaction_id.as_deref().filter(|_| with_transaction_id);
+        element("EndToEndId", &self.end_to_end_id)
+            + &optional("TxId", transaction_id)
+            + &optional("UETR", self.uetr.as_deref())
+    }
+
+    fn remittance_xml(&self) -> String {
+        let text = self.remittance.as_deref();
+        text.map(|text| wrap("RmtInf", &element("Ustrd", text))).unwrap_or_default()
+    }
+
+    fn created(&self) -> String {
+        clock::date_time(self.created_epoch_ms)
+    }
+
+    fn document(&self, name: &str, root: &str, content: &str, bic: &str) -> String {
+        let document = document(name, root, content);
+        match self.envelope {
+            Envelope::Bare => format!("{DECLARATION}{document}"),
+            Envelope::BusinessMessage => {
+                let header = self.header(name, bic);
+                format!("{DECLARATION}{}", wrap("BusinessMessage", &format!("{header}{document}")))
+            }
+        }
+    }
+
+    fn header(&self, name: &str, bic: &str) -> String {
+        let institution = |agent: AgentRef| wrap("FIId", &agent.xml());
+        let to = self.creditor_agent.clone().unwrap_or_else(|| AgentRef::Bic(bic.to_owned()));
+        let content = [
+            wrap("Fr", &institution(AgentRef::Bic(bic.to_owned()))),
+            wrap("To", &institution(to)),
+            element("BizMsgIdr", &self.message_id),
+            element("MsgDefIdr", name),
+            element("CreDt", &self.created()),
+        ];
+        let content = content.concat();
+        format!(
+            "<AppHdr xmlns=\"urn:iso:std:iso:20022:tech:xsd:head.001.001.02\">{content}</AppHdr>"
+        )
     }
 }
+
+impl AccountRef {
+    fn xml(&self) -> String {
+        let other = |id: &str| wrap("Id", &wrap("Othr", &element("Id", id)));
+        match self {
+            Self::Iban(iban) => wrap("Id", &element("IBAN", iban)),
+            Self::Other(id) => other(id),
+            Self::Proxy { kind, id } => {
+                let proxy = wrap("Tp", &element("Cd", kind)) + &element("Id", id);
+                other(id) + &wrap("Prxy", &proxy)
+            }
+        }
+    }
+}
+
+impl AgentRef {
+    fn xml(&self) -> String {
+        let institution = match self {
+            Self::Bic(bic) => element("BICFI", bic),
+            Self::Member(id) => wrap("ClrSysMmbId", &element("MmbId", id)),
+            Self::Other(id) => wrap("Othr", &element("Id", id)),
+        };
+        wrap("FinInstnId", &institution)
+    }
+}
+
+/// The date in an ISO 8601 date and time.
+const DATE_CHARS: usize = 10;

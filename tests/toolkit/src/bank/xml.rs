@@ -1,5 +1,8 @@
+/// What every file begins with.
+pub(super) const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+
 /// Text as XML character data.
-pub(super) fn escaped(text: &str) -> String {
+fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
@@ -16,4 +19,15 @@ pub(super) fn wrap(name: &str, content: &str) -> String {
 /// As [`element`], nothing for `None`.
 pub(super) fn optional(name: &str, text: Option<&str>) -> String {
     text.map(|text| element(name, text)).unwrap_or_default()
+}
+
+/// An amount with its currency.
+pub(super) fn amount(name: &str, currency: &str, amount: &str) -> String {
+    format!("<{name} Ccy=\"{}\">{}</{name}>", escaped(currency), escaped(amount))
+}
+
+/// `Document` of a message, without declaration.
+pub(super) fn document(name: &str, root: &str, content: &str) -> String {
+    let content = wrap(root, content);
+    format!("<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:{name}\">{content}</Document>")
 }

@@ -6,6 +6,7 @@ use super::send::{Draft, Sent};
 use super::{Core, Dfsp};
 use crate::http::HttpResponse;
 use crate::ledger_log::{Event, Outcome, Standing, Terms};
+use crate::story::Hop;
 use crate::{ToolkitError, clock, limits};
 use ::http::Method;
 use serde_json::{Value, json};
@@ -38,6 +39,8 @@ pub struct PayRequest {
     pub transfer_id: Option<String>,
     /// How often a request that was not answered is sent again, byte for byte.
     pub resends: u32,
+    /// How often it asks by GET for a transfer whose time is over.
+    pub asks: u32,
 }
 
 impl PayRequest {
@@ -55,6 +58,7 @@ impl PayRequest {
             expires_in_ms: limits::TRANSFER_VALIDITY_MS,
             transfer_id: None,
             resends: 3,
+            asks: limits::STATUS_ASKS,
         }
     }
 }
@@ -77,12 +81,16 @@ pub struct HopRecord {
     pub stage: Stage,
     /// `POST /transfers`
     pub what: String,
+    /// When it was sent, in milliseconds since the payment began.
+    pub began_ms: u64,
     /// The status of the answer at once.
     pub status: u16,
     /// Until that answer, in milliseconds.
     pub acknowledged_ms: u64,
     /// Until the callback, or until it was given up, in milliseconds.
     pub elapsed_ms: u64,
+    /// Whether a callback came.
+    pub answered: bool,
     /// The `FSPIOP-Timeout` that was sent.
     pub timeout_ms: Option<u64>,
     /// The `FSPIOP-Timeout-Effective` that came back.
@@ -160,9 +168,42 @@ impl Dfsp {
     }
 }
 
+impl PaymentOutcome {
+    /// Its hops for the table: each stage's request, with the budget it was given, and its callback, with what was
+    /// left of the budget that the hub named.
+    pub fn story(&self, payer: &str, hub: &str) -> Vec<Hop> {
+        self.hops.iter().flat_map(|record| record.story(payer, hub)).collect()
+    }
+}
+
+impl HopRecord {
+    fn story(&self, payer: &str, hub: &str) -> [Hop; 2] {
+        let budget_ms = self.effective_ms.or(self.timeout_ms);
+        let callback = self.what.split(' ').nth(1).unwrap_or_default();
+        let request = Hop {
+            from: payer.to_owned(),
+            to: hub.to_owned(),
+            what: self.what.clone(),
+            elapsed_ms: self.began_ms,
+            remaining_ms: self.timeout_ms,
+            note: format!("{} after {} ms", self.status, self.acknowledged_ms),
+        };
+        let answer = Hop {
+            from: hub.to_owned(),
+            to: payer.to_owned(),
+            what: if self.answered { format!("PUT {callback}") } else { "nothing".to_owned() },
+            elapsed_ms: self.began_ms + self.elapsed_ms,
+            remaining_ms: budget_ms.map(|budget_ms| budget_ms.saturating_sub(self.elapsed_ms)),
+            note: String::new(),
+        };
+        [request, answer]
+    }
+}
+
 struct Payment<'a> {
     core: &'a Arc<Core>,
     request: &'a PayRequest,
+    began: Instant,
     outcome: PaymentOutcome,
 }
 
@@ -184,7 +225,7 @@ impl<'a> Payment<'a> {
             asks: 0,
             fulfilment_fits: None,
         };
-        Ok(Self { core, request, outcome })
+        Ok(Self { core, request, began: Instant::now(), outcome })
     }
 
     async fn run(mut self) -> Result<PaymentOutcome, ToolkitError> {
@@ -211,7 +252,8 @@ impl<'a> Payment<'a> {
         let target = self.request.payee.target();
         let mut draft = Draft::new(Method::GET, &target);
         draft.destination = self.request.payee_fsp.clone();
-        let answer = self.stage(Stage::Party, draft, &target, self.request.budgets.party_ms).await?;
+        let answer =
+            self.stage(Stage::Party, draft, &target, self.request.budgets.party_ms).await?;
         Ok(answer.map(|answer| answer.json()))
     }
 
@@ -276,7 +318,7 @@ impl<'a> Payment<'a> {
     }
 
     async fn ask_until_final(&mut self, quote: &Value) -> Result<(), Ended> {
-        for _ in 0..limits::STATUS_ASKS {
+        for _ in 0..self.request.asks {
             self.outcome.asks += 1;
             match self.core.ask(&self.outcome.transfer_id).await {
                 Ok((answer, Standing::Final(_))) => {
@@ -310,7 +352,7 @@ impl<'a> Payment<'a> {
         }
         let what = format!("{} {}", draft.method, draft.target);
         let mut callbacks = self.core.inbox.subscribe(object);
-        let began = Instant::now();
+        let (began, began_ms) = (Instant::now(), elapsed_ms(self.began));
         let sent = self.core.sign(draft)?;
         let response = self.first_answer(stage, &sent).await?;
         let acknowledged_ms = elapsed_ms(began);
@@ -323,9 +365,11 @@ impl<'a> Payment<'a> {
         self.outcome.hops.push(HopRecord {
             stage,
             what,
+            began_ms,
             status: response.status.as_u16(),
             acknowledged_ms,
             elapsed_ms: elapsed_ms(began),
+            answered: callback.is_some(),
             timeout_ms: budget_ms,
             effective_ms,
             callback_timeout_ms: callback.as_ref().and_then(|c| c.header_ms("fspiop-timeout")),
@@ -428,7 +472,8 @@ async fn next_callback(
     let end = tokio::time::Instant::from_std(began + Duration::from_millis(limit_ms));
     loop {
         let message = tokio::time::timeout_at(end, callbacks.recv()).await.ok()??;
-        let is_interim = stage == Stage::Transfer && outcome(&message).is_none();
+        let is_interim =
+            stage == Stage::Transfer && !message.is_error() && outcome(&message).is_none();
         if message.method == Method::PUT && !is_interim {
             return Some(message);
         }

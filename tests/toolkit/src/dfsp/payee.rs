@@ -136,26 +136,23 @@ impl Core {
         request: &Value,
         id: &str,
     ) -> Result<(), ToolkitError> {
-        let state = match conduct.answer {
-            Answer::Reserved | Answer::ReservedWrongFulfilment => "RESERVED",
-            _ => "COMMITTED",
+        let fulfil = |state, fulfilment: &str| {
+            message::fulfil(state, fulfilment, &clock::date_time(clock::now_epoch_ms()))
         };
         let body = match (&conduct.answer, self.fulfilment(request)) {
             (Answer::Error(code), _) => Err(*code),
-            (Answer::WrongFulfilment | Answer::ReservedWrongFulfilment, _) => {
-                Ok(message::fulfil(state, WRONG_FULFILMENT, &clock::date_time(now())))
-            }
+            (Answer::WrongFulfilment, _) => Ok(fulfil("COMMITTED", WRONG_FULFILMENT)),
+            (Answer::ReservedWrongFulfilment, _) => Ok(fulfil("RESERVED", WRONG_FULFILMENT)),
             (_, None) => Err(PAYEE_REFUSES),
-            (_, Some(fulfilment)) => {
-                Ok(message::fulfil(state, &fulfilment, &clock::date_time(now())))
-            }
+            (Answer::Reserved, Some(fulfilment)) => Ok(fulfil("RESERVED", &fulfilment)),
+            (_, Some(fulfilment)) => Ok(fulfil("COMMITTED", &fulfilment)),
         };
         let target = format!("/transfers/{id}");
-        let accepted = self.call_back(asked, &target, body, conduct, TRANSFER_EXPIRED).await?;
-        match accepted {
-            Some(status) if status.is_success() && state == "COMMITTED" => self.credit(id),
-            _ => Ok(()),
+        let promised = self.call_back(asked, &target, body, conduct, TRANSFER_EXPIRED).await?;
+        if promised && conduct.answer == Answer::Proper {
+            self.credit(id)?;
         }
+        Ok(())
     }
 
     /// The fulfilment, if the packet is one of ours and its lock is the transfer's.
@@ -165,7 +162,7 @@ impl Core {
         fits.then(|| fulfilment.to_string())
     }
 
-    /// Waits as the conduct says and sends the answer, as often as it says; the status of the last, if any was sent.
+    /// Waits as the conduct says and sends the answer, as often as it says; whether a true positive one was taken.
     async fn call_back(
         &self,
         asked: &Received,
@@ -173,35 +170,39 @@ impl Core {
         body: Result<Value, u16>,
         conduct: &Conduct,
         expired: u16,
-    ) -> Result<Option<StatusCode>, ToolkitError> {
+    ) -> Result<bool, ToolkitError> {
         tokio::time::sleep(Duration::from_millis(conduct.delay_ms)).await;
         if conduct.answer == Answer::Silent {
-            return Ok(None);
+            return Ok(false);
         }
         let over = !conduct.ignores_deadlines && self.is_over(asked);
         let body = if over { Err(expired) } else { body };
-        let outcome = if body.is_ok() { Outcome::Committed } else { Outcome::Aborted };
-        let (target, body) = match body {
-            Ok(body) => (target.to_owned(), body),
-            Err(code) => (format!("{target}/error"), message::error(code, "as it was told to")),
-        };
-        let payer = asked.header("fspiop-source").unwrap_or(&self.hub_name).to_owned();
-        let mut draft = Draft::new(Method::PUT, &target).to(payer).json(&body);
-        draft.slow_body_ms = conduct.slow_body_ms;
-        let answer = self.sign(draft)?;
-        let id = asked.json();
-        let id = text(&id, "/transferId");
-        if !id.is_empty() {
-            self.journal.append(id, Event::Answered { outcome })?;
-            if let Some(incoming) = locked(&self.payee.transfers).get_mut(id) {
-                incoming.answer = Some(answer.clone());
-            }
-        }
-        let mut accepted = None;
+        let is_false =
+            matches!(conduct.answer, Answer::WrongFulfilment | Answer::ReservedWrongFulfilment);
+        let promises = body.is_ok() && !is_false;
+        let draft = callback(asked, target, body, conduct, &self.hub_name);
+        let (request, answer) = (asked.json(), self.sign(draft)?);
+        let id = text(&request, "/transferId");
+        self.keep_answer(id, &answer, promises)?;
+        let mut taken = false;
         for _ in 0..conduct.answers {
-            accepted = self.give_answer(id, &answer).await?;
+            let status = self.give_answer(id, &answer).await?;
+            taken = status.is_some_and(|status| status.is_success());
         }
-        Ok(accepted)
+        Ok(promises && taken)
+    }
+
+    /// Logs the answer to a transfer, and keeps its bytes for a request that comes again.
+    fn keep_answer(&self, id: &str, answer: &Sent, promises: bool) -> Result<(), ToolkitError> {
+        if id.is_empty() {
+            return Ok(());
+        }
+        let outcome = if promises { Outcome::Committed } else { Outcome::Aborted };
+        self.journal.append(id, Event::Answered { outcome })?;
+        if let Some(incoming) = locked(&self.payee.transfers).get_mut(id) {
+            incoming.answer = Some(answer.clone());
+        }
+        Ok(())
     }
 
     /// Sends a callback until it is acknowledged or refused.
@@ -237,7 +238,7 @@ impl Core {
         let request = asked.json();
         let expiration = fspiop::time::DateTime::parse(text(&request, "/expiration"));
         budget_ms.is_some_and(|budget_ms| elapsed_ms >= budget_ms)
-            || expiration.is_ok_and(|expiration| now() >= expiration.epoch_ms())
+            || expiration.is_ok_and(|expiration| clock::now_epoch_ms() >= expiration.epoch_ms())
     }
 
     /// PATCH /transfers/{ID}, and PUT to the payee: how the transfer ended. To be called before it is acknowledged.
@@ -297,11 +298,25 @@ const NO_SUCH_PARTY: u16 = 3204;
 const PAYEE_REFUSES: u16 = 5104;
 const QUOTE_EXPIRED: u16 = 3302;
 const TRANSFER_EXPIRED: u16 = 3303;
+
 /// 32 bytes that open nothing: 43 characters, canonical.
 const WRONG_FULFILMENT: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-fn now() -> i64 {
-    clock::now_epoch_ms()
+/// The PUT that answers, or the error callback with its code.
+fn callback(
+    asked: &Received,
+    target: &str,
+    body: Result<Value, u16>,
+    conduct: &Conduct,
+    hub_name: &str,
+) -> Draft {
+    let (target, body) = match body {
+        Ok(body) => (target.to_owned(), body),
+        Err(code) => (format!("{target}/error"), message::error(code, "as it was told to")),
+    };
+    let payer = asked.header("fspiop-source").unwrap_or(hub_name);
+    let draft = Draft::new(Method::PUT, target).to(payer).json(&body);
+    Draft { slow_body_ms: conduct.slow_body_ms, ..draft }
 }
 
 fn terms(request: &Value) -> Terms {

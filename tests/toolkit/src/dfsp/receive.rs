@@ -72,12 +72,13 @@ impl Core {
     }
 }
 
-/// What a callback for a transfer says of its end: nothing where it is under way or not known to the hub.
+/// What a callback for a transfer says of its end: nothing where it is under way, or where an error is about the
+/// question and not about the transfer.
 pub(super) fn outcome(message: &Received) -> Option<Outcome> {
     let body = message.json();
     if message.is_error() {
-        return (text(&body, "/errorInformation/errorCode") != UNKNOWN_TRANSFER)
-            .then_some(Outcome::Aborted);
+        let code = text(&body, "/errorInformation/errorCode");
+        return (!OF_THE_QUESTION.contains(&code)).then_some(Outcome::Aborted);
     }
     match text(&body, "/transferState") {
         "COMMITTED" => Some(Outcome::Committed),
@@ -88,6 +89,9 @@ pub(super) fn outcome(message: &Received) -> Option<Outcome> {
 
 /// Transfer id not found: the answer to a GET for what the hub never accepted.
 pub(super) const UNKNOWN_TRANSFER: &str = "3208";
+
+/// Not a party to it, other terms under a known id, not known.
+const OF_THE_QUESTION: [&str; 3] = ["3000", "3106", UNKNOWN_TRANSFER];
 
 fn stage(exchange: &Exchange) -> Option<Stage> {
     let resource = exchange.target.split(['/', '?']).nth(1)?;

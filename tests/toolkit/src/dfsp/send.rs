@@ -140,7 +140,8 @@ impl Core {
 
     pub(super) async fn deliver(&self, sent: &Sent) -> Result<HttpResponse, ToolkitError> {
         let hub = locked(&self.hub).clone();
-        let hub = hub.ok_or_else(|| ToolkitError::Message("the hub's URL is not set".to_owned()))?;
+        let hub =
+            hub.ok_or_else(|| ToolkitError::Message("the hub's URL is not set".to_owned()))?;
         let request = HttpRequest {
             method: sent.method.clone(),
             url: format!("{}{}", hub.trim_end_matches('/'), sent.target),

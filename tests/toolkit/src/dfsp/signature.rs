@@ -19,7 +19,8 @@ pub(super) struct Signer {
 
 impl Signer {
     pub(super) fn new(key: Arc<SigningKey>) -> Result<Self, ToolkitError> {
-        let public_pem = key.public_key_pem().map_err(|error| ToolkitError::Key(error.to_string()))?;
+        let public_pem =
+            key.public_key_pem().map_err(|error| ToolkitError::Key(error.to_string()))?;
         Ok(Self { key, public_pem, random: SystemRandom::new() })
     }
 
@@ -47,8 +48,11 @@ impl Signer {
         };
         let signed = jws::sign(&signing, &self.key, &self.random)
             .map_err(|error| ToolkitError::Key(error.to_string()))?;
-        let lines =
-            [(jws::SIGNATURE, signed.signature), (jws::URI, signed.uri), (jws::HTTP_METHOD, signed.method)];
+        let lines = [
+            (jws::SIGNATURE, signed.signature),
+            (jws::URI, signed.uri),
+            (jws::HTTP_METHOD, signed.method),
+        ];
         for (name, value) in lines {
             let (name, value) = header_line(name, &value)?;
             headers.insert(name, value);

@@ -188,18 +188,15 @@ impl Failed {
     }
 }
 
-fn outgoing(
-    request: HttpRequest,
-    body: Either<Full<Bytes>, Channel<Bytes>>,
-) -> Result<::http::Request<Either<Full<Bytes>, Channel<Bytes>>>, Failed> {
-    let known_length = matches!(body, Either::Right(_)).then_some(request.body.len());
+fn outgoing<B>(request: HttpRequest, body: B) -> Result<::http::Request<B>, Failed> {
+    let length = request.body.len();
     let mut outgoing = ::http::Request::builder()
         .method(request.method)
         .uri(request.url)
         .body(body)
         .map_err(|error| Failed::Unsendable(error.to_string()))?;
     *outgoing.headers_mut() = request.headers;
-    if let Some(length) = known_length {
+    if length > 0 {
         outgoing.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
     Ok(outgoing)

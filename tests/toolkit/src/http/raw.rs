@@ -68,7 +68,8 @@ mod tests {
 
     #[test]
     fn every_response_is_counted() {
-        let two = b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\nHTTP/1.1 400 Bad Request\r\n\r\n";
+        let two =
+            b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\nHTTP/1.1 400 Bad Request\r\n\r\n";
         assert_eq!(statuses(two), [202, 400]);
         assert_eq!(statuses(b""), [0_u16; 0]);
     }

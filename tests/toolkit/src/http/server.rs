@@ -127,7 +127,7 @@ async fn serve<H: Handler>(stream: TcpStream, handler: Arc<H>) {
     let _best_effort = stream.set_nodelay(true);
     let reset = Arc::new(AtomicBool::new(false));
     let wants_reset = reset.clone();
-    let service = 
+    let service =
         service_fn(move |request| Box::pin(answer(request, handler.clone(), reset.clone())));
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     // The peer's end of a connection is its own affair: what went wrong shows in its log.

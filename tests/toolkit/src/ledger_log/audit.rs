@@ -201,10 +201,11 @@ impl Audit {
             }
             _ => None,
         });
-        let asked = self.standings.iter().filter_map(|(participant, id, standing)| match standing {
-            Standing::Final(outcome) => Some((participant, id, *outcome, "get")),
-            Standing::Open | Standing::Unknown => None,
-        });
+        let asked =
+            self.standings.iter().filter_map(|(participant, id, standing)| match standing {
+                Standing::Final(outcome) => Some((participant, id, *outcome, "get")),
+                Standing::Open | Standing::Unknown => None,
+            });
         let mut truth: BTreeMap<String, BTreeMap<Outcome, BTreeSet<String>>> = BTreeMap::new();
         for (participant, id, outcome, by) in learned.chain(asked) {
             let told = format!("{outcome:?} to {participant} by {by}");
@@ -327,15 +328,17 @@ fn two_answers(
     stories: &BTreeMap<(String, String), Story>,
     truth: &BTreeMap<String, BTreeMap<Outcome, BTreeSet<String>>>,
 ) -> Vec<Fault> {
-    let contradictions = truth.iter().filter(|(_, answers)| answers.len() > 1).map(
-        |(id, answers)| Fault::TwoAnswers {
-            id: id.clone(),
-            answers: answers.values().flatten().cloned().collect(),
-        },
-    );
-    let names = stories.iter().filter(|(_, story)| story.answer_ids.len() > 1).map(
-        |((_, id), story)| Fault::TwoAnswers { id: id.clone(), answers: story.answer_ids.clone() },
-    );
+    let contradictions =
+        truth.iter().filter(|(_, answers)| answers.len() > 1).map(|(id, answers)| {
+            Fault::TwoAnswers {
+                id: id.clone(),
+                answers: answers.values().flatten().cloned().collect(),
+            }
+        });
+    let names =
+        stories.iter().filter(|(_, story)| story.answer_ids.len() > 1).map(|((_, id), story)| {
+            Fault::TwoAnswers { id: id.clone(), answers: story.answer_ids.clone() }
+        });
     contradictions.chain(names).collect()
 }
 

@@ -41,7 +41,7 @@ pub enum Event {
     },
     /// As payee: it is about to answer.
     Answered {
-        /// The state it answers with.
+        /// Committed if it offers the fulfilment; Aborted for an error, and for a fulfilment that it knows to be wrong.
         outcome: Outcome,
     },
     /// As payee: the hub acknowledged the answer.

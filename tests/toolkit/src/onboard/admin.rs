@@ -26,6 +26,13 @@ pub struct PublicKey {
     pub valid_until: Option<String>,
 }
 
+impl PublicKey {
+    /// A key that always counts.
+    pub fn always(pem: impl Into<String>) -> Self {
+        Self { public_key_pem: pem.into(), valid_from: None, valid_until: None }
+    }
+}
+
 /// The body of PUT /participants/{name}/profile.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -53,8 +60,8 @@ pub struct BankRecord {
     pub url: String,
     /// The versions written to it.
     pub messages: Vec<String>,
-    /// Which accounts are its own: patterns such as an IBAN prefix or a proxy type.
-    pub accounts: Vec<Value>,
+    /// Which accounts are its own.
+    pub accounts: Vec<AccountPattern>,
     /// `confirmation` or `ownAcceptance`.
     pub credits_on: String,
     /// Whether it gives up when `FSPIOP-Timeout` is over.
@@ -62,6 +69,36 @@ pub struct BankRecord {
     /// The name of its profile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
+}
+
+/// Which accounts a bank serves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum AccountPattern {
+    /// IBANs that begin so.
+    IbanPrefix(String),
+    /// Proxies of this ISO type: `TELE`, `EMAL`.
+    ProxyType(String),
+    /// Other account numbers that begin so.
+    AccountPrefix(String),
+}
+
+impl BankRecord {
+    /// A bank with one BIC that credits when it is told to, and takes every message of this release.
+    pub fn new(fsp_id: impl Into<String>, bic: impl Into<String>, url: impl Into<String>) -> Self {
+        Self {
+            fsp_id: fsp_id.into(),
+            bics: vec![bic.into()],
+            member_ids: Vec::new(),
+            tls_identity: None,
+            url: url.into(),
+            messages: vec!["pacs.008.001.08".to_owned(), "pacs.002.001.10".to_owned()],
+            accounts: Vec::new(),
+            credits_on: "confirmation".to_owned(),
+            honours_timeout: false,
+            profile: None,
+        }
+    }
 }
 
 /// A position, as GET /participants/{name}/positions shows it.
@@ -118,7 +155,7 @@ impl AdminClient {
         self.post("/participants", &body).await
     }
 
-    /// The one base URL of a participant's callbacks: the three endpoint types that carry whole base URLs.
+    /// The one base URL of a participant's callbacks.
     ///
     /// # Errors
     /// [`ToolkitError::Answer`] if the hub refuses.

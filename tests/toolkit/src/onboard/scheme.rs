@@ -1,6 +1,9 @@
-use super::admin::{AdminClient, BankRecord, Profile};
-use crate::ToolkitError;
-use crate::dfsp::{Dfsp, PartyId};
+use super::admin::{AccountPattern, AdminClient, BankRecord, Profile, PublicKey};
+use crate::bank::IsoBank;
+use crate::dfsp::{Dfsp, Draft, PartyId, Received};
+use crate::{ToolkitError, clock, limits};
+use ::http::Method;
+use serde_json::json;
 
 /// A participant to be onboarded.
 #[derive(Debug, Clone)]
@@ -15,6 +18,31 @@ pub struct Member {
     pub profile: Profile,
     /// Its record, if it is an ISO bank.
     pub bank: Option<BankRecord>,
+}
+
+impl Member {
+    /// A DFSP with its endpoint and key.
+    pub fn dfsp(dfsp: &Dfsp) -> Self {
+        Self {
+            name: dfsp.name().to_owned(),
+            base_url: Some(dfsp.base_url()),
+            public_key_pem: Some(dfsp.public_key_pem().to_owned()),
+            profile: Profile { accepts_translated: true, ..Profile::default() },
+            bank: None,
+        }
+    }
+
+    /// A bank with its URL and these accounts. Its signing key is the gateway's affair.
+    pub fn bank(bank: &IsoBank, accounts: Vec<AccountPattern>) -> Self {
+        let record = BankRecord::new(bank.fsp_id(), bank.bic(), bank.base_url());
+        Self {
+            name: bank.fsp_id().to_owned(),
+            base_url: None,
+            public_key_pem: None,
+            profile: Profile { accepts_translated: true, ..Profile::default() },
+            bank: Some(BankRecord { accounts, ..record }),
+        }
+    }
 }
 
 /// Participants of one currency, with limits and cover.
@@ -53,8 +81,29 @@ impl Scheme {
     /// # Errors
     /// [`ToolkitError`] at the first step that the hub refuses.
     pub async fn onboard(&self, admin: &AdminClient) -> Result<(), ToolkitError> {
-        let _ = admin;
-        unimplemented!()
+        admin.create_hub_accounts(&self.currency).await?;
+        for member in &self.members {
+            self.admit(member, admin).await?;
+        }
+        Ok(())
+    }
+
+    async fn admit(&self, member: &Member, admin: &AdminClient) -> Result<(), ToolkitError> {
+        let name = &member.name;
+        admin.create_participant(name, &self.currency).await?;
+        admin.set_limit(name, &self.currency, self.net_debit_cap).await?;
+        admin.record_funds_in(name, &self.currency, &self.cover).await?;
+        if let Some(base_url) = &member.base_url {
+            admin.set_endpoint(name, base_url).await?;
+        }
+        if let Some(pem) = &member.public_key_pem {
+            admin.set_keys(name, &[PublicKey::always(pem)]).await?;
+        }
+        admin.set_profile(name, &member.profile).await?;
+        match &member.bank {
+            Some(record) => admin.set_bank(name, record).await,
+            None => Ok(()),
+        }
     }
 }
 
@@ -69,7 +118,23 @@ impl Dfsp {
         display_name: &str,
         currency: &str,
     ) -> Result<(), ToolkitError> {
-        let _ = (party, display_name, currency);
-        unimplemented!()
+        let target = format!("/participants/{}/{}", party.kind, party.identifier);
+        let body = json!({ "fspId": self.name(), "currency": currency });
+        self.add_party(party, display_name);
+        let sent_epoch_ms = clock::now_epoch_ms();
+        let draft = Draft::new(Method::POST, &target).json(&body);
+        let delivery = self.send(draft).await?;
+        delivery.response.success(&format!("POST {target}"))?;
+        let is_it = |message: &Received| {
+            message.method == Method::PUT
+                && message.object() == target
+                && message.arrived_epoch_ms >= sent_epoch_ms
+        };
+        let callback = self.await_callback(is_it, limits::CALLBACK_MS).await?;
+        if callback.is_error() {
+            let body = String::from_utf8_lossy(&callback.body).into_owned();
+            return Err(ToolkitError::Answer { what: callback.target.clone(), status: 0, body });
+        }
+        Ok(())
     }
 }

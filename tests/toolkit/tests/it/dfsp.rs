@@ -1,0 +1,252 @@
+use crate::relay::{Pair, p256, rsa};
+use causeway_toolkit::dfsp::{
+    Acknowledge, Answer, Conduct, Draft, PartyId, PayRequest, PaymentEnd, PaymentOutcome, Seen,
+    Stage, StageBudgets,
+};
+use causeway_toolkit::ledger_log::{Audit, Event, Outcome};
+use fspiop::jws::SigningKey;
+use http::Method;
+use std::time::Duration;
+
+fn request(pair: &Pair) -> PayRequest {
+    let budgets =
+        StageBudgets { party_ms: Some(2_000), quote_ms: Some(2_000), transfer_ms: Some(2_000) };
+    PayRequest { budgets, asks: 1, ..PayRequest::new(pair.party.clone(), "USD", "12.5") }
+}
+
+/// Pays once; the payee's first answer to POST /transfers is as `conduct` says.
+async fn pay_with(conduct: Conduct) -> (Pair, PaymentOutcome) {
+    let pair = Pair::start(p256).await.unwrap();
+    pair.payee.enqueue(Stage::Transfer, conduct);
+    let outcome = pair.payer.pay(&request(&pair)).await.unwrap();
+    (pair, outcome)
+}
+
+fn credits(pair: &Pair) -> usize {
+    let credited = |entry: &&_| matches!(entry, Event::Credited { .. });
+    pair.payee.entries().iter().map(|entry| &entry.event).filter(credited).count()
+}
+
+/// Until the payee has logged as many entries that fit.
+async fn until(pair: &Pair, fits: impl Fn(&Event) -> bool, count: usize) {
+    for _ in 0..200 {
+        if pair.payee.entries().iter().filter(|entry| fits(&entry.event)).count() >= count {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the payee's log does not get there: {:#?}", pair.payee.entries());
+}
+
+async fn happy_path(key: fn() -> SigningKey) {
+    let pair = Pair::start(key).await.unwrap();
+    let request =
+        PayRequest { origin_ms: Some(6_000), note: Some("lunch".to_owned()), ..request(&pair) };
+    let outcome = pair.payer.pay(&request).await.unwrap();
+    assert_eq!(outcome.end, PaymentEnd::Committed, "{outcome:#?}");
+    assert_eq!(outcome.fulfilment_fits, Some(true));
+    let stages: Vec<_> = outcome.hops.iter().map(|hop| (hop.stage, hop.status)).collect();
+    assert_eq!(stages, [(Stage::Party, 202), (Stage::Quote, 202), (Stage::Transfer, 202)]);
+    assert!(outcome.hops.iter().all(|hop| hop.effective_ms == Some(2_000)));
+    let story = outcome.story("payerfsp", "hub");
+    assert_eq!(story.len(), 6);
+    assert!(story.is_sorted_by_key(|hop| hop.elapsed_ms), "{story:#?}");
+    assert!(story.iter().all(|hop| hop.remaining_ms.is_some_and(|ms| ms <= 2_000)));
+    for dfsp in [&pair.payer, &pair.payee] {
+        assert_eq!(dfsp.signature_failures(), [""; 0]);
+        assert!(dfsp.received().iter().any(|message| message.seen == Seen::Verified));
+    }
+    let transfer = pair.payee.received().into_iter().find(|m| m.target == "/transfers").unwrap();
+    assert_eq!(transfer.header_ms("fspiop-timeout"), Some(1_950));
+    assert_eq!(transfer.header_ms("fspiop-timeout-origin"), Some(6_000));
+    until(&pair, |event| matches!(event, Event::Credited { .. }), 1).await;
+    let audit = Audit::default().with_log(pair.payer.entries()).with_log(pair.payee.entries());
+    let verdict = audit.judge().unwrap();
+    assert!(verdict.is_clean(), "{verdict}");
+    assert_eq!((verdict.committed, verdict.aborted), (1, 0));
+}
+
+#[tokio::test]
+async fn a_dfsp_pays_another_with_rs256() {
+    happy_path(rsa).await;
+}
+
+#[tokio::test]
+async fn a_dfsp_pays_another_with_es256() {
+    happy_path(p256).await;
+}
+
+#[tokio::test]
+async fn a_wrong_fulfilment_is_flagged() {
+    let (_, outcome) = pay_with(Conduct::answering(Answer::WrongFulfilment)).await;
+    // The relay is no hub: it passes the callback on, and only the payer's own check sees it.
+    assert_eq!(outcome.fulfilment_fits, Some(false));
+}
+
+#[tokio::test]
+async fn a_silent_payee_times_out_and_the_payer_asks() {
+    let pair = Pair::start(p256).await.unwrap();
+    pair.payee.enqueue(Stage::Transfer, Conduct::silent());
+    let budgets = StageBudgets { transfer_ms: Some(100), ..request(&pair).budgets };
+    let outcome = pair.payer.pay(&PayRequest { budgets, ..request(&pair) }).await.unwrap();
+    assert_eq!(outcome.end, PaymentEnd::Silent { stage: Stage::Transfer });
+    assert_eq!(outcome.asks, 1);
+    assert_eq!(outcome.hops.len(), 3);
+    let verdict = Audit::default().with_log(pair.payer.entries()).judge().unwrap();
+    assert!(!verdict.is_clean(), "an acknowledged transfer without an end is a fault");
+}
+
+#[tokio::test]
+async fn error_codes_come_back_as_failures_of_their_stage() {
+    let (pair, outcome) = pay_with(Conduct::answering(Answer::Error(5104))).await;
+    let PaymentEnd::Failed { stage: Stage::Transfer, code, .. } = outcome.end else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(code, "5104");
+    assert_eq!(credits(&pair), 0);
+    pair.payee.set_conduct(Stage::Quote, Conduct::answering(Answer::Error(5103)));
+    let outcome = pair.payer.pay(&request(&pair)).await.unwrap();
+    assert!(matches!(outcome.end, PaymentEnd::Failed { stage: Stage::Quote, .. }), "{outcome:?}");
+    let nobody = PayRequest { payee: PartyId::new("MSISDN", "1"), ..request(&pair) };
+    let nobody = PayRequest { payee_fsp: Some("payeefsp".to_owned()), ..nobody };
+    let outcome = pair.payer.pay(&nobody).await.unwrap();
+    let PaymentEnd::Failed { stage: Stage::Party, code, .. } = outcome.end else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(code, "3204");
+}
+
+#[tokio::test]
+async fn a_reserved_transfer_is_credited_by_patch_only() {
+    let (pair, outcome) = pay_with(Conduct::answering(Answer::Reserved)).await;
+    // RESERVED is no end, and the relay makes no COMMITTED of it.
+    assert_eq!(outcome.end, PaymentEnd::Silent { stage: Stage::Transfer });
+    until(&pair, |event| *event == Event::AnswerAcknowledged, 1).await;
+    assert_eq!(credits(&pair), 0);
+    let target = format!("/transfers/{}", outcome.transfer_id);
+    let body = serde_json::json!({ "transferState": "COMMITTED" });
+    let patch = Draft::new(Method::PATCH, target).to("payeefsp").json(&body);
+    for _ in 0..2 {
+        pair.payer.send(patch.clone()).await.unwrap();
+    }
+    until(&pair, |event| matches!(event, Event::Learned { .. }), 2).await;
+    assert_eq!(credits(&pair), 1);
+}
+
+#[tokio::test]
+async fn an_aborted_transfer_is_taken_back() {
+    let (pair, outcome) = pay_with(Conduct::proper()).await;
+    until(&pair, |event| matches!(event, Event::Credited { .. }), 1).await;
+    let target = format!("/transfers/{}/error", outcome.transfer_id);
+    let body = serde_json::json!({
+        "errorInformation": { "errorCode": "3303", "errorDescription": "Transfer expired" },
+    });
+    let error = Draft::new(Method::PUT, target).to("payeefsp").json(&body);
+    pair.payer.send(error).await.unwrap();
+    until(&pair, |event| *event == Event::Reversed, 1).await;
+    let learned = |event: &Event| matches!(event, Event::Learned { outcome: Outcome::Aborted, .. });
+    until(&pair, learned, 1).await;
+}
+
+#[tokio::test]
+async fn failing_acknowledgements_are_survived_by_sending_again() {
+    for acknowledge in
+        [Acknowledge::Status(500), Acknowledge::Close, Acknowledge::Reset, Acknowledge::Late(100)]
+    {
+        let (pair, outcome) = pay_with(Conduct::acknowledging(acknowledge)).await;
+        assert_eq!(outcome.end, PaymentEnd::Committed, "{acknowledge:?}");
+        until(&pair, |event| matches!(event, Event::Credited { .. }), 1).await;
+        assert_eq!(pair.payee.signature_failures(), [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_202_brings_the_same_request_and_the_same_answer_again() {
+    let (pair, outcome) = pay_with(Conduct::acknowledging(Acknowledge::DropAfter)).await;
+    assert_eq!(outcome.end, PaymentEnd::Committed);
+    until(&pair, |event| matches!(event, Event::Received { .. }), 2).await;
+    until(&pair, |event| *event == Event::AnswerAcknowledged, 2).await;
+    assert_eq!(credits(&pair), 1);
+    let target = format!("/transfers/{}", outcome.transfer_id);
+    let mut callbacks = Vec::new();
+    for _ in 0..200 {
+        callbacks = pair.payer.received();
+        callbacks.retain(|message| message.target == target);
+        if callbacks.len() == 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(callbacks.len(), 2);
+    assert_eq!(callbacks[0].body, callbacks[1].body);
+    let signature = |index: usize| callbacks[index].header("fspiop-signature").unwrap();
+    assert_eq!(signature(0), signature(1), "ES256 would differ if it were signed anew");
+}
+
+#[tokio::test]
+async fn it_answers_twice_and_slowly_when_told() {
+    let conduct = Conduct { answers: 2, slow_body_ms: 100, ..Conduct::proper() };
+    let (pair, outcome) = pay_with(conduct).await;
+    assert_eq!(outcome.end, PaymentEnd::Committed);
+    assert!(outcome.hops[2].elapsed_ms >= 100);
+    until(&pair, |event| *event == Event::AnswerAcknowledged, 2).await;
+    assert_eq!(credits(&pair), 1);
+}
+
+#[tokio::test]
+async fn a_payee_honours_the_budget_or_not() {
+    let late = Conduct::late(200);
+    let budgets = StageBudgets { transfer_ms: Some(150), ..StageBudgets::default() };
+    let pair = Pair::with(p256, |options| causeway_toolkit::dfsp::DfspOptions {
+        honours_timeout: true,
+        ..options
+    });
+    let pair = pair.await.unwrap();
+    pair.payee.set_conduct(Stage::Transfer, late.clone());
+    let request = PayRequest { budgets, ..request(&pair) };
+    let outcome = pair.payer.pay(&request).await.unwrap();
+    let PaymentEnd::Failed { code, .. } = outcome.end else { panic!("{outcome:?}") };
+    assert_eq!(code, "3303");
+    pair.payee.set_conduct(Stage::Transfer, Conduct { ignores_deadlines: true, ..late });
+    let outcome = pair.payer.pay(&request).await.unwrap();
+    assert_eq!(outcome.end, PaymentEnd::Committed);
+}
+
+#[tokio::test]
+async fn an_expired_transfer_is_not_fulfilled() {
+    let pair = Pair::start(p256).await.unwrap();
+    pair.payee.set_conduct(Stage::Transfer, Conduct::late(100));
+    let request = PayRequest { expires_in_ms: 50, ..request(&pair) };
+    let outcome = pair.payer.pay(&request).await.unwrap();
+    assert!(matches!(outcome.end, PaymentEnd::Failed { ref code, .. } if code == "3303"));
+}
+
+#[tokio::test]
+async fn tampered_and_unsigned_messages_are_noted_and_refused() {
+    let pair = Pair::start(p256).await.unwrap();
+    let body = serde_json::json!({ "errorInformation": {} });
+    let draft = Draft::new(Method::PUT, "/quotes/1/error").to("payeefsp").json(&body);
+    let mut tampered = pair.payer.sign(draft.clone()).unwrap();
+    tampered.body = bytes::Bytes::from_static(b"{\"errorInformation\":{ }}");
+    // Straight to the payee: the relay would try for ever.
+    pair.payer.set_hub(pair.payee.base_url());
+    assert_eq!(pair.payer.resend(&tampered).await.unwrap().status, 400);
+    let unsigned = draft.without("fspiop-signature");
+    assert_eq!(pair.payer.send(unsigned).await.unwrap().response.status, 400);
+    assert_eq!(pair.payee.signature_failures().len(), 2);
+}
+
+#[tokio::test]
+async fn an_error_about_the_question_is_no_end_of_the_transfer() {
+    let pair = Pair::start(p256).await.unwrap();
+    for (code, ends) in [("3106", false), ("3208", false), ("5104", true)] {
+        let body = serde_json::json!({
+            "errorInformation": { "errorCode": code, "errorDescription": "as it says" },
+        });
+        let target = format!("/transfers/{code}/error");
+        let error = Draft::new(Method::PUT, &target).to("payerfsp").json(&body);
+        pair.payee.send(error).await.unwrap();
+        pair.payer.await_callback(|message| message.target == target, 1_000).await.unwrap();
+        assert_eq!(pair.payer.entries().iter().any(|entry| entry.id == code), ends, "{code}");
+    }
+}
