@@ -133,7 +133,7 @@ pub struct Opening<'o> {
     /// The currencies of the scheme.
     pub currencies: &'o CurrencyList,
     /// The fspId of an agent, where the scheme knows it.
-    pub resolve: &'o dyn Fn(&Agent) -> Option<String>,
+    pub resolve: &'o (dyn Fn(&Agent) -> Option<String> + Sync),
     /// How far back duplicates are known (`retention.duplicates`).
     pub retention_ms: i64,
     /// When the message arrived.
@@ -375,7 +375,7 @@ impl Order {
         created_ms: i64,
     ) -> StatusReport {
         StatusReport {
-            message_id: id.message_id(status as u8),
+            message_id: id.message_id(status.part()),
             created_ms,
             status,
             reason,

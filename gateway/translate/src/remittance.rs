@@ -3,7 +3,8 @@
 
 use iso20022::Coded;
 
-use crate::limits::{FSPIOP_TEXT_CHARS, REMITTANCE_CHARS, REMITTANCE_EXTENSIONS};
+use crate::codes::is_reason_code;
+use crate::limits::{FSPIOP_TEXT_CHARS, MAX35_CHARS, REMITTANCE_CHARS, REMITTANCE_EXTENSIONS};
 use crate::party::cut;
 use crate::status::Reason;
 
@@ -13,6 +14,13 @@ const END_TO_END_ID: &str = "iso20022.endToEndId";
 const PURPOSE: &str = "iso20022.purpose";
 /// The whole `RmtInf/Ustrd` where the note cannot carry it: lines joined by line feeds, in pieces.
 const REMITTANCE: &str = "iso20022.remittance";
+
+/// What goes into a quote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Outward {
+    pub(crate) note: Option<String>,
+    pub(crate) extensions: Vec<(String, String)>,
+}
 
 /// What a credit gets back from a quote.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,7 +38,7 @@ pub(crate) fn outward(
     remittance: &[String],
     end_to_end_id: &str,
     purpose: Option<&Coded>,
-) -> Result<(Option<String>, Vec<(String, String)>), Reason> {
+) -> Result<Outward, Reason> {
     let text = remittance.join("\n");
     let chars: Vec<char> = text.chars().collect();
     if chars.len() > FSPIOP_TEXT_CHARS * REMITTANCE_EXTENSIONS {
@@ -50,7 +58,7 @@ pub(crate) fn outward(
             }));
     }
     let note = cut(&text.replace('\n', " "), FSPIOP_TEXT_CHARS);
-    Ok(((!note.is_empty()).then_some(note), extensions))
+    Ok(Outward { note: (!note.is_empty()).then_some(note), extensions })
 }
 
 /// What was carried; without extensions, the note is the remittance information.
@@ -64,10 +72,16 @@ pub(crate) fn inward(note: Option<&str>, extensions: &[(String, String)]) -> Inw
     let whole: String = pieces.iter().map(|(_, piece)| piece.as_str()).collect();
     let text = if whole.is_empty() { note.unwrap_or_default() } else { &whole };
     Inward {
-        end_to_end_id: value(END_TO_END_ID),
-        purpose: value(PURPOSE),
+        end_to_end_id: value(END_TO_END_ID).filter(|id| fits(id, MAX35_CHARS)),
+        purpose: value(PURPOSE).filter(|code| is_reason_code(code)),
         remittance: text.split('\n').flat_map(lines).filter(|line| !line.is_empty()).collect(),
     }
+}
+
+/// What a stranger put into an extension need not fit the element that it came from.
+fn fits(text: &str, most: usize) -> bool {
+    let chars = text.chars().count();
+    (1..=most).contains(&chars) && !text.chars().any(char::is_control)
 }
 
 /// Pieces of at most 140 characters.

@@ -192,6 +192,16 @@ impl StatusReport {
 }
 
 impl PaymentStatus {
+    /// Which of a payment's messages says it: no two of them share a MsgId.
+    pub(crate) fn part(self) -> u8 {
+        match self {
+            Self::Settled | Self::Rejected => 1,
+            Self::Accepted => 2,
+            Self::InProcess => 3,
+            Self::Pending => 4,
+        }
+    }
+
     /// The ISO code.
     pub fn code(self) -> StatusCode {
         match self {
@@ -206,8 +216,16 @@ impl PaymentStatus {
 
 impl Reason {
     /// A reason of our own, with the mend.
+    ///
+    /// What XML cannot carry becomes a space: a strange text must not keep a bank from its answer.
     pub fn new(code: &str, text: &str) -> Self {
-        Self { code: code.to_owned(), text: cut(text, ADDITIONAL_INFORMATION_CHARS) }
+        let sayable = |c: char| match c {
+            '\u{fffe}' | '\u{ffff}' => ' ',
+            c if c.is_control() => ' ',
+            c => c,
+        };
+        let text: String = text.chars().map(sayable).collect();
+        Self { code: code.to_owned(), text: cut(text.trim(), ADDITIONAL_INFORMATION_CHARS) }
     }
 
     /// The reason of an FSPIOP error; the original code goes along in the text.

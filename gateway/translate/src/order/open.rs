@@ -141,7 +141,7 @@ fn in_fspiop(wanted: &Wanted<'_>, opening: &Opening<'_>) -> Result<Terms, Reason
         .and_then(PartyKey::of_account)
         .map_err(|error| Reason::new(error.iso_reason(), &format!("CdtrAcct: {error}")))?;
     let name = |party: &Party| party.name.as_deref().and_then(fspiop_name);
-    let (note, extensions) =
+    let outward =
         remittance::outward(wanted.remittance, wanted.end_to_end_id, wanted.purpose)?;
     Ok(Terms {
         amount,
@@ -153,8 +153,8 @@ fn in_fspiop(wanted: &Wanted<'_>, opening: &Opening<'_>) -> Result<Terms, Reason
         payee,
         payee_name: wanted.creditor.and_then(name),
         creditor_agent: wanted.creditor_agent.and_then(|agent| (opening.resolve)(agent)),
-        note,
-        extensions,
+        note: outward.note,
+        extensions: outward.extensions,
     })
 }
 

@@ -1,0 +1,293 @@
+//! FSPIOP as the banks' side receives it: lookups, quotes and transfers for their customers, and
+//! the answers to their own orders.
+
+use std::sync::Arc;
+
+use causeway_translate::credit::{
+    self, Credit, Opened, QuoteTerms, Quoting, answer_lookup, answer_quote,
+};
+use causeway_translate::order;
+use causeway_translate::party::PartyKey;
+use causeway_translate::{BankRecord, FspiopRequest, PaymentId};
+use fspiop::deadline::TimeoutHeaders;
+use fspiop::error::{ErrorCode, ErrorInformation, Refusal};
+use fspiop::headers::RequestHeaders;
+use fspiop::ilp::Version as IlpVersion;
+use fspiop::party::{PartiesPut, PartyIdInfo};
+use fspiop::quote::{QuotesPost, QuotesPut};
+use fspiop::route::{Match, PartyPath, Route};
+use fspiop::transfer::{TransfersPatch, TransfersPost, TransfersPut};
+use fspiop::version::Rules;
+use switch::Timestamp;
+use switch_store::{CommitError, DocumentKey, Expected, OutboxId, Submission};
+
+use super::documents::{self, LOOKUP, QUOTE};
+use super::{Received, answered, credits, orders};
+use crate::envelope::{Answer, Envelope};
+use crate::hub::{read_failed, refused};
+use crate::node::Node;
+use crate::outbound::Urgency;
+
+/// Takes one FSPIOP message for a bank; `row` is the outbox row that brought it.
+pub async fn receive(
+    node: &Arc<Node>,
+    bank: &BankRecord,
+    envelope: Envelope,
+    row: Option<OutboxId>,
+) -> Answer {
+    let received = Received { bank, envelope: &envelope, row };
+    match handle(node, &received).await {
+        Ok(answer) => answer.on("bank"),
+        Err(refusal) => refused(&refusal).on("bank"),
+    }
+}
+
+async fn handle(node: &Arc<Node>, received: &Received<'_>) -> Result<Answer, Refusal> {
+    let envelope = received.envelope;
+    let found = Match::find(&envelope.method, &envelope.target)?;
+    let headers = RequestHeaders::parse(&envelope.headers, found.operation(), envelope.body.len())?;
+    let rules = Rules::new(headers.version, &node.currencies);
+    let source = headers.source.as_str();
+    let json = || -> Result<_, Refusal> { Ok(fspiop::json::parse(&envelope.body)?) };
+    Ok(match found.route(&rules)? {
+        Route::GetParty(party) => lookup(node, received, &party, source).await,
+        Route::PutParty(_) => {
+            let event = order::Event::Party(Box::new(PartiesPut::parse(&json()?)?));
+            found_party(node, received, event).await?
+        }
+        Route::PutPartyError(_) => {
+            let event = order::Event::PartyError(ErrorInformation::parse(&json()?)?);
+            found_party(node, received, event).await?
+        }
+        Route::PostQuote => {
+            quote(node, received, &QuotesPost::parse(&json()?, &rules)?, source).await?
+        }
+        Route::PutQuote(id) => {
+            let event = order::Event::Quote(Box::new(QuotesPut::parse(&json()?, &rules)?));
+            order_event(node, received, id.id().into(), event).await
+        }
+        Route::PutQuoteError(id) => {
+            let event = order::Event::QuoteError(ErrorInformation::parse(&json()?)?);
+            order_event(node, received, id.id().into(), event).await
+        }
+        Route::PostTransfer => {
+            let post = TransfersPost::parse(&json()?, &rules)?;
+            transfer(node, received, &post).await?
+        }
+        Route::PutTransfer(id) => {
+            let put = Box::new(TransfersPut::parse(&json()?)?);
+            let as_order = order::Event::TransferState(put.clone());
+            let as_credit = credit::Event::TransferState(put);
+            transfer_event(node, received, id.id().into(), as_order, as_credit).await
+        }
+        Route::PutTransferError(id) => {
+            let error = ErrorInformation::parse(&json()?)?;
+            let as_order = order::Event::TransferError(error.clone());
+            let as_credit = credit::Event::HubError(error);
+            transfer_event(node, received, id.id().into(), as_order, as_credit).await
+        }
+        Route::PatchTransfer(id) => {
+            let event = credit::Event::Patch(Box::new(TransfersPatch::parse(&json()?)?));
+            answered(credits::step(node, id.id().into(), &event, received.row).await.map(|_| ()))
+        }
+        _ => return Err(Refusal::new(ErrorCode::NotImplemented, "banks do not serve this")),
+    })
+}
+
+/// GET /parties: answered from the bank's record.
+async fn lookup(
+    node: &Node,
+    received: &Received<'_>,
+    party: &PartyPath,
+    asker: &str,
+) -> Answer {
+    let info = PartyIdInfo {
+        id_type: party.id_type,
+        identifier: party.identifier.clone(),
+        sub_id: party.sub_id.clone(),
+        fsp_id: None,
+        extensions: Vec::new(),
+    };
+    let reply = answer_lookup(received.bank, &PartyKey::of(&info), asker);
+    reply_volatile(node, received.bank, &reply);
+    node.acknowledge(received.row);
+    Answer::empty(202)
+}
+
+/// PUT /parties: for every order of the bank that waits for this party.
+async fn found_party(
+    node: &Arc<Node>,
+    received: &Received<'_>,
+    event: order::Event,
+) -> Result<Answer, Refusal> {
+    let path = received.envelope.target.trim_end_matches("/error");
+    let prefix = documents::lookup_prefix(received.bank.fsp_id(), path);
+    for id in waiting(node, &prefix).await? {
+        if let Err(error) = orders::step(node, id, &event, None).await {
+            return Ok(answered(Err(error)));
+        }
+    }
+    node.acknowledge(received.row);
+    Ok(Answer::empty(200))
+}
+
+/// The orders whose lookup has this prefix.
+async fn waiting(node: &Node, prefix: &[u8]) -> Result<Vec<PaymentId>, Refusal> {
+    const PAGE: usize = 256;
+    let mut ids = Vec::new();
+    let mut after = prefix.to_vec();
+    loop {
+        let page =
+            node.store.documents(LOOKUP, Some(&after), PAGE).await.map_err(read_failed)?;
+        let ours = page.iter().take_while(|(key, _)| key.key.starts_with(prefix));
+        let found: Vec<&DocumentKey> = ours.map(|(key, _)| key).collect();
+        let id = |key: &&DocumentKey| {
+            let bytes = key.key.get(prefix.len()..)?.try_into().ok()?;
+            Some(PaymentId::from(switch::TransferId(u128::from_be_bytes(bytes))))
+        };
+        ids.extend(found.iter().filter_map(id));
+        match found.last() {
+            Some(last) if found.len() == PAGE => after = last.key.to_vec(),
+            _ => return Ok(ids),
+        }
+    }
+}
+
+/// POST /quotes: answered from the bank's record; the terms are stored before the answer leaves.
+async fn quote(
+    node: &Arc<Node>,
+    received: &Received<'_>,
+    post: &QuotesPost,
+    asker: &str,
+) -> Result<Answer, Refusal> {
+    let bank = received.bank;
+    let key = documents::key(QUOTE, post.quote_id.id().into());
+    let stored = node.document(&key).await.map_err(read_failed)?;
+    let known: Option<QuoteTerms> = stored.and_then(|stored| documents::read(&key, &stored));
+    let secret = match credits::secret(node, bank.fsp_id()).await {
+        Ok(secret) => secret,
+        Err(error) => return Ok(answered(Err(error))),
+    };
+    let now_ms = node.now().0;
+    let quoting = Quoting {
+        bank,
+        asker,
+        known: known.as_ref(),
+        version: IlpVersion::V1,
+        secret: &secret,
+        now_ms,
+    };
+    let answer = answer_quote(post, &quoting);
+    let resource = format!("quotes/{}", post.quote_id.as_str());
+    let mut reply = answer.reply;
+    reply.until_ms = reply.until_ms.or(Some(now_ms.saturating_add(REPLY_MS)));
+    let row = credits::to_hub(node, bank.fsp_id(), &reply, &resource, Urgency::Request);
+    let mut submission = Submission { outbox: vec![row], ..Submission::default() };
+    if let Some(terms) = &answer.terms {
+        submission.documents.push(documents::journey(key, terms, Expected::Absent, None));
+    }
+    submission.acknowledges.extend(received.row);
+    match node.commit(submission).await {
+        // Two of the same quote at once: the other one is being answered.
+        Ok(_) | Err(CommitError::Conflict { .. }) => Ok(Answer::empty(202)),
+        Err(error) => Ok(answered(Err(error))),
+    }
+}
+
+/// POST /transfers: the hub has reserved; the bank is sent a pacs.008.
+async fn transfer(
+    node: &Arc<Node>,
+    received: &Received<'_>,
+    post: &TransfersPost,
+) -> Result<Answer, Refusal> {
+    let id: PaymentId = post.transfer_id.id().into();
+    let resent = credit::Event::PrepareResent;
+    match credits::step(node, id, &resent, received.row).await {
+        Ok(true) => return Ok(Answer::empty(202)),
+        Ok(false) => {}
+        Err(error) => return Ok(answered(Err(error))),
+    }
+    let quote_key = documents::key(QUOTE, id);
+    let stored = node.document(&quote_key).await.map_err(read_failed)?;
+    let quote: Option<QuoteTerms> = stored.and_then(|stored| documents::read(&quote_key, &stored));
+    let payer_bank = node.peers.bank(post.payer_fsp.as_str());
+    let opening = credit::Opening {
+        bank: received.bank,
+        payer_bank: payer_bank.as_ref(),
+        quote: quote.as_ref(),
+        until_ms: until_ms(received.envelope, post)?,
+        now_ms: node.now().0,
+    };
+    let (mut submission, credit, actions) = match Credit::open(post, &opening) {
+        Opened::Accepted(credit, actions) => {
+            let submission = credits::submission(node, &credit, &actions, Expected::Absent);
+            (submission, Some(credit), actions)
+        }
+        Opened::Refused(reply) => {
+            let lane = super::lane(id);
+            let bank = received.bank.fsp_id();
+            let row = credits::to_hub(node, bank, &reply, &lane, Urgency::Final);
+            (Submission { outbox: vec![row], ..Submission::default() }, None, Vec::new())
+        }
+    };
+    submission.acknowledges.extend(received.row);
+    match node.commit(submission).await {
+        Ok(_) => {
+            if let Some(credit) = credit {
+                credits::committed(node, &credit, &actions);
+            }
+            Ok(Answer::empty(202))
+        }
+        Err(CommitError::Conflict { .. }) => Ok(Answer::empty(202)),
+        Err(error) => Ok(answered(Err(error))),
+    }
+}
+
+/// Until when an answer to the hub is in time: the header's budget, at most the expiration.
+fn until_ms(envelope: &Envelope, post: &TransfersPost) -> Result<i64, Refusal> {
+    let lines = envelope.headers.iter().map(|(name, value)| (name, value.as_bytes()));
+    let headers = TimeoutHeaders::read(lines, false)
+        .map_err(|refusal| crate::hub::time_refused(&refusal))?;
+    let Timestamp(arrival_ms) = envelope.arrival;
+    let budget = headers.timeout.and_then(|timeout| i64::try_from(timeout.ms()).ok());
+    let by_header = budget.map_or(i64::MAX, |budget| arrival_ms.saturating_add(budget));
+    Ok(by_header.min(post.expiration.epoch_ms()))
+}
+
+async fn order_event(
+    node: &Arc<Node>,
+    received: &Received<'_>,
+    id: PaymentId,
+    event: order::Event,
+) -> Answer {
+    answered(orders::step(node, id, &event, received.row).await.map(|_| ()))
+}
+
+/// An answer about a transfer: to the bank's own order, or to its question about a credit. Both
+/// exist under one id when both banks are here.
+async fn transfer_event(
+    node: &Arc<Node>,
+    received: &Received<'_>,
+    id: PaymentId,
+    as_order: order::Event,
+    as_credit: credit::Event,
+) -> Answer {
+    let bank = received.bank.fsp_id();
+    match orders::load(node, id).await {
+        Ok(Some((order, _))) if order.bank() == bank => {
+            order_event(node, received, id, as_order).await
+        }
+        Ok(_) => answered(credits::step(node, id, &as_credit, received.row).await.map(|_| ())),
+        Err(error) => answered(Err(error)),
+    }
+}
+
+/// How long an answer that lives in memory only is tried.
+const REPLY_MS: i64 = 30_000;
+
+fn reply_volatile(node: &Node, bank: &BankRecord, reply: &FspiopRequest) {
+    let now = node.now();
+    let outbound = crate::seal::translated(bank.fsp_id(), reply, None, now, &node.keys);
+    let until = now.plus_ms(REPLY_MS);
+    crate::hub::send_volatile(node, crate::node::HUB, &reply.target, outbound, until);
+}

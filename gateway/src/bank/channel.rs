@@ -1,0 +1,347 @@
+//! The bank channel (CONTRACTS §1): XML over HTTP, one message a request.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use causeway_translate::credit::{self, BankStatus, statuses};
+use causeway_translate::order::{Again, Opened, Opening, Order};
+use causeway_translate::record::{self, NotEntitled};
+use causeway_translate::status::{reject, reject_because};
+use causeway_translate::{BankRecord, PaymentId};
+use fspiop::deadline::TimeoutHeaders;
+use iso20022::{Inbound, Message, RefusedKind};
+use switch_store::{CommitError, DocumentKey, Expected, Submission};
+
+use super::documents::{self, ALIAS, EVIDENCE};
+use super::{credits, orders};
+use crate::envelope::{Answer, Envelope};
+use crate::limits::{PREFER_WAIT_MAX_S, STEP_RETRIES_MAX};
+use crate::node::Node;
+use crate::waiters::Waiter;
+
+/// POST /iso20022/{message}
+pub async fn post(node: &Arc<Node>, family: &str, envelope: &Envelope) -> Answer {
+    if !is_xml(envelope.headers.first("content-type").unwrap_or_default()) {
+        let mend = "send the message as Content-Type: application/xml, in UTF-8";
+        return admi002(node, 415, None, "FF01", mend);
+    }
+    let inbound = match read(node, family, &envelope.body) {
+        Ok(inbound) => inbound,
+        Err(answer) => return answer,
+    };
+    let known = node.peers.known();
+    let banks: Vec<BankRecord> =
+        known.records.values().filter_map(|record| record.bank.clone()).collect();
+    let sender = match record::sender(&banks, &inbound, None) {
+        Ok(sender) => sender,
+        Err(refusal) => return not_entitled(node, &inbound, refusal),
+    };
+    match (&inbound.message, sender) {
+        (Message::PaymentStatusReport(report), sender) => {
+            let bank = sender.map(BankRecord::fsp_id);
+            bank_statuses(node, bank, &inbound, statuses(report)).await
+        }
+        (
+            Message::CustomerCreditTransferInitiation(_) | Message::FiToFiCustomerCreditTransfer(_),
+            Some(bank),
+        ) => order(node, bank, &banks, &inbound, envelope).await,
+        _ => {
+            let mend = "banks send pain.001, pacs.008 and pacs.002 here";
+            admi002(node, 400, message_id(&inbound), "FF01", mend)
+        }
+    }
+}
+
+/// GET /iso20022/orders/{id}
+pub async fn status(node: &Node, id: &str) -> Answer {
+    let order = match PaymentId::parse(id) {
+        Ok(id) => orders::load(node, id).await,
+        Err(_) => Ok(None),
+    };
+    match order {
+        Ok(Some((order, _))) => report(node, &order),
+        Ok(None) => admi002(node, 404, None, "AG09", "there is no order under this id"),
+        Err(error) => failed(node, &error),
+    }
+}
+
+/// What a bank said in its answer to a message that we posted: pacs.002 to pacs.008.
+///
+/// # Errors
+/// Why it could not be taken; the message is posted again then.
+pub async fn inline_answer(node: &Arc<Node>, bank: &str, body: &[u8]) -> Result<(), String> {
+    let inbound = iso20022::read(body).map_err(|refused| refused.to_string())?;
+    let Message::PaymentStatusReport(status) = &inbound.message else {
+        return Err(format!("{} is no answer", inbound.name.as_str()));
+    };
+    let answer = bank_statuses(node, Some(bank), &inbound, statuses(status)).await;
+    match answer.status {
+        200..=299 => Ok(()),
+        status => Err(format!("the answer was refused with {status}")),
+    }
+}
+
+fn read(node: &Node, family: &str, body: &[u8]) -> Result<Inbound, Answer> {
+    let refused = match iso20022::read(body) {
+        Ok(inbound) if inbound.name.family() == family => return Ok(inbound),
+        Ok(inbound) => {
+            let mend = format!("post {} to /iso20022/{}", inbound.name.as_str(), inbound.name.family());
+            return Err(admi002(node, 400, message_id(&inbound), "FF01", &mend));
+        }
+        Err(refused) => refused,
+    };
+    let status = if refused.kind == RefusedKind::TooLarge { 413 } else { 400 };
+    match reject(&refused, node.now().0) {
+        Ok(xml) => Err(xml_answer(status, xml)),
+        Err(error) => {
+            tracing::error!(%error, "an admi.002 cannot be written");
+            Err(Answer::empty(status))
+        }
+    }
+}
+
+/// A pain.001 or pacs.008: stored before it is acknowledged, once under its id.
+async fn order(
+    node: &Arc<Node>,
+    bank: &BankRecord,
+    banks: &[BankRecord],
+    inbound: &Inbound,
+    envelope: &Envelope,
+) -> Answer {
+    let resolve = |agent: &iso20022::Agent| {
+        banks.iter().find(|bank| bank.is(agent)).map(|bank| bank.fsp_id().to_owned()).or_else(|| {
+            let other = agent.other.as_ref()?;
+            node.peers.record(&other.id).map(|_| other.id.clone())
+        })
+    };
+    let opening = Opening {
+        bank,
+        currencies: &node.currencies,
+        resolve: &resolve,
+        retention_ms: i64::from(node.config.scheme.duplicates_days) * 86_400_000,
+        now_ms: envelope.arrival.0,
+    };
+    let (order, actions) = match Order::open(inbound, &opening) {
+        Ok(Opened::Accepted(order, actions)) => (order, actions),
+        Ok(Opened::Refused(order)) => {
+            let report = Box::new(order.report());
+            let told = causeway_translate::order::Action::Report { is_final: true, report };
+            (order, vec![told])
+        }
+        Err(error) => {
+            return admi002(node, 400, message_id(inbound), "FF01", &error.to_string());
+        }
+    };
+    let wait_s = prefer_wait(envelope);
+    let waiter = wait_s.and_then(|_| node.waiters.wait(order.id().bits()));
+    for _ in 0..STEP_RETRIES_MAX {
+        match orders::load(node, order.id()).await {
+            Ok(Some((stored, _))) => return again(node, &stored, &order, waiter, wait_s).await,
+            Ok(None) => {}
+            Err(error) => return failed(node, &error),
+        }
+        let mut submission = orders::submission(node, &order, &actions, Expected::Absent);
+        let evidence = documents::key(EVIDENCE, order.id());
+        submission.documents.push(documents::plain(evidence, envelope.body.clone()));
+        match node.commit(submission).await {
+            Ok(_) => {
+                orders::committed(node, &order, &actions);
+                return accepted(node, &order, waiter, wait_s).await;
+            }
+            Err(CommitError::Conflict { .. }) => {}
+            Err(error) => return failed(node, &error),
+        }
+    }
+    failed(node, &CommitError::Busy)
+}
+
+/// An order under a known id: the same one is answered as it was, anything else is RJCT.
+async fn again(
+    node: &Arc<Node>,
+    stored: &Order,
+    newer: &Order,
+    waiter: Option<Waiter>,
+    wait_s: Option<u64>,
+) -> Answer {
+    let report = match stored.again(newer) {
+        Again::Same => return accepted(node, stored, waiter, wait_s).await,
+        Again::Refused(report) => report,
+    };
+    if let Some(wait_s) = wait_s {
+        return match report.xml() {
+            Ok(xml) => applied(xml_answer(200, xml), wait_s),
+            Err(error) => unwritable(&error),
+        };
+    }
+    let row = orders::telling(newer.bank(), &report);
+    let submission = Submission { outbox: row.into_iter().collect(), ..Submission::default() };
+    match node.commit(submission).await {
+        Ok(_) => located(newer, Answer::empty(202)),
+        Err(error) => failed(node, &error),
+    }
+}
+
+/// 202, or 200 with the final status where the bank waits for it and it comes in time.
+async fn accepted(
+    node: &Node,
+    order: &Order,
+    waiter: Option<Waiter>,
+    wait_s: Option<u64>,
+) -> Answer {
+    let (Some(mut waiter), Some(wait_s)) = (waiter, wait_s) else {
+        return located(order, Answer::empty(202));
+    };
+    if !order.is_final() {
+        let _ = tokio::time::timeout(Duration::from_secs(wait_s), waiter.is_final()).await;
+    }
+    match orders::load(node, order.id()).await {
+        Ok(Some((stored, _))) if stored.is_final() => {
+            waiter.answered();
+            applied(report(node, &stored), wait_s)
+        }
+        _ => located(order, Answer::empty(202)),
+    }
+}
+
+/// What a bank says of credits: all of it is taken before it is acknowledged.
+async fn bank_statuses(
+    node: &Arc<Node>,
+    bank: Option<&str>,
+    inbound: &Inbound,
+    statuses: Vec<BankStatus>,
+) -> Answer {
+    let unmatched = "the original ids match no payment that this bank was sent";
+    if statuses.is_empty() {
+        return admi002(node, 400, message_id(inbound), "AG09", unmatched);
+    }
+    for status in statuses {
+        match credit_of(node, bank, &status).await {
+            Ok(Some(id)) => {
+                let event = credit::Event::BankStatus(status);
+                if let Err(error) = credits::step(node, id, &event, None).await {
+                    return failed(node, &error);
+                }
+            }
+            Ok(None) => return admi002(node, 400, message_id(inbound), "AG09", unmatched),
+            Err(error) => return failed(node, &error),
+        }
+    }
+    Answer::empty(202)
+}
+
+/// The credit that a status is about, if it is this bank's.
+async fn credit_of(
+    node: &Node,
+    bank: Option<&str>,
+    status: &BankStatus,
+) -> Result<Option<PaymentId>, CommitError> {
+    let mut ids: Vec<PaymentId> = status.payment.into_iter().collect();
+    if let Some(uetr) = &status.uetr {
+        let alias = DocumentKey::new(ALIAS, uetr.clone());
+        let stored = node.document(&alias).await.map_err(|_| CommitError::Unavailable)?;
+        let text = stored.and_then(|stored| String::from_utf8(stored.body.to_vec()).ok());
+        ids.extend(text.and_then(|text| PaymentId::parse(&text).ok()));
+    }
+    for id in ids {
+        if let Some((credit, _)) = credits::load(node, id).await?
+            && bank.is_none_or(|bank| bank == credit.bank())
+        {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
+}
+
+fn not_entitled(node: &Node, inbound: &Inbound, refusal: NotEntitled) -> Answer {
+    admi002(node, 403, message_id(inbound), "DS0H", &refusal.to_string())
+}
+
+fn report(node: &Node, order: &Order) -> Answer {
+    let _ = node;
+    match order.report().xml() {
+        Ok(xml) => xml_answer(200, xml),
+        Err(error) => unwritable(&error),
+    }
+}
+
+fn located(order: &Order, answer: Answer) -> Answer {
+    let located = answer.header("location", format!("/iso20022/orders/{}", order.id().uuid()));
+    match order.effective() {
+        Some(effective) => {
+            located.header("fspiop-timeout-effective", effective.ms().to_string())
+        }
+        None => located,
+    }
+}
+
+fn applied(answer: Answer, wait_s: u64) -> Answer {
+    answer.header("preference-applied", format!("wait={wait_s}"))
+}
+
+fn xml_answer(status: u16, xml: String) -> Answer {
+    Answer::with_body(status, "application/xml", Bytes::from(xml))
+}
+
+/// An admi.002 of ours about a message that was not taken.
+pub fn admi002(
+    node: &Node,
+    status: u16,
+    message_id: Option<&str>,
+    code: &str,
+    mend: &str,
+) -> Answer {
+    match reject_because(message_id, code, mend, node.now().0) {
+        Ok(xml) => xml_answer(status, xml),
+        Err(error) => {
+            tracing::error!(%error, "an admi.002 cannot be written");
+            Answer::empty(status)
+        }
+    }
+}
+
+fn failed(node: &Node, error: &CommitError) -> Answer {
+    let refusal = crate::hub::store_failed(error);
+    admi002(node, 503, None, "ED06", &refusal.description())
+}
+
+fn unwritable(error: &iso20022::WriteError) -> Answer {
+    tracing::error!(%error, "a status message cannot be written");
+    Answer::empty(500)
+}
+
+fn message_id(inbound: &Inbound) -> Option<&str> {
+    match &inbound.message {
+        Message::CustomerCreditTransferInitiation(message) => Some(&message.message_id),
+        Message::FiToFiCustomerCreditTransfer(message) => Some(&message.message_id),
+        Message::PaymentStatusReport(message) => Some(&message.message_id),
+        Message::CustomerPaymentStatusReport(message) => Some(&message.message_id),
+        Message::MessageReject(_) => None,
+    }
+}
+
+/// `application/xml`, with any charset parameter: the document itself says how it is encoded.
+fn is_xml(content_type: &str) -> bool {
+    let media = content_type.split(';').next().unwrap_or_default().trim();
+    media.eq_ignore_ascii_case("application/xml") || media.eq_ignore_ascii_case("text/xml")
+}
+
+/// `Prefer: wait=N`, 1 to 120 seconds (RFC 7240); anything else is no preference.
+fn prefer_wait(envelope: &Envelope) -> Option<u64> {
+    let preferences = envelope.headers.all("prefer").flat_map(|value| value.split([',', ';']));
+    let mut waits = preferences.filter_map(|preference| preference.trim().strip_prefix("wait="));
+    let seconds: u64 = waits.next()?.trim_matches('"').parse().ok()?;
+    (1..=PREFER_WAIT_MAX_S).contains(&seconds).then_some(seconds)
+}
+
+/// The headers of a message to a bank.
+pub fn headers(message: &str, timeout_ms: Option<u64>) -> Vec<(String, String)> {
+    let mut headers = vec![
+        ("Content-Type".to_owned(), "application/xml".to_owned()),
+        ("ISO20022-Message".to_owned(), message.to_owned()),
+    ];
+    if let Some(timeout_ms) = timeout_ms {
+        headers.push((TimeoutHeaders::TIMEOUT.to_owned(), timeout_ms.to_string()));
+    }
+    headers
+}

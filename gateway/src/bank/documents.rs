@@ -1,0 +1,108 @@
+//! The documents of the bank side: their kinds, keys and bodies.
+
+use bytes::Bytes;
+use causeway_translate::PaymentId;
+use causeway_translate::order::Order;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use switch::Timestamp;
+use switch_store::{Document, DocumentKey, DocumentWrite, Expected};
+
+use crate::delivery::Item;
+use crate::outbound::Outbound;
+
+/// A bank's order; the key is its id.
+pub const ORDER: &str = "order";
+/// A transfer to a bank; the key is its id.
+pub const CREDIT: &str = "credit";
+/// The terms that a bank's side answered a quote with; the key is the quote's id.
+pub const QUOTE: &str = "quote";
+/// A message as a bank sent it; the key is the order's id.
+pub const EVIDENCE: &str = "evidence";
+/// Orders that wait for a lookup; the key is the lookup's hash and the order's id.
+pub const LOOKUP: &str = "lookup";
+/// UETRs that stand for another id; the key is the UETR.
+pub const ALIAS: &str = "alias";
+/// A bank's ILP secret; the key is its fspId.
+pub const SECRET: &str = "ilp-secret";
+
+/// The document of a payment.
+pub fn key(kind: &'static str, id: PaymentId) -> DocumentKey {
+    DocumentKey::new(kind, Bytes::copy_from_slice(&id.bits().to_be_bytes()))
+}
+
+/// The payment of a key that [`key`] made.
+pub fn payment_of(key: &DocumentKey) -> Option<PaymentId> {
+    let bits = u128::from_be_bytes(key.key.as_ref().try_into().ok()?);
+    Some(PaymentId::from(switch::TransferId(bits)))
+}
+
+/// Where a bank's ILP secret is kept.
+pub fn secret_key(bank: &str) -> DocumentKey {
+    DocumentKey::new(SECRET, bank.to_owned())
+}
+
+/// What the keys of all orders that wait for this lookup of this bank begin with.
+pub fn lookup_prefix(bank: &str, target: &str) -> Vec<u8> {
+    let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+    context.update(bank.as_bytes());
+    context.update(&[0]);
+    context.update(target.as_bytes());
+    context.finish().as_ref().to_vec()
+}
+
+/// The note that an order waits for a lookup.
+pub fn lookup_key(bank: &str, target: &str, id: PaymentId) -> DocumentKey {
+    let mut bytes = lookup_prefix(bank, target);
+    bytes.extend_from_slice(&id.bits().to_be_bytes());
+    DocumentKey::new(LOOKUP, bytes)
+}
+
+/// The write of a journey over what is stored.
+pub fn journey<T: Serialize>(
+    key: DocumentKey,
+    journey: &T,
+    expected: Expected,
+    wake_at_ms: Option<i64>,
+) -> DocumentWrite {
+    DocumentWrite {
+        key,
+        expected,
+        // Journeys hold nothing that JSON cannot say.
+        body: Some(Bytes::from(serde_json::to_vec(journey).unwrap_or_default())),
+        deadline: wake_at_ms.map(Timestamp),
+    }
+}
+
+/// A plain document.
+pub fn plain(key: DocumentKey, body: impl Into<Bytes>) -> DocumentWrite {
+    DocumentWrite { key, expected: Expected::Any, body: Some(body.into()), deadline: None }
+}
+
+/// Removes a document.
+pub fn removed(key: DocumentKey) -> DocumentWrite {
+    DocumentWrite { key, expected: Expected::Any, body: None, deadline: None }
+}
+
+/// A journey as stored; none if it cannot be read, which is logged.
+pub fn read<T: DeserializeOwned>(key: &DocumentKey, document: &Document) -> Option<T> {
+    match serde_json::from_slice(&document.body) {
+        Ok(journey) => Some(journey),
+        Err(error) => {
+            tracing::error!(kind = key.kind.as_ref(), %error, "a journey cannot be read");
+            None
+        }
+    }
+}
+
+/// The order whose final status this item carries to a bank.
+pub fn final_order_of(item: &Item) -> Option<u128> {
+    let id = item.resource.strip_prefix("orders/")?;
+    matches!(&*item.outbound, Outbound::Bank(_)).then_some(())?;
+    PaymentId::parse(id).ok().map(PaymentId::bits)
+}
+
+/// The lane of an order's final status.
+pub fn status_lane(order: &Order) -> String {
+    format!("orders/{}", order.id().uuid())
+}

@@ -1,0 +1,217 @@
+//! Orders: stored, stepped, and what their actions become.
+
+use std::sync::Arc;
+
+use causeway_translate::order::{Action, Event, Order, Sent};
+use causeway_translate::{FspiopRequest, PaymentId, StatusReport};
+use fspiop::error::ErrorInformation;
+use switch::Timestamp;
+use switch_store::{
+    CommitError, DocumentWrite, Expected, NewOutboxRow, OutboxId, Submission,
+};
+
+use super::documents::{self, ORDER};
+use super::lane;
+use crate::alerts;
+use crate::delivery::Item;
+use crate::limits::STEP_RETRIES_MAX;
+use crate::node::{HUB, Node};
+use crate::outbound::{BankMessage, HopBudget, Outbound, Urgency};
+use crate::seal;
+
+/// An order as stored.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn load(
+    node: &Node,
+    id: PaymentId,
+) -> Result<Option<(Order, u64)>, CommitError> {
+    let key = documents::key(ORDER, id);
+    let stored = node.document(&key).await.map_err(|error| {
+        tracing::error!(%error, "the store does not answer");
+        CommitError::Unavailable
+    })?;
+    Ok(stored.and_then(|stored| Some((documents::read(&key, &stored)?, stored.version))))
+}
+
+/// Lets something happen to an order; `row` is what it answers. Tells whether there is one.
+///
+/// # Errors
+/// The step could not be committed.
+pub async fn step(
+    node: &Arc<Node>,
+    id: PaymentId,
+    event: &Event,
+    row: Option<OutboxId>,
+) -> Result<bool, CommitError> {
+    for _ in 0..STEP_RETRIES_MAX {
+        let Some((mut order, version)) = load(node, id).await? else { return Ok(false) };
+        let awaited = lookup_of(&order);
+        let actions = order.step(event, node.now().0);
+        if actions.iter().all(|action| matches!(action, Action::Ignore(_))) {
+            node.acknowledge(row);
+            return Ok(true);
+        }
+        let mut submission = submission(node, &order, &actions, Expected::Version(version));
+        submission.acknowledges.extend(row);
+        if let (Some(target), None) = (awaited, lookup_of(&order)) {
+            let key = documents::lookup_key(order.bank(), &target, id);
+            submission.documents.push(documents::removed(key));
+        }
+        match node.commit(submission).await {
+            Ok(_) => {
+                committed(node, &order, &actions);
+                return Ok(true);
+            }
+            // Another event was faster: this one meets the order that it left.
+            Err(CommitError::Conflict { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(CommitError::Busy)
+}
+
+/// What storing an order with its actions takes.
+pub fn submission(
+    node: &Node,
+    order: &Order,
+    actions: &[Action],
+    expected: Expected,
+) -> Submission {
+    let key = documents::key(ORDER, order.id());
+    let mut submission = Submission {
+        documents: vec![documents::journey(key, order, expected, order.wake_at_ms())],
+        ..Submission::default()
+    };
+    for action in actions {
+        match action {
+            Action::Send(sent, request) => {
+                submission.outbox.push(sending(node, order, *sent, request));
+                submission.documents.extend(waiting(order, *sent, request));
+            }
+            Action::Report { is_final, report } => {
+                submission.outbox.extend(reporting(order, *is_final, report));
+            }
+            Action::Reconcile(item) => {
+                submission.documents.push(alerts::case(order.id(), order.bank(), item, node.now()));
+            }
+            Action::WakeAt(_) | Action::Ignore(_) => {}
+        }
+    }
+    submission
+}
+
+/// What follows once a step is stored.
+pub fn committed(node: &Node, order: &Order, actions: &[Action]) {
+    for action in actions {
+        if let Action::Reconcile(item) = action {
+            alerts::reconcile(node, order.id(), item);
+        }
+    }
+    if order.is_final() {
+        node.waiters.wake(order.id().bits());
+    }
+}
+
+/// The row that tells a bank of a status which is not its order's: a duplicate refused.
+pub fn telling(bank: &str, report: &StatusReport) -> Option<NewOutboxRow> {
+    let outbound = Outbound::Bank(message(bank, report)?);
+    let resource = format!("reports/{}", report.message_id);
+    Some(outbound.row(&bank_destination(bank), &resource, Urgency::Final, None))
+}
+
+/// A message of an order's journey was given up.
+///
+/// # Errors
+/// The step could not be committed.
+pub async fn undelivered(
+    node: &Arc<Node>,
+    item: &Item,
+    may_have_left: bool,
+    error: ErrorInformation,
+) -> Result<(), CommitError> {
+    let Outbound::Translated(translated) = &*item.outbound else { return Ok(()) };
+    let Some(id) = item.resource.split('/').nth(1).and_then(|id| PaymentId::parse(id).ok()) else {
+        return Ok(());
+    };
+    let request = match (translated.request.method.as_str(), resource(&translated.request.target)) {
+        ("GET", "parties") => Sent::Lookup,
+        ("POST", "quotes") => Sent::Quote,
+        ("POST", "transfers") => Sent::Transfer,
+        ("GET", "transfers") => Sent::Ask,
+        _ => return Ok(()),
+    };
+    match load(node, id).await? {
+        Some((order, _)) if order.bank() == translated.party => {
+            let event = Event::SendFailed { request, may_have_left, error };
+            step(node, id, &event, item.row).await.map(|_| ())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Where XML for a bank goes.
+pub fn bank_destination(bank: &str) -> String {
+    format!("bank:{bank}")
+}
+
+fn resource(target: &str) -> &str {
+    target.split('/').nth(1).unwrap_or_default()
+}
+
+/// The path of the lookup that an order waits for.
+fn lookup_of(order: &Order) -> Option<String> {
+    let party = order.awaited_party()?;
+    Some(causeway_translate::request::party_target(fspiop::version::Resource::Parties, party))
+}
+
+fn waiting(order: &Order, sent: Sent, request: &FspiopRequest) -> Option<DocumentWrite> {
+    let key = documents::lookup_key(order.bank(), &request.target, order.id());
+    (sent == Sent::Lookup).then(|| documents::plain(key, Vec::new()))
+}
+
+fn sending(node: &Node, order: &Order, sent: Sent, request: &FspiopRequest) -> NewOutboxRow {
+    let budget = request.until_ms.map(|until_ms| HopBudget {
+        until_ms,
+        link_ms: 0,
+        floor_ms: None,
+        origin_ms: order.effective().map(fspiop::deadline::Timeout::ms),
+    });
+    let outbound = seal::translated(order.bank(), request, budget, node.now(), &node.keys);
+    let deadline = request.until_ms.map(Timestamp);
+    // Asking again is a request of its own and must not wait for an earlier one.
+    let resource = match sent {
+        Sent::Ask => format!("asks/{}", order.id().uuid()),
+        Sent::Lookup | Sent::Quote | Sent::Transfer => lane(order.id()),
+    };
+    outbound.row(HUB, &resource, Urgency::Request, deadline)
+}
+
+fn reporting(order: &Order, is_final: bool, report: &StatusReport) -> Option<NewOutboxRow> {
+    let outbound = Outbound::Bank(message(order.bank(), report)?);
+    let (urgency, resource, deadline) = match is_final {
+        true => (Urgency::Final, documents::status_lane(order), None),
+        false => {
+            let until = order.wake_at_ms().map(Timestamp);
+            (Urgency::Request, format!("interim/{}", report.message_id), until)
+        }
+    };
+    Some(outbound.row(&bank_destination(order.bank()), &resource, urgency, deadline))
+}
+
+/// The XML of a report; none if it cannot be written, which is a fault of ours and logged.
+pub fn message(bank: &str, report: &StatusReport) -> Option<BankMessage> {
+    match report.xml() {
+        Ok(xml) => Some(BankMessage {
+            bank: bank.to_owned(),
+            message: report.message_name().to_owned(),
+            xml,
+            budget: None,
+        }),
+        Err(error) => {
+            tracing::error!(%error, "a status message cannot be written");
+            None
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! How a message reaches its destination: over HTTP, or into a peer that lives in this process; and
+//! what follows when it does not.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use bytes::Bytes;
+use fspiop::error::{ErrorCode, ErrorInformation};
+use fspiop::headers::HeaderList;
+use switch::{Command, TransferId};
+
+use crate::client::{PeerAnswer, SendError};
+use crate::delivery::{Attempted, Carrier, Ending, Item};
+use crate::envelope::Envelope;
+use crate::limits::ANSWER_TIMEOUT_MS;
+use crate::metrics::AttemptLabels;
+use crate::node::{HUB, Node};
+use crate::outbound::{BankMessage, Down, Outbound, Unsigned};
+use crate::{bank, hub, peers, seal, telemetry};
+
+/// The node's own [`Carrier`].
+pub struct NodeCarrier {
+    node: Weak<Node>,
+}
+
+/// A request with all its header lines.
+struct Assembled {
+    method: String,
+    target: String,
+    headers: Vec<(String, String)>,
+    body: Bytes,
+}
+
+impl NodeCarrier {
+    /// Carries for `node`.
+    pub fn new(node: Weak<Node>) -> NodeCarrier {
+        NodeCarrier { node }
+    }
+}
+
+impl Carrier for NodeCarrier {
+    fn attempt(&self, item: Item) -> Pin<Box<dyn Future<Output = Attempted> + Send + '_>> {
+        Box::pin(async move {
+            let Some(node) = self.node.upgrade() else { return failed("stopping", false) };
+            let attempted = attempt(&node, &item).await;
+            let outcome = match &attempted {
+                Attempted::Delivered => "delivered",
+                Attempted::Refused { .. } => "refused",
+                Attempted::Failed { .. } => "failed",
+                Attempted::TooLate => "too-late",
+            };
+            node.metrics.attempts.get_or_create(&AttemptLabels { outcome }).inc();
+            attempted
+        })
+    }
+
+    fn ended(&self, item: Item, how: Ending) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async move {
+            let Some(node) = self.node.upgrade() else { return };
+            if how != Ending::Delivered {
+                given_up(&node, &item, &how).await;
+            }
+            node.acknowledge(item.row);
+        })
+    }
+
+    fn alert(&self, item: &Item, reason: &str) {
+        if let Some(node) = self.node.upgrade() {
+            node.metrics.unacknowledged.inc();
+        }
+        tracing::error!(
+            destination = item.destination,
+            row = item.row.map(|row| row.0),
+            attempts = item.attempts,
+            reason,
+            "a final status is not acknowledged: see GET /outbox"
+        );
+    }
+}
+
+async fn attempt(node: &Arc<Node>, item: &Item) -> Attempted {
+    if let Outbound::Bank(message) = &*item.outbound {
+        return to_bank(node, item, message).await;
+    }
+    let request = match assemble(node, item).await {
+        Ok(request) => request,
+        Err(attempted) => return attempted,
+    };
+    let hub_url = &node.config.hub.url;
+    if item.destination == HUB && hub_url.is_empty() {
+        let answer = hub::receive(node, envelope(node, request)).await;
+        return judged(answer.status, &answer.body);
+    }
+    if item.destination == HUB {
+        let url = format!("{}{}", hub_url.trim_end_matches('/'), request.target);
+        return over_http(node, item, &url, request).await;
+    }
+    let Some(record) = node.peers.record(&item.destination) else {
+        return failed("no such participant", false);
+    };
+    if let Some(bank) = &record.bank {
+        let answer = bank::receive(node, bank, envelope(node, request), item.row).await;
+        return judged(answer.status, &answer.body);
+    }
+    let endpoint_type = peers::endpoint_type(&request.method, &request.target);
+    match record.url(endpoint_type, &request.target) {
+        Some(url) => over_http(node, item, &url, request).await,
+        None => failed("no endpoint is registered", false),
+    }
+}
+
+/// All header lines of this attempt: what was signed stays, what belongs to the hop is made anew.
+async fn assemble(node: &Arc<Node>, item: &Item) -> Result<Assembled, Attempted> {
+    let mut request = match &*item.outbound {
+        Outbound::Forwarded(forwarded) => {
+            let (method, target, headers, body) = forwarded.parts();
+            Assembled {
+                method: method.to_owned(),
+                target: target.to_owned(),
+                headers: headers.to_vec(),
+                body: Bytes::copy_from_slice(body),
+            }
+        }
+        Outbound::Originated(own) => signed(node, HUB, &own.request, &own.signature).await?,
+        Outbound::Translated(own) => signed(node, &own.party, &own.request, &own.signature).await?,
+        Outbound::Bank(_) => return Err(failed("XML goes to banks only", false)),
+    };
+    if let Some(budget) = item.outbound.budget() {
+        match budget.down(node.now().0) {
+            Down::With(ms) => request.headers.push(("FSPIOP-Timeout".to_owned(), ms.to_string())),
+            Down::Without => {}
+            Down::TooLate => return Err(Attempted::TooLate),
+        }
+        if let Some(origin_ms) = budget.origin_ms {
+            request.headers.push(("FSPIOP-Timeout-Origin".to_owned(), origin_ms.to_string()));
+        }
+    }
+    let trace = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("traceparent"));
+    let span = item.row.map_or(1, |row| row.0);
+    let traceparent = telemetry::next_hop(trace.map(|(_, value)| value.as_str()), lane(item), span);
+    request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("traceparent"));
+    request.headers.push(("traceparent".to_owned(), traceparent));
+    Ok(request)
+}
+
+/// A message of ours with its signature. RSA takes long enough to be kept off the threads that
+/// serve sockets.
+async fn signed(
+    node: &Arc<Node>,
+    party: &str,
+    request: &Unsigned,
+    signature: &[(String, String)],
+) -> Result<Assembled, Attempted> {
+    let mut headers = request.headers.clone();
+    if signature.is_empty() && !request.body.is_empty() {
+        let (keys, party, unsigned) = (Arc::clone(&node.keys), party.to_owned(), request.clone());
+        let made = tokio::task::spawn_blocking(move || seal::signature(&keys, &party, &unsigned));
+        match made.await {
+            Ok(Ok(made)) => headers.extend(made),
+            Ok(Err(error)) => return Err(failed(&error.to_string(), false)),
+            Err(_) => return Err(failed("signing was interrupted", false)),
+        }
+    } else {
+        headers.extend_from_slice(signature);
+    }
+    Ok(Assembled {
+        method: request.method.clone(),
+        target: request.target.clone(),
+        headers,
+        body: Bytes::copy_from_slice(&request.body),
+    })
+}
+
+async fn over_http(node: &Node, item: &Item, url: &str, request: Assembled) -> Attempted {
+    let Assembled { method, headers, body, .. } = request;
+    match node.client.send(&method, url, &headers, body, patience(node, item)).await {
+        Ok(PeerAnswer { status, body }) => judged(status, &body),
+        Err(error) => unsent(&error),
+    }
+}
+
+/// XML to a bank's URL. What it answers at once is taken in before the message counts as delivered.
+async fn to_bank(node: &Arc<Node>, item: &Item, message: &BankMessage) -> Attempted {
+    if let Some(order) = bank::final_order_of(item)
+        && node.waiters.answered(order).await
+    {
+        return Attempted::Delivered;
+    }
+    let Some(record) = node.peers.bank(&message.bank) else {
+        return failed("no such bank", false);
+    };
+    let timeout_ms = match message.budget.as_ref().map(|budget| budget.down(node.now().0)) {
+        Some(Down::TooLate) => return Attempted::TooLate,
+        Some(Down::With(ms)) => Some(ms),
+        Some(Down::Without) | None => None,
+    };
+    let headers = bank::message_headers(&message.message, timeout_ms);
+    let body = Bytes::copy_from_slice(message.xml.as_bytes());
+    let sent =
+        node.client.send("POST", record.url(), &headers, body, patience(node, item)).await;
+    match sent {
+        Ok(answer) if (200..300).contains(&answer.status) && answer.body.is_empty() => {
+            Attempted::Delivered
+        }
+        Ok(answer) if (200..300).contains(&answer.status) => {
+            match bank::inline_answer(node, &message.bank, &answer.body).await {
+                Ok(()) => Attempted::Delivered,
+                Err(reason) => failed(&reason, true),
+            }
+        }
+        // A bank is asked again whatever it says (CONTRACTS §1).
+        Ok(answer) => failed(&format!("answered {}", answer.status), true),
+        Err(error) => unsent(&error),
+    }
+}
+
+/// How long an answer is waited for: half of what is left, so that there is time for another try.
+fn patience(node: &Node, item: &Item) -> Duration {
+    let left_ms = item.deadline.map(|deadline| deadline.0.saturating_sub(node.now().0) / 2);
+    let left_ms = left_ms.map_or(ANSWER_TIMEOUT_MS, |left| u64::try_from(left).unwrap_or(0));
+    Duration::from_millis(left_ms.clamp(1, ANSWER_TIMEOUT_MS))
+}
+
+/// The request as an in-process peer receives it.
+fn envelope(node: &Node, request: Assembled) -> Envelope {
+    let headers: HeaderList = request.headers.into_iter().collect();
+    Envelope {
+        method: request.method,
+        target: request.target,
+        headers,
+        body: request.body,
+        arrival: node.now(),
+    }
+}
+
+/// What a status means for the next attempt.
+fn judged(status: u16, body: &[u8]) -> Attempted {
+    match status {
+        200..=299 => Attempted::Delivered,
+        408 | 429 | 500 | 502..=599 => failed(&format!("answered {status}"), true),
+        _ => Attempted::Refused { status, code: error_code(body) },
+    }
+}
+
+fn error_code(body: &[u8]) -> Option<String> {
+    let value = fspiop::json::parse(body).ok()?;
+    let code = value.member("errorInformation")?.member("errorCode")?.as_str()?;
+    Some(code.to_owned())
+}
+
+fn unsent(error: &SendError) -> Attempted {
+    failed(&error.to_string(), error.may_have_left())
+}
+
+fn failed(reason: &str, may_have_left: bool) -> Attempted {
+    Attempted::Failed { reason: reason.to_owned(), may_have_left }
+}
+
+/// Somebody waits for what could not be delivered.
+async fn given_up(node: &Arc<Node>, item: &Item, how: &Ending) {
+    tracing::warn!(
+        destination = item.destination,
+        row = item.row.map(|row| row.0),
+        attempts = item.attempts,
+        how = ?how,
+        "a message was given up"
+    );
+    let refused = matches!(how, Ending::Refused { .. });
+    let may_have_left = item.may_have_left && !refused;
+    let error = ending_error(how);
+    let done = match &*item.outbound {
+        Outbound::Forwarded(forwarded) => {
+            let (method, target, ..) = forwarded.parts();
+            match (method, transfer_of(item)) {
+                ("POST", Some(id)) if *how == Ending::TooLate && !item.may_have_left => {
+                    hub::end(node, Command::NeverSent { id }).await
+                }
+                ("GET" | "POST", None) => {
+                    hub::unanswerable(node, forwarded, target, &error);
+                    Ok(())
+                }
+                _ => Ok(()),
+            }
+        }
+        Outbound::Translated(_) | Outbound::Bank(_) => {
+            bank::undelivered(node, item, may_have_left, error).await
+        }
+        Outbound::Originated(_) => Ok(()),
+    };
+    if let Err(error) = done {
+        tracing::error!(%error, "giving a message up could not be recorded; its deadline will");
+    }
+}
+
+/// How a message's end is told to who waits for its answer.
+fn ending_error(how: &Ending) -> ErrorInformation {
+    match how {
+        Ending::Refused { status, code } => {
+            let known = code.as_deref().and_then(|code| code.parse().ok());
+            let code = known
+                .and_then(ErrorCode::from_number)
+                .unwrap_or(ErrorCode::DestinationCommunicationError);
+            ErrorInformation::with_detail(code, &format!("the other party answered {status}"))
+        }
+        Ending::Delivered | Ending::TooLate | Ending::Superseded => {
+            let detail = "the other party could not be reached in time";
+            ErrorInformation::with_detail(ErrorCode::DestinationCommunicationError, detail)
+        }
+    }
+}
+
+fn transfer_of(item: &Item) -> Option<TransferId> {
+    let id = item.resource.strip_prefix("transfers/")?;
+    causeway_translate::PaymentId::parse(id).ok().map(TransferId::from)
+}
+
+/// The 128 bits that a trace is named after where the sender named none.
+fn lane(item: &Item) -> u128 {
+    transfer_of(item).map_or(1, |id| id.0)
+}

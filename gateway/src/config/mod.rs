@@ -1,0 +1,231 @@
+//! The configuration file. `default.toml` beside this file documents every key; it is embedded,
+//! and what a user's file does not set comes from it.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use thiserror::Error;
+
+/// The default configuration with its comments, as `causeway config` prints it.
+pub const DEFAULT: &str = include_str!("default.toml");
+
+/// All settings of one node.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where it listens.
+    pub listen: Listen,
+    /// What it keeps.
+    pub store: StoreSettings,
+    /// The scheme's rules.
+    pub scheme: Scheme,
+    /// The hub that its banks pay through.
+    pub hub: Hub,
+    /// Bounds that an operator may move.
+    pub limits: Limits,
+    /// What it writes about itself.
+    pub log: Log,
+}
+
+/// One address a kind of caller.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listen {
+    /// FSPIOP.
+    pub fspiop: SocketAddr,
+    /// Bank channel.
+    pub bank: SocketAddr,
+    /// Admin API, health, metrics.
+    pub admin: SocketAddr,
+}
+
+/// The embedded store.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreSettings {
+    /// Its directory.
+    pub directory: PathBuf,
+}
+
+/// What participants of the scheme agreed upon.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scheme {
+    /// The name of the table of budgets.
+    pub profile: String,
+    /// Currencies beside ISO 4217.
+    pub extra_currencies: Vec<String>,
+    /// Whether signatures are demanded.
+    pub require_signatures: bool,
+    /// Whether the ILP packet is compared with the transfer.
+    pub verify_ilp_terms: bool,
+    /// Whether payer and payee may be the same.
+    pub on_us_transfers: bool,
+    /// Whether a foreign fulfil aborts.
+    pub abort_on_foreign_fulfil: bool,
+    /// Whether the payee gets a copy of a commit.
+    pub confirm_to_payee: bool,
+    /// How long ids are kept.
+    pub duplicates_days: u32,
+}
+
+/// The hub as the bank side sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hub {
+    /// Its base URL; empty for the one in this process.
+    pub url: String,
+}
+
+/// Bounds in time.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// For a request's headers.
+    pub header_timeout_ms: u64,
+    /// For a request's body.
+    pub body_timeout_ms: u64,
+}
+
+/// Logging.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// Which lines.
+    pub filter: String,
+    /// Their form.
+    pub format: LogFormat,
+}
+
+/// The form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For a terminal.
+    Text,
+}
+
+/// Why a configuration cannot be used. The operator's to mend.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Not TOML, an unknown key, or a value of another type.
+    #[error("{origin}: {reason}")]
+    Malformed {
+        /// Which file.
+        origin: String,
+        /// Where and why.
+        reason: String,
+    },
+    /// A value that cannot be used.
+    #[error("{key}: {reason}")]
+    Unusable {
+        /// Its key.
+        key: &'static str,
+        /// What to mend.
+        reason: String,
+    },
+}
+
+impl Config {
+    /// The file's settings over the defaults.
+    ///
+    /// # Errors
+    /// The file cannot be read, or something in it cannot be used.
+    pub fn load(path: &Path) -> Result<Config, ConfigError> {
+        let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        Config::parse(&text, &path.display().to_string())
+    }
+
+    /// The settings in `text` over the defaults; `origin` names the text in errors.
+    ///
+    /// # Errors
+    /// Something in it cannot be used.
+    pub fn parse(text: &str, origin: &str) -> Result<Config, ConfigError> {
+        let mut settings = table(DEFAULT, "the default configuration")?;
+        merge(&mut settings, table(text, origin)?);
+        let malformed = |error: toml::de::Error| ConfigError::Malformed {
+            origin: origin.to_owned(),
+            reason: error.message().to_owned(),
+        };
+        let config: Config = toml::Value::Table(settings).try_into().map_err(malformed)?;
+        config.usable()
+    }
+
+    fn usable(self) -> Result<Config, ConfigError> {
+        let unusable = |key, reason: &str| ConfigError::Unusable { key, reason: reason.to_owned() };
+        if !self.listen.bank.ip().is_loopback() {
+            let reason = "without TLS the bank channel listens on loopback only: use 127.0.0.1";
+            return Err(unusable("listen.bank", reason));
+        }
+        if fspiop::deadline::Profile::named(&self.scheme.profile).is_none() {
+            let reason = "unknown: use \"fspiop-default\" or \"instant-10s\"";
+            return Err(unusable("scheme.profile", reason));
+        }
+        let is_code = |code: &String| code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase());
+        if !self.scheme.extra_currencies.iter().all(is_code) {
+            let reason = "each must be three upper-case letters";
+            return Err(unusable("scheme.extra_currencies", reason));
+        }
+        Ok(self)
+    }
+}
+
+fn table(text: &str, origin: &str) -> Result<toml::Table, ConfigError> {
+    let malformed =
+        |error: toml::de::Error| ConfigError::Malformed { origin: origin.to_owned(), reason: error.to_string() };
+    text.parse().map_err(malformed)
+}
+
+/// Lays `over` on `under`, table by table.
+fn merge(under: &mut toml::Table, over: toml::Table) {
+    for (key, value) in over {
+        match (under.get_mut(&key), value) {
+            (Some(toml::Value::Table(under)), toml::Value::Table(over)) => merge(under, over),
+            (_, value) => {
+                under.insert(key, value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_is_usable_and_complete() {
+        let config = Config::parse("", "nothing").unwrap();
+        assert_eq!(config.scheme.profile, "fspiop-default");
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name() {
+        let error = Config::parse("[limits]\nheader_timeot_ms = 1\n", "my.toml").unwrap_err();
+        assert!(error.to_string().contains("header_timeot_ms"), "{error}");
+    }
+
+    #[test]
+    fn the_bank_channel_stays_on_loopback() {
+        let error = Config::parse("[listen]\nbank = \"0.0.0.0:1\"\n", "my.toml").unwrap_err();
+        assert!(error.to_string().contains("listen.bank"), "{error}");
+    }
+
+    #[test]
+    fn a_wrong_type_and_a_wrong_profile_are_refused() {
+        assert!(Config::parse("[log]\nfilter = 3\n", "my.toml").is_err());
+        assert!(Config::parse("[scheme]\nprofile = \"fast\"\n", "my.toml").is_err());
+        assert!(Config::parse("[scheme\n", "my.toml").is_err());
+    }
+}

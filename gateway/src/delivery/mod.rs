@@ -1,0 +1,141 @@
+//! Delivery: one actor a destination, so that a dead or slow one leaves the others alone. Rows of
+//! one resource go out in their order; requests are sent again while their deadline allows, final
+//! statuses until they are acknowledged.
+
+mod breaker;
+mod destination;
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use switch::Timestamp;
+use switch_store::{OutboxId, OutboxRow, SteadyClock};
+use tokio::sync::mpsc;
+
+use crate::outbound::{Outbound, Urgency};
+
+pub use breaker::Breaker;
+
+/// One message on its way.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// Its row in the outbox; none for lookups and quotes, which live in memory only (DESIGN §2).
+    pub row: Option<OutboxId>,
+    /// Who is to have it.
+    pub destination: String,
+    /// What it is about; items of one resource keep their order.
+    pub resource: String,
+    /// How long it is tried.
+    pub urgency: Urgency,
+    /// When a request stops to make sense.
+    pub deadline: Option<Timestamp>,
+    /// The message.
+    pub outbound: Arc<Outbound>,
+    /// Attempts made so far, those of an earlier run included.
+    pub attempts: u32,
+    /// Whether the other side may have seen it.
+    pub may_have_left: bool,
+}
+
+/// What one attempt came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attempted {
+    /// Acknowledged (2xx) or taken in by an in-process peer.
+    Delivered,
+    /// Refused for good: sending it again cannot help.
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// FSPIOP error code, if the answer carried one.
+        code: Option<String>,
+    },
+    /// No answer, or one that asks to try again.
+    Failed {
+        /// For the log; never holds message content.
+        reason: String,
+        /// Whether the other side may have seen it.
+        may_have_left: bool,
+    },
+    /// Less is left than an answer takes: not sent.
+    TooLate,
+}
+
+/// How an item's way ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// The other side has it.
+    Delivered,
+    /// The other side refused it.
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// FSPIOP error code, if the answer carried one.
+        code: Option<String>,
+    },
+    /// Its time was over first.
+    TooLate,
+    /// A later row about the same resource made it pointless.
+    Superseded,
+}
+
+/// What delivery needs of the node.
+pub trait Carrier: Send + Sync + 'static {
+    /// Makes one attempt.
+    fn attempt(&self, item: Item) -> Pin<Box<dyn Future<Output = Attempted> + Send + '_>>;
+    /// Learns how an item ended; removes its row.
+    fn ended(&self, item: Item, how: Ending) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+    /// Calls an operator about an item that has not been acknowledged for long.
+    fn alert(&self, item: &Item, reason: &str);
+}
+
+/// The handle: hands items to their destination's actor.
+pub struct Delivery {
+    carrier: Arc<dyn Carrier>,
+    clock: Arc<SteadyClock>,
+    actors: Mutex<HashMap<String, mpsc::UnboundedSender<Item>>>,
+}
+
+impl Delivery {
+    /// A delivery with no destinations yet.
+    pub fn new(carrier: Arc<dyn Carrier>, clock: Arc<SteadyClock>) -> Delivery {
+        Delivery { carrier, clock, actors: Mutex::default() }
+    }
+
+    /// Sends the rows of a batch, in their order.
+    pub fn rows(&self, rows: Vec<OutboxRow>) {
+        for row in rows {
+            match Outbound::of(&row) {
+                Some(outbound) => self.send(Item::of(row, outbound)),
+                None => tracing::error!(row = row.id.0, "an outbox row cannot be read; left there"),
+            }
+        }
+    }
+
+    /// Sends one item.
+    pub fn send(&self, item: Item) {
+        let mut actors = self.actors.lock().unwrap_or_else(PoisonError::into_inner);
+        let actor = actors.entry(item.destination.clone()).or_insert_with(|| {
+            destination::start(Arc::clone(&self.carrier), Arc::clone(&self.clock))
+        });
+        if let Err(unsent) = actor.send(item) {
+            tracing::error!(destination = unsent.0.destination, "delivery has stopped");
+        }
+    }
+}
+
+impl Item {
+    fn of(row: OutboxRow, outbound: Outbound) -> Item {
+        Item {
+            row: Some(row.id),
+            destination: row.destination,
+            resource: row.resource,
+            urgency: Urgency::of(row.kind),
+            deadline: row.deadline,
+            outbound: Arc::new(outbound),
+            attempts: row.attempts,
+            may_have_left: row.attempts > 0,
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! From decisions to outbox rows and documents, inside the batch: what the switch wants told
+//! becomes messages. Reading [`Renderer::effect`] tells all that the hub does to the world.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use causeway_translate::{FspiopRequest, PaymentId, effect};
+use fspiop::error::{ErrorCode, ErrorInformation, Extension};
+use switch::{About, Decision, Effect, ReportedError, Timestamp, TransferId};
+use switch_store::{DocumentKey, DocumentWrite, Expected, NewOutboxRow, Render, Rendered};
+
+use crate::keys::Keys;
+use crate::outbound::{Forwarded, HopBudget, Outbound, Urgency};
+use crate::seal;
+
+/// The kind of the payee's answer as it was received: what a resend is answered with.
+pub const ANSWER: &str = "answer";
+/// The kind of cases that somebody has to look at.
+pub const RECONCILIATION: &str = "reconciliation";
+
+/// Makes the messages of one request's decisions.
+pub struct Renderer {
+    /// The hub's key.
+    pub keys: Arc<Keys>,
+    /// The request's own bytes, where the decision may be to pass them on.
+    pub received: Option<Forwarded>,
+    /// What the next hop may take, if a prepare is passed on.
+    pub budget: Option<HopBudget>,
+    /// The payee's answer of earlier, where the request may be a resend.
+    pub kept: Option<Forwarded>,
+}
+
+impl Render for Renderer {
+    fn render(&self, decisions: &[Decision], now: Timestamp) -> Rendered {
+        let mut rendered = Rendered::default();
+        for effect in decisions.iter().flat_map(|decision| &decision.effects) {
+            self.effect(effect, now, &mut rendered);
+        }
+        rendered
+    }
+}
+
+impl Renderer {
+    /// For decisions that follow from nobody's bytes: expiry, operators.
+    pub fn plain(keys: Arc<Keys>) -> Renderer {
+        Renderer { keys, received: None, budget: None, kept: None }
+    }
+
+    fn effect(&self, effect: &Effect, now: Timestamp, rendered: &mut Rendered) {
+        match effect {
+            Effect::ForwardPrepare { to, about } => {
+                if let Some(received) = &self.received {
+                    let outbound = Outbound::Forwarded(received.clone().within(self.budget.clone()));
+                    let (to, deadline) = (to.as_str(), Some(about.expires_at));
+                    rendered.outbox.push(row(&outbound, to, about.id, Urgency::Request, deadline));
+                }
+            }
+            Effect::ForwardFulfil { to, about, resent } => {
+                self.answer(to.as_str(), about, *resent, None, now, rendered);
+            }
+            Effect::ForwardAbort { to, about, error, resent } => {
+                let otherwise = reported(to.as_str(), about, error);
+                self.answer(to.as_str(), about, *resent, Some(otherwise), now, rendered);
+            }
+            Effect::Reconciliation { about, meets_condition, .. } => {
+                rendered.documents.push(case(about, *meets_condition, now));
+            }
+            Effect::NotifyCommitted { .. }
+            | Effect::ConfirmToPayee { .. }
+            | Effect::CopyToPayee { .. }
+            | Effect::Error { .. }
+            | Effect::StateTo { .. }
+            | Effect::PollForwarded { .. } => self.originate(effect, now, rendered),
+            // The row that follows in the same lane supersedes the prepare; alarms are raised from
+            // the decision once it is committed.
+            Effect::SupersedePrepare { .. }
+            | Effect::LimitAlarm { .. }
+            | Effect::LimitAdjusted { .. }
+            | Effect::PositionAboveLimitAlert { .. } => {}
+        }
+    }
+
+    /// Passes the payee's answer on as received, and keeps it for resends.
+    fn answer(
+        &self,
+        to: &str,
+        about: &About,
+        resent: bool,
+        otherwise: Option<FspiopRequest>,
+        now: Timestamp,
+        rendered: &mut Rendered,
+    ) {
+        let received = if resent { &self.kept } else { &self.received };
+        let outbound = match (received, otherwise) {
+            (Some(received), _) => Outbound::Forwarded(received.clone()),
+            (None, Some(request)) => seal::originated(&request, now, &self.keys),
+            (None, None) => {
+                tracing::error!(transfer = about.spelling, "a kept answer is missing");
+                return;
+            }
+        };
+        if let (false, Some(received)) = (resent, received) {
+            rendered.documents.push(keep(about.id, received));
+        }
+        rendered.outbox.push(row(&outbound, to, about.id, Urgency::Final, None));
+    }
+
+    fn originate(&self, effect: &Effect, now: Timestamp, rendered: &mut Rendered) {
+        let (Some(to), Some(request)) = (effect.to(), effect::originated(effect)) else { return };
+        let outbound = seal::originated(&request, now, &self.keys);
+        rendered.outbox.push(row(&outbound, to.as_str(), id(effect), Urgency::Final, None));
+    }
+}
+
+/// The lane of all messages about one transfer.
+pub fn lane(id: TransferId) -> String {
+    format!("transfers/{}", PaymentId::from(id).uuid())
+}
+
+/// The name of the payee's kept answer.
+pub fn answer_key(id: TransferId) -> DocumentKey {
+    DocumentKey::new(ANSWER, Bytes::copy_from_slice(&id.0.to_be_bytes()))
+}
+
+fn row(
+    outbound: &Outbound,
+    to: &str,
+    id: TransferId,
+    urgency: Urgency,
+    deadline: Option<Timestamp>,
+) -> NewOutboxRow {
+    outbound.row(to, &lane(id), urgency, deadline)
+}
+
+fn keep(id: TransferId, received: &Forwarded) -> DocumentWrite {
+    DocumentWrite {
+        key: answer_key(id),
+        expected: Expected::Any,
+        body: Some(Bytes::from(postcard::to_stdvec(received).unwrap_or_default())),
+        deadline: None,
+    }
+}
+
+fn case(about: &About, meets_condition: bool, now: Timestamp) -> DocumentWrite {
+    let body = serde_json::json!({
+        "transferId": about.spelling,
+        "payerFsp": about.payer.as_str(),
+        "payeeFsp": about.payee.as_str(),
+        "reason": "the payee fulfilled after the transfer had expired",
+        "fulfilmentMeetsCondition": meets_condition,
+        "since": now.0,
+    });
+    DocumentWrite {
+        key: DocumentKey::new(RECONCILIATION, PaymentId::from(about.id).uuid()),
+        expected: Expected::Any,
+        body: Some(Bytes::from(body.to_string())),
+        deadline: None,
+    }
+}
+
+/// The payee's error in the hub's words, where its bytes are not at hand.
+fn reported(to: &str, about: &About, error: &ReportedError) -> FspiopRequest {
+    let code = ErrorCode::from_number(error.code).unwrap_or(ErrorCode::ValidationError);
+    let extensions = error.extensions.iter().map(|(key, value)| Extension::new(key, value));
+    let information = ErrorInformation {
+        code,
+        description: error.description.clone(),
+        extensions: extensions.collect(),
+    };
+    effect::transfer_error(to, &about.spelling, &information)
+}
+
+fn id(effect: &Effect) -> TransferId {
+    match effect {
+        Effect::ForwardPrepare { about, .. }
+        | Effect::ForwardFulfil { about, .. }
+        | Effect::ForwardAbort { about, .. }
+        | Effect::NotifyCommitted { about, .. }
+        | Effect::ConfirmToPayee { about, .. }
+        | Effect::CopyToPayee { about, .. }
+        | Effect::StateTo { about, .. }
+        | Effect::PollForwarded { about, .. }
+        | Effect::Reconciliation { about, .. } => about.id,
+        Effect::Error { id, .. } | Effect::SupersedePrepare { id, .. } => *id,
+        Effect::LimitAlarm { .. }
+        | Effect::LimitAdjusted { .. }
+        | Effect::PositionAboveLimitAlert { .. } => TransferId(0),
+    }
+}

@@ -1,0 +1,61 @@
+//! What travels through the pipeline: a received message with its bytes untouched, and the answer.
+
+use bytes::Bytes;
+use fspiop::headers::HeaderList;
+use switch::Timestamp;
+
+/// A received request. Its body stays the bytes that came in, so that forwarding them unchanged,
+/// as the sender's signature demands, is what happens by default.
+#[derive(Debug, Clone)]
+pub struct Envelope {
+    /// The method as sent.
+    pub method: String,
+    /// The request target as sent: path and query, undecoded.
+    pub target: String,
+    /// All header lines in their order, duplicates included.
+    pub headers: HeaderList,
+    /// The body as received.
+    pub body: Bytes,
+    /// Hub time when the request's headers had arrived: where every budget starts.
+    pub arrival: Timestamp,
+}
+
+/// What goes back on the same exchange.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// Header lines besides those of the transport.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body; empty for most.
+    pub body: Bytes,
+    /// The name of the route for logs and metrics: never holds identifiers.
+    pub route: &'static str,
+}
+
+impl Answer {
+    /// An answer without a body.
+    pub fn empty(status: u16) -> Answer {
+        Answer { status, headers: Vec::new(), body: Bytes::new(), route: "other" }
+    }
+
+    /// An answer with a body of `content_type`.
+    pub fn with_body(status: u16, content_type: &str, body: impl Into<Bytes>) -> Answer {
+        let headers = vec![("content-type", content_type.to_owned())];
+        Answer { status, headers, body: body.into(), route: "other" }
+    }
+
+    /// Adds a header line.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Answer {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Names the route that answered.
+    #[must_use]
+    pub fn on(mut self, route: &'static str) -> Answer {
+        self.route = route;
+        self
+    }
+}

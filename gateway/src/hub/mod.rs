@@ -1,0 +1,419 @@
+//! The hub's side of the FSPIOP API, in the order of a message's way: route, headers, signature,
+//! body, then the resource's own file.
+
+mod participants;
+mod parties;
+mod quotes;
+mod transfers;
+
+use std::sync::Arc;
+
+use causeway_translate::FspiopRequest;
+use fspiop::deadline::{
+    Answer as TimeAnswer, Budget, Down, Input, TimeRefusal, TimedResource, TimeoutHeaders,
+};
+use fspiop::error::{ErrorCode, ErrorInformation, Refusal};
+use fspiop::headers::RequestHeaders;
+use fspiop::json::Value;
+use fspiop::jws;
+use fspiop::route::{Match, Method, Route};
+use fspiop::version::{Resource, Rules};
+use switch::{Command, ParticipantName, Timestamp};
+use switch_store::{CommitError, StoreError, Submission};
+
+use crate::delivery::Item;
+use crate::effects::Renderer;
+use crate::envelope::{Answer, Envelope};
+use crate::node::{HUB, Node};
+use crate::outbound::{Forwarded, HopBudget, Outbound, Urgency};
+use crate::pending::Waiting;
+use crate::seal;
+
+/// A request whose headers and signature are good.
+pub struct Incoming<'e> {
+    /// As received.
+    pub envelope: &'e Envelope,
+    /// Its headers.
+    pub headers: RequestHeaders,
+    /// Its timeout headers.
+    pub timeouts: TimeoutHeaders,
+    /// Who sent it.
+    pub source: ParticipantName,
+    /// Path and query from the resource on: what is passed on to the next hop.
+    pub target: &'e str,
+}
+
+/// Answers one FSPIOP request.
+pub async fn receive(node: &Arc<Node>, envelope: Envelope) -> Answer {
+    let (route, answered) = match Match::find(&envelope.method, &envelope.target) {
+        Ok(found) => (found.resource().as_str(), handle(node, &envelope, &found).await),
+        Err(refusal) => ("unknown", Err(refusal)),
+    };
+    answered.unwrap_or_else(|refusal| refused(&refusal)).on(route)
+}
+
+/// The answer that words a refusal (API Definition §7.6).
+pub fn refused(refusal: &Refusal) -> Answer {
+    let answer = Answer::with_body(refusal.status, "application/json", refusal.render());
+    match &refusal.allow {
+        Some(allow) => answer.header("allow", allow.as_str()),
+        None => answer,
+    }
+}
+
+async fn handle(
+    node: &Arc<Node>,
+    envelope: &Envelope,
+    found: &Match<'_>,
+) -> Result<Answer, Refusal> {
+    let headers = RequestHeaders::parse(&envelope.headers, found.operation(), envelope.body.len())?;
+    let known = node.peers.known();
+    let protected = verify(node, envelope, &known.ring)?;
+    let timeouts = TimeoutHeaders::read(lines(envelope), protected)
+        .map_err(|refusal| time_refused(&refusal))?;
+    let source = participant(headers.source.as_str())?;
+    if !known.records.contains_key(source.as_str()) {
+        return Err(Refusal::new(ErrorCode::IdNotFound, "FSPIOP-Source is no participant"));
+    }
+    let rules = Rules::new(headers.version, &node.currencies);
+    let route = found.route(&rules)?;
+    let target = jws::signed_uri(&envelope.target).unwrap_or(&envelope.target);
+    let incoming = Incoming { envelope, headers, timeouts, source, target };
+    match route {
+        Route::GetParty(party) => parties::get(node, &incoming, &party).await,
+        Route::PutParty(_) | Route::PutPartyError(_) => parties::put(node, &incoming).await,
+        Route::GetParticipant(party, currency) => {
+            participants::get(node, &incoming, &party, currency).await
+        }
+        Route::PostParticipant(party) => participants::post(node, &incoming, &party).await,
+        Route::DeleteParticipant(party, currency) => {
+            participants::delete(node, &incoming, &party, currency).await
+        }
+        Route::PostParticipants => participants::post_list(node, &incoming).await,
+        Route::PostQuote => quotes::post(node, &incoming).await,
+        Route::GetQuote(_) => quotes::get(node, &incoming).await,
+        Route::PutQuote(_) | Route::PutQuoteError(_) => quotes::put(node, &incoming).await,
+        Route::PostTransfer => transfers::prepare(node, &incoming).await,
+        Route::GetTransfer(id) => transfers::inquire(node, &incoming, &id).await,
+        Route::PutTransfer(id) => transfers::fulfil(node, &incoming, &id).await,
+        Route::PutTransferError(id) => transfers::abort(node, &incoming, &id).await,
+        // The hub answers these, it does not ask them (fspiop-api.md §1.1).
+        Route::PutParticipant(_)
+        | Route::PutParticipantError(_)
+        | Route::PutParticipants(_)
+        | Route::PutParticipantsError(_)
+        | Route::PatchTransfer(_) => {
+            Err(Refusal::new(ErrorCode::NotImplemented, "the hub takes no answer here"))
+        }
+    }
+}
+
+/// Verifies the signature over the raw bytes. Whether `FSPIOP-Timeout` is in the protected header
+/// comes back, because no hop could then rewrite it.
+fn verify(node: &Node, envelope: &Envelope, ring: &jws::KeyRing) -> Result<bool, Refusal> {
+    let signed = envelope.headers.first(jws::SIGNATURE).is_some();
+    // FSPIOP signs bodies: what has none need not be signed, and is verified if it is.
+    if !signed && (envelope.body.is_empty() || !node.config.scheme.require_signatures) {
+        return Ok(false);
+    }
+    let request = jws::Request {
+        method: &envelope.method,
+        target: &envelope.target,
+        headers: &envelope.headers,
+        body: &envelope.body,
+    };
+    let clock = jws::Clock { now_ms: envelope.arrival.0, date_window_ms: None };
+    match jws::verify(&request, ring, Some(clock)) {
+        Ok(verified) => Ok(verified.protected.value(TimeoutHeaders::TIMEOUT).is_some()),
+        Err(refusal) => {
+            node.metrics.signatures_refused.inc();
+            tracing::warn!(reason = %refusal.fault, "a signature was refused");
+            Err(Refusal::from(refusal))
+        }
+    }
+}
+
+impl Incoming<'_> {
+    /// The body as strict JSON.
+    ///
+    /// # Errors
+    /// 400/3101 with the place.
+    pub fn json(&self) -> Result<Value, Refusal> {
+        Ok(fspiop::json::parse(&self.envelope.body)?)
+    }
+
+    /// What the body is read by.
+    pub fn rules<'n>(&self, node: &'n Node) -> Rules<'n> {
+        Rules::new(self.headers.version, &node.currencies)
+    }
+
+    /// The request as it is passed on.
+    pub fn forwarded(&self) -> Forwarded {
+        Forwarded::of(self.envelope, self.target)
+    }
+
+    /// The destination that the sender named.
+    ///
+    /// # Errors
+    /// 400/3102 if it named none.
+    pub fn destination(&self) -> Result<ParticipantName, Refusal> {
+        match &self.headers.destination {
+            Some(destination) => participant(destination.as_str()),
+            None => Err(Refusal::new(
+                ErrorCode::MissingElement,
+                "FSPIOP-Destination is required here",
+            )),
+        }
+    }
+
+    /// The budget of this request.
+    ///
+    /// # Errors
+    /// It is over, or too short to ask the next hop.
+    pub fn budget(
+        &self,
+        node: &Node,
+        resource: TimedResource,
+        facts: &BudgetFacts,
+    ) -> Result<Budget, TimeRefusal> {
+        let row = node.profile.row(resource).unwrap_or(&FALLBACK_ROW);
+        let expiration = facts.expiration_ms.map(|at| at.saturating_sub(self.envelope.arrival.0));
+        let input = Input {
+            resource,
+            headers: self.timeouts,
+            expiration_minus_now_ms: expiration,
+            first_sight_remaining_ms: facts.first_sight_remaining_ms,
+            payee_honours_timeout: facts.payee_honours_timeout,
+            to_proxy: false,
+        };
+        let budget = Budget::compute(row, &input)?;
+        for violation in &budget.violations {
+            node.metrics.timeout_violations.inc();
+            tracing::warn!(
+                source = self.source.as_str(),
+                violation = violation.as_str(),
+                "a timeout header was cut"
+            );
+        }
+        Ok(budget)
+    }
+
+    /// The budget of a lookup or quote; `None` when the asker was told by callback that there is no
+    /// time, as peers expect who sent no header.
+    ///
+    /// # Errors
+    /// 400 when there is no time and the sender named its own.
+    pub fn budget_or_tell(
+        &self,
+        node: &Node,
+        resource: TimedResource,
+        path: &str,
+        expiration_ms: Option<i64>,
+    ) -> Result<Option<Budget>, Refusal> {
+        let source = self.source.as_str();
+        let left =
+            node.pending.first_sight_remaining_ms(source, path, self.envelope.arrival);
+        let facts = BudgetFacts {
+            expiration_ms,
+            first_sight_remaining_ms: left,
+            payee_honours_timeout: false,
+        };
+        match self.budget(node, resource, &facts) {
+            Ok(budget) => match budget.down(self.elapsed_ms(node)) {
+                Down::Forward { .. } => Ok(Some(budget)),
+                Down::Refuse(refusal) => Err(time_refused(&refusal)),
+            },
+            Err(refusal) if refusal.answer == TimeAnswer::Reject => Err(time_refused(&refusal)),
+            Err(refusal) => {
+                let detail = refusal.reason.to_string();
+                let information = ErrorInformation::with_detail(refusal.code, &detail);
+                tell(node, &error_callback(source, path, &information));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Hub time so many milliseconds after arrival.
+    pub fn after(&self, ms: u64) -> Timestamp {
+        self.envelope.arrival.plus_ms(i64::try_from(ms).unwrap_or(i64::MAX))
+    }
+
+    /// The budget in the form in which delivery computes each attempt's header.
+    pub fn hop(&self, budget: &Budget) -> HopBudget {
+        HopBudget {
+            until_ms: self.after(budget.onward_ms()).0,
+            link_ms: budget.link_ms(),
+            floor_ms: budget.floor_ms(),
+            origin_ms: None,
+        }
+    }
+
+    /// Milliseconds since the request's headers had arrived.
+    pub fn elapsed_ms(&self, node: &Node) -> u64 {
+        u64::try_from(node.now().0.saturating_sub(self.envelope.arrival.0)).unwrap_or(0)
+    }
+}
+
+/// What a budget depends on besides the request's headers.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct BudgetFacts {
+    /// The signed expiration, Unix milliseconds.
+    pub expiration_ms: Option<i64>,
+    /// What was left when this id was first seen, less the time since.
+    pub first_sight_remaining_ms: Option<u64>,
+    /// As the payee is registered.
+    pub payee_honours_timeout: bool,
+}
+
+/// For resources that a profile does not offer: the peers' habits.
+const FALLBACK_ROW: fspiop::deadline::Row = fspiop::deadline::Row {
+    default_ms: 30_000,
+    max_ms: 60_000,
+    answer_margin_ms: 1_000,
+    link_ms: 150,
+    floor_ms: 500,
+};
+
+/// 202 with the effective budget.
+pub fn accepted(budget: Option<&Budget>) -> Answer {
+    let answer = Answer::empty(202);
+    match budget.and_then(Budget::effective) {
+        Some(effective) => answer.header("fspiop-timeout-effective", effective.ms().to_string()),
+        None => answer,
+    }
+}
+
+/// Sends something that lives in memory only (DESIGN §2): lookups, quotes and their errors.
+pub fn send_volatile(
+    node: &Node,
+    destination: &str,
+    resource: &str,
+    outbound: Outbound,
+    deadline: Timestamp,
+) {
+    node.send(Item {
+        row: None,
+        destination: destination.to_owned(),
+        resource: resource.to_owned(),
+        urgency: Urgency::Request,
+        deadline: Some(deadline),
+        outbound: Arc::new(outbound),
+        attempts: 0,
+        may_have_left: false,
+    });
+}
+
+/// How long an error callback that lives in memory only is tried.
+const ERROR_CALLBACK_MS: i64 = 30_000;
+
+/// Tells an asker of an error, in the hub's name.
+pub fn tell(node: &Node, request: &FspiopRequest) {
+    let Some(destination) = request.destination.as_deref() else { return };
+    let outbound = seal::originated(request, node.now(), &node.keys);
+    let until = node.now().plus_ms(ERROR_CALLBACK_MS);
+    send_volatile(node, destination, &request.target, outbound, until);
+}
+
+/// Tells an asker that nobody answered in time.
+pub fn give_up(node: &Node, waiting: &Waiting) {
+    let quote = waiting.path.starts_with("/quotes/");
+    let code = if quote { ErrorCode::QuoteExpired } else { ErrorCode::ServerTimedOut };
+    let information = ErrorInformation::with_detail(code, "the other party did not answer in time")
+        .with_extension("timeoutStage", "awaiting-callback")
+        .with_extension("timeoutHop", HUB);
+    tell(node, &error_callback(&waiting.source, &waiting.path, &information));
+}
+
+/// Tells an asker that its lookup or quote could not be passed on.
+pub fn unanswerable(node: &Node, forwarded: &Forwarded, target: &str, error: &ErrorInformation) {
+    let (_, _, headers, body) = forwarded.parts();
+    let source = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(jws::SOURCE));
+    let Some((_, source)) = source else { return };
+    // POST /quotes names its quote in the body only.
+    let quote = || {
+        let body = fspiop::json::parse(body).ok()?;
+        Some(format!("/quotes/{}", body.member("quoteId")?.as_str()?))
+    };
+    let path = if target == "/quotes" { quote() } else { Some(target.to_owned()) };
+    if let Some(path) = path
+        && node.pending.remove(source, &path).is_some()
+    {
+        tell(node, &error_callback(source, &path, error));
+    }
+}
+
+/// PUT {path}/error
+pub fn error_callback(to: &str, path: &str, error: &ErrorInformation) -> FspiopRequest {
+    let resource = match path.split('/').nth(1) {
+        Some("parties") => Resource::Parties,
+        Some("participants") => Resource::Participants,
+        Some("quotes") => Resource::Quotes,
+        _ => Resource::Transfers,
+    };
+    FspiopRequest {
+        method: Method::Put,
+        target: format!("{path}/error"),
+        resource,
+        body: Some(error.render()),
+        destination: Some(to.to_owned()),
+        until_ms: None,
+    }
+}
+
+/// Ends a transfer without anybody's message: its deadline, or no time left to send it.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn end(node: &Arc<Node>, command: Command) -> Result<(), CommitError> {
+    let renderer = Renderer::plain(Arc::clone(&node.keys));
+    let submission = Submission {
+        commands: vec![command],
+        render: Some(Arc::new(renderer)),
+        ..Submission::default()
+    };
+    let committed = node.commit(submission).await?;
+    crate::alerts::raise(node, &committed.decisions);
+    Ok(())
+}
+
+/// The refusal of a request for want of time.
+pub fn time_refused(refusal: &TimeRefusal) -> Refusal {
+    Refusal::new(refusal.code, refusal.reason.to_string()).with_status(400)
+}
+
+/// A refusal of the rules, as an error callback words it.
+pub fn rule_refused(refusal: &switch::Refusal) -> ErrorInformation {
+    causeway_translate::codes::error_of_refusal(refusal)
+}
+
+/// The store's failure as the sender learns it: 2003, 2005 or 2001.
+pub fn store_failed(error: &CommitError) -> Refusal {
+    let code = match error {
+        CommitError::Busy => ErrorCode::ServerBusy,
+        CommitError::Internal | CommitError::TooLarge { .. } => ErrorCode::InternalServerError,
+        CommitError::Conflict { .. } | CommitError::Unavailable | CommitError::Halted => {
+            ErrorCode::ServiceUnavailable
+        }
+    };
+    tracing::error!(%error, "a request could not be committed");
+    Refusal::new(code, "")
+}
+
+/// A read that the store did not answer.
+pub fn read_failed(error: StoreError) -> Refusal {
+    tracing::error!(%error, "the store does not answer");
+    Refusal::new(ErrorCode::ServiceUnavailable, "")
+}
+
+/// A participant's name.
+///
+/// # Errors
+/// 400/3100 for what cannot be one.
+pub fn participant(name: &str) -> Result<ParticipantName, Refusal> {
+    let unfit = |_| Refusal::new(ErrorCode::ValidationError, "not a participant's name");
+    name.parse().map_err(unfit)
+}
+
+fn lines(envelope: &Envelope) -> impl Iterator<Item = (&str, &[u8])> {
+    envelope.headers.iter().map(|(name, value)| (name, value.as_bytes()))
+}

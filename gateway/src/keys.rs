@@ -1,0 +1,144 @@
+//! The private keys that this process signs with: the hub's, and those of the banks that it speaks
+//! for. One PEM file each under the store's directory, made when first needed, readable by its
+//! owner only.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use aws_lc_rs::rand::SystemRandom;
+use fspiop::jws::{Draft, SignatureHeaders, SigningKey, sign};
+use thiserror::Error;
+
+/// All keys of this process.
+pub struct Keys {
+    directory: PathBuf,
+    parsed: RwLock<HashMap<String, Arc<SigningKey>>>,
+}
+
+/// Why a key cannot be had. The operator's to mend.
+#[derive(Debug, Error)]
+pub enum KeysError {
+    /// The file or its directory.
+    #[error("the key file {}: {source}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file's content.
+    #[error("the key file {}: {source}", path.display())]
+    Key {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: fspiop::jws::KeyError,
+    },
+    /// The library.
+    #[error("a key cannot be made or used")]
+    Failed,
+}
+
+impl Keys {
+    /// The keys in `directory`, which need not exist yet.
+    pub fn new(directory: PathBuf) -> Keys {
+        Keys { directory, parsed: RwLock::default() }
+    }
+
+    /// The key of a party, made when there is none yet.
+    ///
+    /// # Errors
+    /// The file cannot be read or written, or holds no usable key.
+    pub fn key(&self, party: &str) -> Result<Arc<SigningKey>, KeysError> {
+        let known = |keys: &HashMap<String, Arc<SigningKey>>| keys.get(party).cloned();
+        if let Some(key) = known(&self.parsed.read().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(key);
+        }
+        // Under the write lock, so that two who ask at once get one key.
+        let mut parsed = self.parsed.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = known(&parsed) {
+            return Ok(key);
+        }
+        let path = self.directory.join(file_name(party));
+        let pem = match std::fs::read_to_string(&path) {
+            Ok(pem) => pem,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => make(&path)?,
+            Err(source) => return Err(KeysError::File { path, source }),
+        };
+        let key = SigningKey::from_pem(&pem).map_err(|source| KeysError::Key { path, source })?;
+        let key = Arc::new(key);
+        parsed.insert(party.to_owned(), Arc::clone(&key));
+        Ok(key)
+    }
+
+    /// The public half of a party's key.
+    ///
+    /// # Errors
+    /// As [`Keys::key`].
+    pub fn public_pem(&self, party: &str) -> Result<String, KeysError> {
+        self.key(party)?.public_key_pem().map_err(|_| KeysError::Failed)
+    }
+
+    /// Signs as `party`.
+    ///
+    /// # Errors
+    /// There is no key, or the request names no FSPIOP resource.
+    pub fn sign(&self, party: &str, draft: &Draft<'_>) -> Result<SignatureHeaders, KeysError> {
+        let key = self.key(party)?;
+        sign(draft, &key, &SystemRandom::new()).map_err(|_| KeysError::Failed)
+    }
+}
+
+/// A new RSA key of 2048 bits: what every deployed SDK verifies.
+fn make(path: &Path) -> Result<String, KeysError> {
+    let key = SigningKey::generate_rsa_2048().map_err(|_| KeysError::Failed)?;
+    let pem = key.private_key_pem().map_err(|_| KeysError::Failed)?;
+    let file = |source| KeysError::File { path: path.to_owned(), source };
+    if let Some(directory) = path.parent() {
+        std::fs::create_dir_all(directory).map_err(file)?;
+    }
+    // Written whole under another name first: a crash must not leave half a key.
+    let draft = path.with_extension("new");
+    let mut out = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&draft)
+        .map_err(file)?;
+    out.write_all(pem.as_bytes()).and_then(|()| out.sync_all()).map_err(file)?;
+    std::fs::rename(&draft, path).map_err(file)?;
+    Ok(pem)
+}
+
+/// A file name that no FspId can lead astray with.
+fn file_name(party: &str) -> String {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    match !party.is_empty() && party.bytes().all(is_plain) {
+        true => format!("{party}.pem"),
+        false => party.bytes().map(|b| format!("{b:02x}")).chain([".pem".to_owned()]).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_made_once_and_found_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let keys = Keys::new(directory.path().join("keys"));
+        let pem = keys.public_pem("bank-a").unwrap();
+        assert_eq!(Keys::new(directory.path().join("keys")).public_pem("bank-a").unwrap(), pem);
+        assert_ne!(keys.public_pem("bank-b").unwrap(), pem);
+    }
+
+    #[test]
+    fn no_name_leaves_the_directory() {
+        assert_eq!(file_name("bank-a"), "bank-a.pem");
+        assert_eq!(file_name("../x"), "2e2e2f78.pem");
+    }
+}

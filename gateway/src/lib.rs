@@ -1,0 +1,42 @@
+//! Causeway: an ISO 20022-capable payments gateway with a switch core. This crate is wiring: it
+//! moves messages between sockets, the pure crates and the store, and decides nothing about money.
+//!
+//! | module | what it holds, in the order of a message's way |
+//! |---|---|
+//! | [`listen`], [`doors`] | sockets in; the three doors: FSPIOP, banks, operators |
+//! | [`envelope`] | a message with its bytes untouched; the answer |
+//! | [`hub`] | the hub's side of FSPIOP: verify, parse, commit |
+//! | [`bank`] | the banks' side: XML in and out, FSPIOP in their names |
+//! | [`effects`] | decisions to messages, inside the batch |
+//! | [`outbound`], [`seal`] | messages that leave, as stored; media types and signatures |
+//! | [`delivery`], [`carrier`], [`client`] | lanes and retries; how a peer is reached; HTTP out |
+//! | [`timers`], [`pending`], [`waiters`] | deadlines; lookups and quotes; `Prefer: wait` |
+//! | [`peers`], [`keys`] | participants' records and keys; our own keys |
+//! | [`admin`], [`alerts`], [`metrics`], [`telemetry`] | operators: API, calls, counters, logs |
+//! | [`node`], [`serve`], [`config`], [`limits`] | put together, with its settings and bounds |
+
+pub mod admin;
+pub mod alerts;
+pub mod bank;
+pub mod carrier;
+pub mod client;
+pub mod config;
+pub mod delivery;
+pub mod doors;
+pub mod effects;
+pub mod envelope;
+pub mod hub;
+mod ilp_terms;
+pub mod keys;
+pub mod limits;
+pub mod listen;
+pub mod metrics;
+pub mod node;
+pub mod outbound;
+pub mod peers;
+pub mod pending;
+pub mod seal;
+pub mod serve;
+pub mod telemetry;
+pub mod timers;
+pub mod waiters;

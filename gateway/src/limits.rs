@@ -1,0 +1,39 @@
+//! Every bound of the gateway. Sources: DESIGN §9, the API Definition §3.2.1, performance.md §5.
+
+/// Connections that one listener serves at once; more wait in the kernel's queue.
+pub const CONNECTIONS_MAX: usize = 4_096;
+/// Bytes of an answer that is read from a peer; the rest is not read.
+pub const PEER_ANSWER_BYTES_MAX: usize = 1024 * 1024;
+/// Rows that may wait for one destination in memory; later ones wait in the store.
+pub const DESTINATION_QUEUE_MAX: usize = 10_000;
+/// Attempts under way at once to one destination.
+pub const DESTINATION_IN_FLIGHT_MAX: usize = 64;
+/// Failures in a row after which a destination is left alone for a while.
+pub const BREAKER_FAILURES_MAX: u32 = 7;
+/// The shortest and the longest time that a destination is left alone.
+pub const BREAKER_PAUSE_MS: (u64, u64) = (1_000, 60_000);
+/// Waiting times between the attempts of a request, while its deadline allows.
+pub const REQUEST_RETRIES_MS: [u64; 6] = [100, 400, 1_600, 5_000, 15_000, 15_000];
+/// Waiting times between the attempts of what is sent until acknowledged; the last one repeats.
+pub const FINAL_RETRIES_MS: [u64; 9] =
+    [100, 400, 1_600, 5_000, 15_000, 60_000, 300_000, 1_800_000, 7_200_000];
+/// Attempts of what is sent until acknowledged after which an operator is called.
+pub const FINAL_ATTEMPTS_ALERT: u32 = 8;
+/// Time for connecting to a peer.
+pub const CONNECT_TIMEOUT_MS: u64 = 1_000;
+/// The longest wait for a peer's answer.
+pub const ANSWER_TIMEOUT_MS: u64 = 5_000;
+/// Lookups and quotes in flight; more are refused with 2005.
+pub const PENDING_MAX: usize = 100_000;
+/// Bank orders that wait for their answer on the same exchange.
+pub const WAITERS_MAX: usize = 10_000;
+/// The longest `Prefer: wait`, in seconds (CONTRACTS §1).
+pub const PREFER_WAIT_MAX_S: u64 = 120;
+/// `completedTimestamp` may be ahead of hub time by this much (switch-core.md §1.6).
+pub const COMPLETED_AHEAD_MS: i64 = 200;
+/// `completedTimestamp` may be behind hub time by this much.
+pub const COMPLETED_BEHIND_MS: i64 = 300_000;
+/// How often a journey step is taken again when another one was faster.
+pub const STEP_RETRIES_MAX: u32 = 16;
+/// How long a lookup's or quote's answer is tried to be passed on.
+pub const ANSWER_CALLBACK_MS: i64 = 60_000;

@@ -1,0 +1,67 @@
+//! What the node counts, in the text format of Prometheus.
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+/// The counters; cheap to count from anywhere.
+#[derive(Debug, Default, Clone)]
+pub struct Metrics {
+    /// Answers by route and status.
+    pub answers: Family<AnswerLabels, Counter>,
+    /// Delivery attempts by what they came to.
+    pub attempts: Family<AttemptLabels, Counter>,
+    /// Messages that were refused for their signature.
+    pub signatures_refused: Counter,
+    /// Timeout headers that asked for more than they may.
+    pub timeout_violations: Counter,
+    /// Final statuses that nobody has acknowledged for long.
+    pub unacknowledged: Counter,
+    /// Cases that somebody has to look at.
+    pub reconciliation_items: Counter,
+    /// Lookups and quotes in flight.
+    pub pending: Gauge,
+    /// Syncs of the store.
+    pub syncs: Gauge,
+}
+
+/// Labels of [`Metrics::answers`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct AnswerLabels {
+    /// The route's name; never holds identifiers.
+    pub route: &'static str,
+    /// HTTP status.
+    pub status: u16,
+}
+
+/// Labels of [`Metrics::attempts`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct AttemptLabels {
+    /// `delivered`, `refused`, `failed` or `too-late`.
+    pub outcome: &'static str,
+}
+
+impl Metrics {
+    /// All figures as text.
+    pub fn text(&self) -> String {
+        let mut registry = Registry::with_prefix("causeway");
+        registry.register("answers", "Answers by route and status", self.answers.clone());
+        registry.register("attempts", "Delivery attempts by outcome", self.attempts.clone());
+        let refused = self.signatures_refused.clone();
+        registry.register("signatures_refused", "Messages refused for their signature", refused);
+        let violations = self.timeout_violations.clone();
+        registry.register("timeout_violations", "Timeout headers that were cut", violations);
+        let unacknowledged = self.unacknowledged.clone();
+        registry.register("unacknowledged", "Final statuses without acknowledgement", unacknowledged);
+        let items = self.reconciliation_items.clone();
+        registry.register("reconciliation_items", "Cases that somebody has to look at", items);
+        registry.register("pending", "Lookups and quotes in flight", self.pending.clone());
+        registry.register("store_syncs", "Syncs of the store since its start", self.syncs.clone());
+        let mut text = String::new();
+        // Writing to a String cannot fail.
+        let _ = prometheus_client::encoding::text::encode(&mut text, &registry);
+        text
+    }
+}

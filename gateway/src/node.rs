@@ -1,0 +1,265 @@
+//! One node: everything that a message's way passes, put together; and what happens when time
+//! passes or a batch is committed.
+
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
+
+use fspiop::amount::{Currency, CurrencyList};
+use fspiop::deadline::Profile;
+use switch::{Command, Key, Timestamp, Transfer, TransferId, View};
+use switch_store::{
+    CommitError, Committed, Committer, DeadlineChange, DeadlineSubject, Document, DocumentKey,
+    EmbeddedStore, OutboxId, OutboxRow, OutboxRows, Sink, SteadyClock, Store, StoreError,
+    Submission,
+};
+use thiserror::Error;
+
+use crate::carrier::NodeCarrier;
+use crate::client::Client;
+use crate::config::Config;
+use crate::delivery::{Delivery, Item};
+use crate::keys::{Keys, KeysError};
+use crate::metrics::Metrics;
+use crate::peers::Peers;
+use crate::pending::Pending;
+use crate::timers::{TICK_MS, Timers};
+use crate::waiters::Waiters;
+
+/// The hub's own name among the participants (CONTRACTS §4).
+pub const HUB: &str = "Hub";
+
+/// One running node.
+pub struct Node {
+    /// Its settings.
+    pub config: Config,
+    /// The table of budgets.
+    pub profile: &'static Profile,
+    /// The scheme's currencies.
+    pub currencies: CurrencyList,
+    /// Hub time.
+    pub clock: Arc<SteadyClock>,
+    /// Money, documents, outbox.
+    pub store: Arc<dyn Store>,
+    /// The only way to change what is stored.
+    pub committer: Committer,
+    /// Participants' records and public keys.
+    pub peers: Peers,
+    /// The keys that this process signs with.
+    pub keys: Arc<Keys>,
+    /// Connections to peers.
+    pub client: Client,
+    /// Lookups and quotes on their way.
+    pub pending: Pending,
+    /// Exchanges that wait for a bank order.
+    pub waiters: Waiters,
+    /// What it counts.
+    pub metrics: Metrics,
+    timers: Timers,
+    delivery: OnceLock<Delivery>,
+}
+
+/// Why a node does not start. The operator's to mend.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A key file.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// A thread, a socket or a directory.
+    #[error("{what}: {source}")]
+    System {
+        /// What was attempted.
+        what: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+}
+
+/// Hands what was committed to the node that is being built around the committer.
+#[derive(Default)]
+struct NodeSink {
+    node: OnceLock<Weak<Node>>,
+}
+
+impl Sink for NodeSink {
+    fn committed(&self, rows: Vec<OutboxRow>, deadlines: Vec<DeadlineChange>) {
+        if let Some(node) = self.node.get().and_then(Weak::upgrade) {
+            node.timers.apply(deadlines);
+            node.delivery().rows(rows);
+        }
+    }
+}
+
+impl Node {
+    /// Opens the store and starts committer, delivery and timers.
+    ///
+    /// # Errors
+    /// The store, the hub's key or a thread cannot be had.
+    pub async fn start(config: Config, clock: Arc<SteadyClock>) -> Result<Arc<Node>, StartError> {
+        let directory = config.store.directory.clone();
+        let system = |what: &str| {
+            let what = what.to_owned();
+            move |source| StartError::System { what, source }
+        };
+        std::fs::create_dir_all(&directory)
+            .map_err(system(&format!("creating {}", directory.display())))?;
+        let store: Arc<dyn Store> =
+            Arc::new(EmbeddedStore::open(&directory.join("ledger"), Arc::clone(&clock))?);
+        let sink = Arc::new(NodeSink::default());
+        let committer =
+            Committer::start(Arc::clone(&store), rules(&config), Arc::clone(&clock), sink.clone())
+                .map_err(system("starting the committer"))?;
+        let node = Arc::new(Node {
+            profile: Profile::named(&config.scheme.profile).unwrap_or(&Profile::FSPIOP_DEFAULT),
+            currencies: currencies(&config),
+            keys: Arc::new(Keys::new(directory.join("keys"))),
+            config,
+            clock: Arc::clone(&clock),
+            store,
+            committer,
+            peers: Peers::default(),
+            client: Client::default(),
+            pending: Pending::default(),
+            waiters: Waiters::default(),
+            metrics: Metrics::default(),
+            timers: Timers::default(),
+            delivery: OnceLock::new(),
+        });
+        let carrier = Arc::new(NodeCarrier::new(Arc::downgrade(&node)));
+        let _ = node.delivery.set(Delivery::new(carrier, clock));
+        let _ = sink.node.set(Arc::downgrade(&node));
+        node.reload_peers().await?;
+        node.resume().await?;
+        tokio::spawn(tick(Arc::downgrade(&node)));
+        Ok(node)
+    }
+
+    /// Hub time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Delivery to all destinations.
+    #[expect(clippy::expect_used, reason = "set before the node is handed out")]
+    pub fn delivery(&self) -> &Delivery {
+        self.delivery.get().expect("delivery is set when the node starts")
+    }
+
+    /// Sends something that lives in memory only.
+    pub fn send(&self, item: Item) {
+        self.delivery().send(item);
+    }
+
+    /// Commits, and answers when it is on stable storage.
+    ///
+    /// # Errors
+    /// See [`CommitError`].
+    pub async fn commit(&self, submission: Submission) -> Result<Committed, CommitError> {
+        self.committer.submit(submission).await
+    }
+
+    /// Removes a delivered row with a later batch.
+    pub fn acknowledge(&self, row: Option<OutboxId>) {
+        if let Some(row) = row {
+            self.committer.acknowledge(row);
+        }
+    }
+
+    /// Reads participants' records and keys anew.
+    ///
+    /// # Errors
+    /// The store does not answer, or an own key cannot be had.
+    pub async fn reload_peers(&self) -> Result<(), StartError> {
+        let mut own = vec![(HUB.to_owned(), self.keys.public_pem(HUB)?)];
+        // Twice where there are banks: their names are in the records.
+        self.peers.reload(&*self.store, &own).await?;
+        let known = self.peers.known();
+        for (name, _) in known.records.iter().filter(|(_, record)| record.bank.is_some()) {
+            own.push((name.clone(), self.keys.public_pem(name)?));
+        }
+        self.peers.reload(&*self.store, &own).await?;
+        Ok(())
+    }
+
+    /// The rows under `keys` as stored, for readers that decide nothing.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn view(&self, keys: &[Key]) -> Result<View, StoreError> {
+        self.store.read(keys).await
+    }
+
+    /// A transfer as stored.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn transfer(&self, id: TransferId) -> Result<Option<Transfer>, StoreError> {
+        self.store.transfer(id).await
+    }
+
+    /// A document as stored.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn document(&self, key: &DocumentKey) -> Result<Option<Document>, StoreError> {
+        self.store.document(key).await
+    }
+
+    /// Takes up what an earlier run left: rows nobody has acknowledged, and deadlines.
+    async fn resume(&self) -> Result<(), StoreError> {
+        const PAGE: usize = 10_000;
+        let mut after = OutboxId(0);
+        loop {
+            let rows = self.store.outbox(OutboxRows::Unclaimed, after, PAGE).await?;
+            let Some(last) = rows.last() else { break };
+            after = last.id;
+            self.delivery().rows(rows);
+        }
+        self.timers.load(&*self.store).await
+    }
+
+    /// Deals with one deadline; it comes again soon if that was not possible now.
+    async fn due(self: Arc<Node>, subject: DeadlineSubject) {
+        let done = match &subject {
+            DeadlineSubject::Transfer(id) => {
+                crate::hub::end(&self, Command::Expire { id: *id }).await
+            }
+            DeadlineSubject::Document(key) => crate::bank::wake(&self, key).await,
+        };
+        if let Err(error) = done {
+            tracing::warn!(%error, "a deadline could not be dealt with; again in a second");
+            self.timers.again(subject, self.now().plus_ms(1_000));
+        }
+    }
+}
+
+/// Looks at the clock until the node is gone.
+async fn tick(node: Weak<Node>) {
+    loop {
+        tokio::time::sleep(Duration::from_millis(TICK_MS)).await;
+        let Some(node) = node.upgrade() else { return };
+        let now = node.now();
+        for subject in node.timers.due(now) {
+            tokio::spawn(Arc::clone(&node).due(subject));
+        }
+        for waiting in node.pending.expire(now) {
+            crate::hub::give_up(&node, &waiting);
+        }
+    }
+}
+
+fn rules(config: &Config) -> switch::Rules {
+    switch::Rules {
+        enable_on_us_transfers: config.scheme.on_us_transfers,
+        abort_on_foreign_fulfil: config.scheme.abort_on_foreign_fulfil,
+        send_confirmation_to_payee: config.scheme.confirm_to_payee,
+        ..switch::Rules::default()
+    }
+}
+
+fn currencies(config: &Config) -> CurrencyList {
+    let extra = config.scheme.extra_currencies.iter().filter_map(|code| Currency::parse(code).ok());
+    CurrencyList::new(CurrencyList::shipped().iter().chain(extra))
+}

@@ -1,0 +1,233 @@
+//! What the node knows of each participant beside the ledger: where it listens, its keys, what it
+//! honours, and its record if it is a bank inside this process. Documents in the store; this is
+//! the copy in memory that every message reads.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use causeway_translate::record::BankRecord;
+use fspiop::jws::{self, KeyRing};
+use serde::{Deserialize, Serialize};
+use switch_store::{Document, DocumentKey, Store, StoreError};
+
+/// The kind under which participants' records are stored; the key is the FspId.
+pub const PEER: &str = "peer";
+
+/// The endpoint type whose value is the base URL of all callbacks without a type of their own.
+pub const BASE_URL: &str = "FSPIOP_CALLBACK_URL";
+
+/// One participant's record.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PeerRecord {
+    /// Endpoint type to URL template (switch-core.md §1.11).
+    pub endpoints: BTreeMap<String, String>,
+    /// Its public keys.
+    pub keys: Vec<PublicKey>,
+    /// Whether it gives up when `FSPIOP-Timeout` says so.
+    pub honours_timeout: bool,
+    /// Whether it takes messages translated from another dialect.
+    pub accepts_translated: bool,
+    /// Set for a bank that this process speaks FSPIOP for.
+    pub bank: Option<BankRecord>,
+}
+
+/// A public key with its validity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PublicKey {
+    /// SubjectPublicKeyInfo, PEM.
+    pub public_key_pem: String,
+    /// First instant (RFC 3339) at which it counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<String>,
+    /// First instant (RFC 3339) at which it no longer counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<String>,
+}
+
+/// All participants' records, and the keys by which their signatures are verified.
+#[derive(Default)]
+pub struct Peers {
+    known: RwLock<Arc<Known>>,
+}
+
+/// One consistent state of all records.
+#[derive(Default)]
+pub struct Known {
+    /// By FspId.
+    pub records: HashMap<String, Arc<PeerRecord>>,
+    /// Keys of all participants.
+    pub ring: KeyRing,
+}
+
+impl Peers {
+    /// The records as they are now; what changes later is not seen through it.
+    pub fn known(&self) -> Arc<Known> {
+        Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// One participant's record.
+    pub fn record(&self, name: &str) -> Option<Arc<PeerRecord>> {
+        self.known().records.get(name).cloned()
+    }
+
+    /// The bank that this process speaks for under that name.
+    pub fn bank(&self, name: &str) -> Option<BankRecord> {
+        self.record(name).and_then(|record| record.bank.clone())
+    }
+
+    /// Reads all records anew.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn reload(&self, store: &dyn Store, own: &[(String, String)]) -> Result<(), StoreError> {
+        let mut records = HashMap::new();
+        let mut after: Option<Vec<u8>> = None;
+        loop {
+            let page = store.documents(PEER, after.as_deref(), PAGE).await?;
+            for (key, document) in &page {
+                if let Some((name, record)) = read(key, document) {
+                    records.insert(name, Arc::new(record));
+                }
+            }
+            match page.last() {
+                Some((key, _)) if page.len() == PAGE => after = Some(key.key.to_vec()),
+                _ => break,
+            }
+        }
+        let ring = ring(&records, own);
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) =
+            Arc::new(Known { records, ring });
+        Ok(())
+    }
+}
+
+/// Records read from the store in one step.
+const PAGE: usize = 1_000;
+
+fn read(key: &DocumentKey, document: &Document) -> Option<(String, PeerRecord)> {
+    let name = std::str::from_utf8(&key.key).ok()?.to_owned();
+    match serde_json::from_slice(&document.body) {
+        Ok(record) => Some((name, record)),
+        Err(error) => {
+            tracing::error!(participant = name, %error, "its record cannot be read");
+            None
+        }
+    }
+}
+
+/// The ring of all registered keys, and of those that this process signs with itself (`own`).
+fn ring(records: &HashMap<String, Arc<PeerRecord>>, own: &[(String, String)]) -> KeyRing {
+    let mut ring = KeyRing::default();
+    let registered = records.iter().flat_map(|(name, record)| {
+        record.keys.iter().map(move |key| (name.as_str(), key))
+    });
+    for (name, key) in registered {
+        let instant = |text: &Option<String>| text.as_deref().and_then(unix_ms);
+        let validity = (instant(&key.valid_from), instant(&key.valid_until));
+        match jws::PublicKey::from_pem(&key.public_key_pem) {
+            Ok(parsed) => ring.add(name, parsed.valid(validity.0, validity.1)),
+            Err(error) => tracing::error!(participant = name, %error, "a key cannot be used"),
+        }
+    }
+    for (name, pem) in own {
+        match jws::PublicKey::from_pem(pem) {
+            Ok(parsed) => ring.add(name.as_str(), parsed),
+            Err(error) => tracing::error!(participant = name, %error, "an own key is unusable"),
+        }
+    }
+    ring
+}
+
+/// An RFC 3339 instant in milliseconds since the epoch.
+pub fn unix_ms(text: &str) -> Option<i64> {
+    text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)
+}
+
+impl PeerRecord {
+    /// Where a callback of `endpoint_type` for `target` goes: the typed endpoint with its template
+    /// filled from the target's segments, or the base URL and the target.
+    pub fn url(&self, endpoint_type: &str, target: &str) -> Option<String> {
+        if let Some(template) = self.endpoints.get(endpoint_type) {
+            return Some(fill(template, target));
+        }
+        let base = self.endpoints.get(BASE_URL)?;
+        Some(format!("{}{target}", base.trim_end_matches('/')))
+    }
+}
+
+/// Fills a Mustache template from a target such as `/parties/MSISDN/123`. A template without
+/// placeholders is a base URL, to which the target is appended.
+fn fill(template: &str, target: &str) -> String {
+    if !template.contains("{{") {
+        return format!("{}{target}", template.trim_end_matches('/'));
+    }
+    let mut segments = target.trim_start_matches('/').split('/');
+    let resource = segments.next().unwrap_or_default();
+    let rest: Vec<&str> = segments.filter(|segment| *segment != "error").collect();
+    let part = |index: usize| rest.get(index).copied().unwrap_or_default();
+    let mut url = template.to_owned();
+    let by_party = matches!(resource, "parties" | "participants") && rest.len() > 1;
+    let values = if by_party {
+        vec![("partyIdType", part(0)), ("partyIdentifier", part(1)), ("partySubIdOrType", part(2))]
+    } else {
+        vec![("transferId", part(0)), ("requestId", part(0)), ("id", part(0)), ("ID", part(0))]
+    };
+    for (name, value) in values {
+        url = url.replace(&format!("{{{{{name}}}}}"), value);
+    }
+    url
+}
+
+/// The endpoint type (switch-core.md §1.11) of a message to a participant.
+pub fn endpoint_type(method: &str, target: &str) -> &'static str {
+    let path = target.split('?').next().unwrap_or_default();
+    let error = path.ends_with("/error");
+    let segments = path.split('/').filter(|segment| !segment.is_empty() && *segment != "error");
+    let segments: Vec<&str> = segments.collect();
+    match (segments.first().copied().unwrap_or_default(), method, error, segments.len()) {
+        ("transfers", "POST", ..) => "FSPIOP_CALLBACK_URL_TRANSFER_POST",
+        ("transfers", _, true, _) => "FSPIOP_CALLBACK_URL_TRANSFER_ERROR",
+        ("transfers", ..) => "FSPIOP_CALLBACK_URL_TRANSFER_PUT",
+        ("quotes", ..) => "FSPIOP_CALLBACK_URL_QUOTES",
+        ("parties", "GET", _, 4) => "FSPIOP_CALLBACK_URL_PARTIES_SUB_ID_GET",
+        ("parties", "GET", ..) => "FSPIOP_CALLBACK_URL_PARTIES_GET",
+        ("parties", _, true, 4) => "FSPIOP_CALLBACK_URL_PARTIES_SUB_ID_PUT_ERROR",
+        ("parties", _, true, _) => "FSPIOP_CALLBACK_URL_PARTIES_PUT_ERROR",
+        ("parties", _, false, 4) => "FSPIOP_CALLBACK_URL_PARTIES_SUB_ID_PUT",
+        ("parties", ..) => "FSPIOP_CALLBACK_URL_PARTIES_PUT",
+        ("participants", _, true, 2) => "FSPIOP_CALLBACK_URL_PARTICIPANT_BATCH_PUT_ERROR",
+        ("participants", _, false, 2) => "FSPIOP_CALLBACK_URL_PARTICIPANT_BATCH_PUT",
+        ("participants", _, true, 4) => "FSPIOP_CALLBACK_URL_PARTICIPANT_SUB_ID_PUT_ERROR",
+        ("participants", _, false, 4) => "FSPIOP_CALLBACK_URL_PARTICIPANT_SUB_ID_PUT",
+        ("participants", _, true, _) => "FSPIOP_CALLBACK_URL_PARTICIPANT_PUT_ERROR",
+        ("participants", ..) => "FSPIOP_CALLBACK_URL_PARTICIPANT_PUT",
+        _ => BASE_URL,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typed_endpoint_overrides_the_base_url() {
+        let mut record = PeerRecord::default();
+        record.endpoints.insert(BASE_URL.into(), "http://dfsp/fsp/".into());
+        let typed = endpoint_type("PUT", "/transfers/7/error");
+        assert_eq!(record.url(typed, "/transfers/7/error").unwrap(), "http://dfsp/fsp/transfers/7/error");
+        record.endpoints.insert(typed.into(), "http://other/x/{{transferId}}/error".into());
+        assert_eq!(record.url(typed, "/transfers/7/error").unwrap(), "http://other/x/7/error");
+        let quotes = endpoint_type("POST", "/quotes");
+        record.endpoints.insert(quotes.into(), "http://q".into());
+        assert_eq!(record.url(quotes, "/quotes").unwrap(), "http://q/quotes");
+    }
+
+    #[test]
+    fn templates_are_filled_from_the_target() {
+        let template = "http://d/parties/{{partyIdType}}/{{partyIdentifier}}/{{partySubIdOrType}}";
+        assert_eq!(fill(template, "/parties/MSISDN/12/HOME"), "http://d/parties/MSISDN/12/HOME");
+        assert_eq!(endpoint_type("GET", "/parties/MSISDN/12/HOME"), "FSPIOP_CALLBACK_URL_PARTIES_SUB_ID_GET");
+        assert_eq!(PeerRecord::default().url(BASE_URL, "/quotes"), None);
+    }
+}

@@ -1,0 +1,77 @@
+//! A node with its listeners.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use switch_store::{Clock, SteadyClock};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::config::Config;
+use crate::doors::{AdminDoor, BankDoor, FspiopDoor};
+use crate::listen::{Listener, bind, serve};
+use crate::node::{Node, StartError};
+
+/// A node that serves.
+pub struct Gateway {
+    /// The node.
+    pub node: Arc<Node>,
+    /// Where it really listens.
+    pub addresses: Addresses,
+    stop: watch::Sender<bool>,
+    listeners: JoinSet<()>,
+}
+
+/// Where a gateway listens, after port 0 has become a real one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Addresses {
+    /// FSPIOP.
+    pub fspiop: SocketAddr,
+    /// Bank channel.
+    pub bank: SocketAddr,
+    /// Admin API, health, metrics.
+    pub admin: SocketAddr,
+}
+
+impl Gateway {
+    /// Starts a node and its listeners.
+    ///
+    /// # Errors
+    /// The store, a key or an address cannot be had.
+    pub async fn start(config: Config, source: Arc<dyn Clock>) -> Result<Gateway, StartError> {
+        let listen = config.listen.clone();
+        let limits = config.limits.clone();
+        let node = Node::start(config, SteadyClock::new(source)).await?;
+        let (stop, stopped) = watch::channel(false);
+        let listener = Listener { limits, stop: stopped };
+        let mut sockets = Vec::new();
+        for address in [listen.fspiop, listen.bank, listen.admin] {
+            let what = format!("listening on {address}");
+            let failed = |source| StartError::System { what: what.clone(), source };
+            let socket = bind(address).await.map_err(failed)?;
+            let local = socket.local_addr().map_err(failed)?;
+            sockets.push((socket, local));
+        }
+        let mut sockets = sockets.into_iter();
+        let mut next = || {
+            let nothing = || std::io::Error::other("no socket");
+            let what = "listening".to_owned();
+            sockets.next().ok_or_else(|| StartError::System { what, source: nothing() })
+        };
+        let ((fspiop, fspiop_at), (bank, bank_at), (admin, admin_at)) = (next()?, next()?, next()?);
+        let mut listeners = JoinSet::new();
+        let (for_fspiop, for_bank) = (Arc::clone(&node), Arc::clone(&node));
+        listeners.spawn(serve(fspiop, Arc::new(FspiopDoor(for_fspiop)), listener.clone()));
+        listeners.spawn(serve(bank, Arc::new(BankDoor(for_bank)), listener.clone()));
+        listeners.spawn(serve(admin, Arc::new(AdminDoor(Arc::clone(&node))), listener));
+        let addresses = Addresses { fspiop: fspiop_at, bank: bank_at, admin: admin_at };
+        Ok(Gateway { node, addresses, stop, listeners })
+    }
+
+    /// Takes no more requests, commits what has queued, and returns.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        while self.listeners.join_next().await.is_some() {}
+        self.node.committer.stop().await;
+    }
+}

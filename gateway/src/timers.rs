@@ -1,0 +1,111 @@
+//! What is due when: the store's index of deadlines, kept in memory by due time, so that a
+//! transfer expires within [`TICK_MS`] of its deadline and not at some sweep later.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use switch::Timestamp;
+use switch_store::{Deadline, DeadlineChange, DeadlineSubject, Store, StoreError};
+
+/// How often the clock is looked at: hub time may be bent, or injected by a test, so that sleeping
+/// until a deadline by the machine's clock would miss it.
+pub const TICK_MS: u64 = 20;
+
+/// Deadlines read from the store in one step.
+const PAGE: usize = 10_000;
+
+/// All deadlines of this node's store.
+#[derive(Debug, Default)]
+pub struct Timers {
+    wheel: Mutex<Wheel>,
+}
+
+#[derive(Debug, Default)]
+struct Wheel {
+    due: BTreeSet<(Timestamp, DeadlineSubject)>,
+    at: HashMap<DeadlineSubject, Timestamp>,
+}
+
+impl Timers {
+    /// Loads what an earlier run left.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn load(&self, store: &dyn Store) -> Result<(), StoreError> {
+        let deadlines = store.deadlines(Timestamp(i64::MAX), PAGE).await?;
+        let mut wheel = self.lock();
+        for Deadline { at, subject } in deadlines {
+            // What a batch has moved meanwhile is newer.
+            if !wheel.at.contains_key(&subject) {
+                wheel.set(subject, Some(at));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes over what a batch moved.
+    pub fn apply(&self, changes: Vec<DeadlineChange>) {
+        let mut wheel = self.lock();
+        for DeadlineChange { subject, at } in changes {
+            wheel.set(subject, at);
+        }
+    }
+
+    /// Takes out what is due at `now`, the earliest first.
+    pub fn due(&self, now: Timestamp) -> Vec<DeadlineSubject> {
+        let mut wheel = self.lock();
+        let mut due = Vec::new();
+        while wheel.due.first().is_some_and(|(at, _)| *at <= now) {
+            if let Some((_, subject)) = wheel.due.pop_first() {
+                wheel.at.remove(&subject);
+                due.push(subject);
+            }
+        }
+        due
+    }
+
+    /// Puts something back that could not be dealt with now.
+    pub fn again(&self, subject: DeadlineSubject, at: Timestamp) {
+        let mut wheel = self.lock();
+        if !wheel.at.contains_key(&subject) {
+            wheel.set(subject, Some(at));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Wheel> {
+        self.wheel.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Wheel {
+    fn set(&mut self, subject: DeadlineSubject, at: Option<Timestamp>) {
+        if let Some(former) = self.at.remove(&subject) {
+            self.due.remove(&(former, subject.clone()));
+        }
+        if let Some(at) = at {
+            self.at.insert(subject.clone(), at);
+            self.due.insert((at, subject));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use switch::TransferId;
+
+    #[test]
+    fn what_is_moved_is_due_once_at_its_new_time() {
+        let timers = Timers::default();
+        let subject = DeadlineSubject::Transfer(TransferId(1));
+        let set = |at| vec![DeadlineChange { subject: DeadlineSubject::Transfer(TransferId(1)), at }];
+        timers.apply(set(Some(Timestamp(10))));
+        timers.apply(set(Some(Timestamp(20))));
+        assert!(timers.due(Timestamp(19)).is_empty());
+        assert_eq!(timers.due(Timestamp(20)), vec![subject]);
+        assert!(timers.due(Timestamp(99)).is_empty());
+        timers.apply(set(Some(Timestamp(30))));
+        timers.apply(set(None));
+        assert!(timers.due(Timestamp(99)).is_empty());
+    }
+}
