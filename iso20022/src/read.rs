@@ -25,7 +25,7 @@ pub struct Inbound {
 
 /// The messages that are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(clippy::large_enum_variant)] // each is mostly one Vec of transactions
+#[expect(clippy::large_enum_variant, reason = "each is mostly one Vec of transactions")]
 pub enum Message {
     /// pain.001
     CustomerCreditTransferInitiation(pain001::CustomerCreditTransferInitiation),

@@ -117,14 +117,14 @@ impl<'s> Checker<'s> {
         let mut rest = node.children();
         let next = rest.next();
         let mut children = Children { rest, next };
-        for member in members {
+        for (at, member) in members.iter().enumerate() {
             let complete = match member {
                 Member::Element(particle) => self.particle(&mut children, particle),
                 Member::Choice(alternatives) => self.choice(&mut children, alternatives),
                 Member::Any(wildcard) => self.any(&mut children, wildcard),
             };
             if !complete {
-                self.incomplete(node, children.next, member, members);
+                self.incomplete(node, children.next, at, members);
                 return self.out_of_order(&mut children, members);
             }
         }
@@ -232,25 +232,32 @@ impl<'s> Checker<'s> {
         }
     }
 
+    /// The member at `at` lacks an element where `found` stands: either that is missing, or `found` is
+    /// in the way.
     fn incomplete(
         &mut self,
         node: Node<'_>,
         found: Option<Node<'_>>,
-        wanted: &'s Member,
+        at: usize,
         members: &'s [Member],
     ) {
-        let (name, names) = match wanted {
-            Member::Element(particle) => (particle.name, particle.name.to_owned()),
-            Member::Choice(alternatives) => {
+        let comes_later = |child: Node<'_>| {
+            child.namespace() == self.schema.namespace()
+                && members
+                    .iter()
+                    .skip(at + 1)
+                    .any(|member| member.particle(child.local()).is_some())
+        };
+        let (name, names) = match members.get(at) {
+            Some(Member::Element(particle)) => (particle.name, particle.name.to_owned()),
+            Some(Member::Choice(alternatives)) => {
                 let names: Vec<_> = alternatives.iter().map(|particle| particle.name).collect();
                 (alternatives.first().map_or("*", |first| first.name), names.join(" or "))
             }
-            Member::Any(_) => ("*", "an element of the allowed namespace".to_owned()),
+            _ => ("*", "an element of the allowed namespace".to_owned()),
         };
         match found {
-            Some(child) if particle_named(members, child.local()).is_none() => {
-                self.unexpected(child, members);
-            }
+            Some(child) if !comes_later(child) => self.unexpected(child, members),
             found => {
                 self.path.push((name, None));
                 let place = if found.is_some() { " before this element" } else { "" };
@@ -326,11 +333,19 @@ impl<'s> Checker<'s> {
 }
 
 fn particle_named<'s>(members: &'s [Member], name: &str) -> Option<&'s Particle> {
-    members.iter().find_map(|member| match member {
-        Member::Element(particle) => Some(particle).filter(|particle| particle.name == name),
-        Member::Choice(alternatives) => alternatives.iter().find(|particle| particle.name == name),
-        Member::Any(_) => None,
-    })
+    members.iter().find_map(|member| member.particle(name))
+}
+
+impl Member {
+    fn particle(&self, name: &str) -> Option<&Particle> {
+        match self {
+            Member::Element(particle) => Some(particle).filter(|particle| particle.name == name),
+            Member::Choice(alternatives) => {
+                alternatives.iter().find(|particle| particle.name == name)
+            }
+            Member::Any(_) => None,
+        }
+    }
 }
 
 /// Attributes that say where a schema is change nothing. xsi:type and xsi:nil would: they are refused.

@@ -177,6 +177,6 @@ fn base64_length(text: &str) -> Option<usize> {
     let padding = characters.iter().rev().take_while(|&&b| b == b'=').count();
     let data = &characters[..characters.len() - padding];
     let known = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
-    let fits = characters.len() % 4 == 0 && padding <= 2 && data.iter().all(known);
+    let fits = characters.len().is_multiple_of(4) && padding <= 2 && data.iter().all(known);
     fits.then_some(data.len() * 3 / 4)
 }

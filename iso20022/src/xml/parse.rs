@@ -239,7 +239,7 @@ impl<'a> Parser<'a> {
             if self.bindings.len() == limits::NAMESPACES_IN_SCOPE {
                 broken("namespaces", raw.at, "declare at most 128 namespaces")?;
             }
-            self.count(&namespace, references);
+            self.count(copied_bytes(&namespace), references);
             self.bindings.push(Binding { prefix, namespace: index(self.tree.namespaces.len()) });
             self.tree.namespaces.push(namespace);
         }
@@ -262,18 +262,16 @@ impl<'a> Parser<'a> {
                 broken("duplicateAttribute", raw.at, "write each attribute once on an element")?;
             }
             let (value, references) = token::attribute_value(raw.value, raw.value_at)?;
-            self.count(&value, references);
+            self.count(copied_bytes(&value), references);
             self.tree.attributes.push(Attribute { namespace, local, value });
             self.tree.counts.attributes += 1;
         }
         Ok(())
     }
 
-    fn count(&mut self, value: &Cow<'_, str>, references: usize) {
+    fn count(&mut self, copied_bytes: usize, references: usize) {
         self.tree.counts.references += references;
-        if let Cow::Owned(value) = value {
-            self.tree.counts.copied_bytes += value.len();
-        }
+        self.tree.counts.copied_bytes += copied_bytes;
     }
 
     fn resolve(&self, prefix: &str, at: usize) -> Result<u32, Stop> {
@@ -339,9 +337,7 @@ impl<'a> Parser<'a> {
             return Ok(());
         }
         if text.is_empty() {
-            if let Cow::Owned(piece) = &piece {
-                counts.copied_bytes += piece.len();
-            }
+            counts.copied_bytes += copied_bytes(&piece);
             *text = piece;
         } else {
             counts.copied_bytes +=
@@ -376,6 +372,11 @@ impl<'a> Parser<'a> {
         let (text, path) = (text.into_owned(), bounded_path(path));
         Fault { rule, offset, path, text, too_large, counts: self.tree.counts, line, column }
     }
+}
+
+#[expect(clippy::ptr_arg, reason = "only a Cow knows whether it was copied")]
+fn copied_bytes(text: &Cow<'_, str>) -> usize {
+    if let Cow::Owned(text) = text { text.len() } else { 0 }
 }
 
 fn too_large(rule: &'static str, offset: usize, text: &'static str) -> Stop {
