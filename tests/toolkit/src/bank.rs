@@ -21,6 +21,7 @@ use crate::ledger_log::{Entry, Journal};
 use conduct::BankConducts;
 use inbox::BankInbox;
 use receive::Credits;
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -152,6 +153,8 @@ pub(crate) struct Core {
     status_conducts: BankConducts,
     inbox: BankInbox,
     credits: Credits,
+    /// By end-to-end id: each order that was acknowledged, and where it can be asked for.
+    locations: Mutex<BTreeMap<String, (Order, String)>>,
     journal: Journal,
     client: HttpClient,
 }
@@ -171,6 +174,7 @@ impl Core {
             status_conducts: BankConducts::default(),
             inbox: BankInbox::default(),
             credits: Credits::default(),
+            locations: Mutex::default(),
             journal,
             client: HttpClient::with_exchange_ms(crate::limits::BANK_EXCHANGE_MS),
         })

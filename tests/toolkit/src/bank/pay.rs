@@ -1,6 +1,6 @@
 use super::inbox::BankMessage;
 use super::status::{Reported, reported};
-use super::{Core, IsoBank, Order};
+use super::{Core, IsoBank, Order, locked};
 use crate::ToolkitError;
 use crate::http::{HttpRequest, HttpResponse};
 use crate::ledger_log::{Event, Outcome, Standing, Terms};
@@ -157,6 +157,20 @@ impl IsoBank {
             None => Standing::Open,
         })
     }
+
+    /// Asks for every order whose answer named a `Location`: what the audit needs at the end.
+    ///
+    /// # Errors
+    /// As [`IsoBank::ask`], for the first order that is not answered for.
+    pub async fn ask_all(&self) -> Result<Vec<(String, Standing)>, ToolkitError> {
+        let orders = locked(&self.core.locations).clone();
+        let mut standings = Vec::new();
+        for (order, location) in orders.into_values() {
+            let standing = self.ask(&order, &location).await?;
+            standings.push((order.end_to_end_id, standing));
+        }
+        Ok(standings)
+    }
 }
 
 impl Core {
@@ -227,6 +241,10 @@ impl Core {
         }
         if !response.status.is_success() {
             return Ok(());
+        }
+        if let Some(location) = response.header("location") {
+            let known = (order.clone(), location.to_owned());
+            locked(&self.locations).insert(id.clone(), known);
         }
         self.journal.append(id, Event::Acknowledged { status })?;
         let inbound = iso20022::read(&response.body).ok();

@@ -10,6 +10,7 @@ use crate::story::Hop;
 use crate::{ToolkitError, clock, limits};
 use ::http::Method;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -165,6 +166,28 @@ impl Dfsp {
     pub async fn ask(&self, transfer_id: &str) -> Result<Standing, ToolkitError> {
         let (_, standing) = self.core.ask(transfer_id).await?;
         Ok(standing)
+    }
+
+    /// Asks the hub for every transfer in this DFSP's log, sent or received: what the audit needs at the end. A
+    /// question without answer is asked again, [`limits::STATUS_ASKS`] times.
+    ///
+    /// # Errors
+    /// As [`Dfsp::ask`], for the first transfer that the hub never answers for.
+    pub async fn ask_all(&self) -> Result<Vec<(String, Standing)>, ToolkitError> {
+        let ids: BTreeSet<String> = self.entries().into_iter().map(|entry| entry.id).collect();
+        let mut standings = Vec::new();
+        for id in ids {
+            let mut answer = self.ask(&id).await;
+            for _ in 1..limits::STATUS_ASKS {
+                if answer.is_ok() {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(limits::CALLBACK_PAUSE_MS)).await;
+                answer = self.ask(&id).await;
+            }
+            standings.push((id, answer?));
+        }
+        Ok(standings)
     }
 }
 

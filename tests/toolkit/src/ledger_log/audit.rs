@@ -3,7 +3,9 @@ use crate::ToolkitError;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// Everything that the participants know, to be judged.
+/// Everything that the participants know, to be judged. Give it the log of every participant, or the sums cannot
+/// agree; and what a GET says at the end of every transfer (`Dfsp::ask_all`) and order (`IsoBank::ask_all`): a payee
+/// of a bank's order knows its end by no other way.
 #[derive(Debug, Clone, Default)]
 pub struct Audit {
     entries: Vec<Entry>,

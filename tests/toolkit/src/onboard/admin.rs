@@ -237,6 +237,17 @@ impl AdminClient {
         list.iter().map(position).collect()
     }
 
+    /// A participant's position in a currency.
+    ///
+    /// # Errors
+    /// As [`AdminClient::positions`], and [`ToolkitError::Message`] if it has none in that currency.
+    pub async fn position(&self, name: &str, currency: &str) -> Result<Units, ToolkitError> {
+        let found = self.positions(name).await?.into_iter().find(|p| p.currency == currency);
+        found
+            .map(|position| position.value)
+            .ok_or_else(|| ToolkitError::Message(format!("{name} has no position in {currency}")))
+    }
+
     async fn settlement_account(&self, name: &str, currency: &str) -> Result<String, ToolkitError> {
         let accounts = self.read(&format!("/participants/{name}/accounts")).await?;
         let is_it = |account: &&Value| {

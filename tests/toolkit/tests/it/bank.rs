@@ -294,6 +294,9 @@ async fn an_order_ends_by_a_push_and_is_asked_for_at_its_location() {
         town.answers(answer.0, &answer.1);
         assert_eq!(town.bank.ask(&order, &location).await.unwrap(), standing);
     }
+    town.answers(404, "");
+    let all = town.bank.ask_all().await.unwrap();
+    assert_eq!(all, [(order.end_to_end_id.clone(), Standing::Unknown)]);
     assert_eq!(town.bank.order_status(&location).await.unwrap().status, 202);
     assert_eq!(town.channel.got.lock().unwrap()[1].target, "/iso20022/orders/1");
 }

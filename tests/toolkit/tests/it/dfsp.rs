@@ -3,7 +3,7 @@ use causeway_toolkit::dfsp::{
     Acknowledge, Answer, Conduct, Draft, PartyId, PayRequest, PaymentEnd, PaymentOutcome, Seen,
     Stage, StageBudgets,
 };
-use causeway_toolkit::ledger_log::{Audit, Event, Outcome};
+use causeway_toolkit::ledger_log::{Audit, Event, Outcome, Standing};
 use fspiop::jws::SigningKey;
 use http::Method;
 use std::time::Duration;
@@ -249,4 +249,20 @@ async fn an_error_about_the_question_is_no_end_of_the_transfer() {
         pair.payer.await_callback(|message| message.target == target, 1_000).await.unwrap();
         assert_eq!(pair.payer.entries().iter().any(|entry| entry.id == code), ends, "{code}");
     }
+}
+
+#[tokio::test]
+async fn it_asks_for_all_that_is_in_its_log() {
+    let (pair, outcome) = pay_with(Conduct::proper()).await;
+    let target = format!("/transfers/{}", outcome.transfer_id);
+    // The relay answers no GET: the payee does, as a hub would.
+    let answer = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let body = serde_json::json!({ "transferState": "COMMITTED" });
+        let put = Draft::new(Method::PUT, target).to("payerfsp").json(&body);
+        pair.payee.send(put).await
+    };
+    let (all, sent) = tokio::join!(pair.payer.ask_all(), answer);
+    sent.unwrap();
+    assert_eq!(all.unwrap(), [(outcome.transfer_id, Standing::Final(Outcome::Committed))]);
 }

@@ -101,6 +101,8 @@ async fn positions_are_read_without_floats() {
     let positions = client.positions("pinkdfsp").await.unwrap();
     assert_eq!(positions[0].currency, "USD");
     assert_eq!(positions[0].value, Units::parse("12.5").unwrap());
+    assert_eq!(client.position("pinkdfsp", "USD").await.unwrap().to_string(), "12.5");
+    assert!(client.position("pinkdfsp", "EUR").await.is_err());
 }
 
 /// A hub that answers every POST /participants with a signed PUT of its own.
