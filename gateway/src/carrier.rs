@@ -44,7 +44,9 @@ impl Carrier for NodeCarrier {
     fn attempt(&self, item: Item) -> Pin<Box<dyn Future<Output = Attempted> + Send + '_>> {
         Box::pin(async move {
             let Some(node) = self.node.upgrade() else { return failed("stopping", false) };
+            let at = node.now();
             let attempted = attempt(&node, &item).await;
+            node.watch.went(at, &item, &attempted);
             let outcome = match &attempted {
                 Attempted::Delivered => "delivered",
                 Attempted::Refused { .. } => "refused",

@@ -90,6 +90,7 @@ impl Logged {
 
     fn finish(self, node: &Node, answer: Answer) -> Answer {
         let elapsed_ms = node.now().0.saturating_sub(self.envelope.arrival.0);
+        node.watch.came(self.door, &self.envelope, &answer);
         telemetry::exchange(self.door, &self.envelope, &answer, elapsed_ms);
         let labels = AnswerLabels { route: answer.route, status: answer.status };
         node.metrics.answers.get_or_create(&labels).inc();

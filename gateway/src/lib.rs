@@ -13,15 +13,18 @@
 //! | [`timers`], [`pending`], [`waiters`] | deadlines; lookups and quotes; `Prefer: wait` |
 //! | [`peers`], [`keys`] | participants' records and keys; our own keys |
 //! | [`admin`], [`alerts`], [`metrics`], [`telemetry`] | operators: API, calls, counters, logs |
+//! | [`cli`], [`demo`], [`sightings`] | the command line; the guided tour; hops as they happen |
 //! | [`node`], [`serve`], [`config`], [`limits`] | put together, with its settings and bounds |
 
 pub mod admin;
 pub mod alerts;
 pub mod bank;
 pub mod carrier;
+pub mod cli;
 pub mod client;
 pub mod config;
 pub mod delivery;
+pub mod demo;
 pub mod doors;
 pub mod effects;
 pub mod envelope;
@@ -37,6 +40,7 @@ pub mod peers;
 pub mod pending;
 pub mod seal;
 pub mod serve;
+pub mod sightings;
 pub mod telemetry;
 pub mod timers;
 pub mod waiters;

@@ -1,2 +1,5 @@
-//! The gateway.
-fn main() {}
+//! The binary `causeway`.
+
+fn main() -> std::process::ExitCode {
+    causeway::cli::run()
+}

@@ -22,6 +22,7 @@ use crate::keys::{Keys, KeysError};
 use crate::metrics::Metrics;
 use crate::peers::Peers;
 use crate::pending::Pending;
+use crate::sightings::Watch;
 use crate::timers::{TICK_MS, Timers};
 use crate::waiters::Waiters;
 
@@ -54,6 +55,8 @@ pub struct Node {
     pub waiters: Waiters,
     /// What it counts.
     pub metrics: Metrics,
+    /// Who watches its messages.
+    pub watch: Watch,
     timers: Timers,
     delivery: OnceLock<Delivery>,
 }
@@ -124,6 +127,7 @@ impl Node {
             pending: Pending::default(),
             waiters: Waiters::default(),
             metrics: Metrics::default(),
+            watch: Watch::default(),
             timers: Timers::default(),
             delivery: OnceLock::new(),
         });

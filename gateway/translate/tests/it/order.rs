@@ -3,16 +3,14 @@
 
 use causeway_translate::BankRecord;
 use causeway_translate::order::{Action, Event, Opened, Order, Sent};
-use fspiop::amount::{Amount, Currency, CurrencyList, Money};
+use fspiop::amount::{Amount, Currency, Money};
 use fspiop::error::{ErrorCode, ErrorInformation};
 use fspiop::ilp::{Fulfilment, Secret, Terms, Version};
 use fspiop::json::{self, ObjectWriter, Value};
 use fspiop::party::{PartiesPut, Party};
 use fspiop::quote::QuotesPut;
-use fspiop::route::Method;
 use fspiop::time::DateTime;
 use fspiop::transfer::{IlpPacketText, TransferState, TransfersPut};
-use fspiop::version::{Rules, Version as ApiVersion};
 
 use crate::support::{self, PACS_008, PAIN_001, START_MS, bank, open_for, rows, through_store};
 
@@ -210,28 +208,28 @@ fn play(bank: &BankRecord, xml: &str, table: &str) {
 #[test]
 fn a_customers_order_is_looked_up_quoted_and_paid() {
     play(&bank(), PAIN_001, "
-             0 | open | X
-           300 | party dfsp1 | X
-           700 | quote 100.5 EUR | X
-          1400 | state RESERVED | X
-          1500 | state COMMITTED | X
+             0 | open            | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
+           300 | party dfsp1     | POST /quotes >dfsp1 <5300; wake 5300
+           700 | quote 100.5 EUR | POST /transfers >dfsp1 <10000; wake 8500
+          1400 | state RESERVED  | - NotFinal
+          1500 | state COMMITTED | ACSC
         # What comes afterwards changes nothing; a hub that contradicts itself is looked into.
-          1600 | state COMMITTED | X
-          1700 | asked | X
-          7500 | deadline | X
-          9000 | error 3208 | X
-          9100 | error 3303 | X
-          9200 | state ABORTED | X
-          9300 | party dfsp1 | X
+          1600 | state COMMITTED | - Final
+          1700 | asked           | ACSC
+          7500 | deadline        | - Final
+          9000 | error 3208      | - Final
+          9100 | error 3303      | item Contradiction
+          9200 | state ABORTED   | item Contradiction
+          9300 | party dfsp1     | - Final
     ");
 }
 
 #[test]
 fn a_banks_order_with_a_known_creditor_agent_skips_the_lookup() {
     play(&bank(), PACS_008, "
-             0 | open | X
-           400 | quote 100.5 EUR v4 receives 100.5 | X
-          1500 | state COMMITTED | X
+             0 | open                              | POST /quotes >dfsp1 <5000; wake 5000
+           400 | quote 100.5 EUR v4 receives 100.5 | POST /transfers >dfsp1 <9000; wake 7500
+          1500 | state COMMITTED                   | ACSC
     ");
 }
 
@@ -239,32 +237,32 @@ fn a_banks_order_with_a_known_creditor_agent_skips_the_lookup() {
 fn a_bank_that_wants_them_gets_interim_statuses() {
     let bank = support::record("bank1", "BNKADEFF", r#""interimStatuses":true"#);
     play(&bank, PAIN_001, "
-             0 | open | X
-           300 | party dfsp1 | X
-           400 | asked | X
-           700 | quote 100.5 EUR | X
-          1400 | state RECEIVED | X
-          1400 | state RESERVED | X
-          1450 | state RESERVED | X
-          1500 | state COMMITTED | X
+             0 | open            | interim ACTC; GET /parties/MSISDN/491701234567 >? <30000; wake 30000
+           300 | party dfsp1     | POST /quotes >dfsp1 <30000; wake 30000
+           400 | asked           | interim ACTC
+           700 | quote 100.5 EUR | POST /transfers >dfsp1 <30000; wake 29000
+          1400 | state RECEIVED  | - NotFinal
+          1400 | state RESERVED  | interim ACSP
+          1450 | state RESERVED  | - NotFinal
+          1500 | state COMMITTED | ACSC
     ");
 }
 
 #[test]
 fn silence_before_the_transfer_is_a_plain_no() {
     play(&bank(), PAIN_001, "
-             0 | open | X
-          4999 | deadline | X
-          5000 | deadline | X
-          5001 | party dfsp1 | X
-          5002 | deadline | X
+             0 | open        | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
+          4999 | deadline    | - TooEarly
+          5000 | deadline    | RJCT AB01
+          5001 | party dfsp1 | - Final
+          5002 | deadline    | - Final
     ");
     play(&bank(), PAIN_001, "
-             0 | open | X
-          3000 | party dfsp1 | X
-          7999 | deadline | X
-          8000 | deadline | X
-          8001 | quote 100.5 EUR | X
+             0 | open            | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
+          3000 | party dfsp1     | POST /quotes >dfsp1 <8000; wake 8000
+          7999 | deadline        | - TooEarly
+          8000 | deadline        | RJCT AB01
+          8001 | quote 100.5 EUR | - Final
     ");
 }
 
@@ -272,48 +270,48 @@ fn silence_before_the_transfer_is_a_plain_no() {
 fn a_step_that_would_come_too_late_is_not_taken() {
     // 2,500 ms are kept for the answer, less than 1,500 ms are too few for the transfer.
     play(&bank(), PAIN_001, "
-             0 | open | X
-          4000 | party dfsp1 | X
-          6001 | quote 100.5 EUR | X
+             0 | open            | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
+          4000 | party dfsp1     | POST /quotes >dfsp1 <9000; wake 9000
+          6001 | quote 100.5 EUR | RJCT AB03
     ");
     play(&bank(), PAIN_001, "
-             0 | open | X
-          4000 | party dfsp1 | X
-          6000 | quote 100.5 EUR | X
+             0 | open            | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
+          4000 | party dfsp1     | POST /quotes >dfsp1 <9000; wake 9000
+          6000 | quote 100.5 EUR | POST /transfers >dfsp1 <10000; wake 8500
     ");
     play(&bank(), PAIN_001, "
-             0 | open | X
-         10000 | party dfsp1 | X
+             0 | open        | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
+         10000 | party dfsp1 | RJCT AB01
     ");
 }
 
 #[test]
 fn what_the_payees_side_says_before_the_transfer() {
     play(&bank(), PAIN_001, "
-             0 | open | X
-           300 | party-error 3204 | X
+             0 | open             | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
+           300 | party-error 3204 | RJCT BE23
     ");
     play(&bank(), PAIN_001, "
-             0 | open | X
-           200 | party dfsp1 491700000000 | X
-           300 | party - | X
+             0 | open                     | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
+           200 | party dfsp1 491700000000 | - OtherParty
+           300 | party -                  | RJCT RC04
     ");
     play(&bank(), PAIN_001, "
-             0 | open | X
-           300 | party dfsp1 | X
-           600 | quote-error 5101 | X
+             0 | open             | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
+           300 | party dfsp1      | POST /quotes >dfsp1 <5300; wake 5300
+           600 | quote-error 5101 | RJCT MS02
     ");
     play(&bank(), PACS_008, "
-             0 | open | X
-           600 | quote-error 3204 | X
+             0 | open             | POST /quotes >dfsp1 <5000; wake 5000
+           600 | quote-error 3204 | RJCT AC03
     ");
     let named = PAIN_001.replace(
         "<Cdtr>",
         "<CdtrAgt><FinInstnId><BICFI>DFSPDEFF</BICFI></FinInstnId></CdtrAgt><Cdtr>",
     );
     play(&bank(), &named, "
-             0 | open | X
-           300 | party dfsp2 | X
+             0 | open        | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
+           300 | party dfsp2 | RJCT RC04
     ");
 }
 
@@ -401,125 +399,125 @@ fn a_final_error_rejects_the_transfer() {
 fn silence_after_the_transfer_is_asked_about_until_there_is_an_answer() {
     // Accepted 1,000 ms before arrival: 9,000 left, expiration at 6,500, grace of 1,000.
     play(&bank(), PACS_008, "
-             0 | open | X
-           400 | quote 100.5 EUR | X
-          7499 | deadline | X
-          7500 | deadline | X
-          7600 | asked | X
-          7700 | state RESERVED | X
-          8500 | deadline | X
-          8600 | error 2003 | X
-         10500 | deadline | X
-         10700 | state COMMITTED | X
+             0 | open            | POST /quotes >dfsp1 <5000; wake 5000
+           400 | quote 100.5 EUR | POST /transfers >dfsp1 <9000; wake 7500
+          7499 | deadline        | - TooEarly
+          7500 | deadline        | GET /transfers/8 >dfsp1 <9500; wake 8500
+          7600 | asked           | interim PDNG
+          7700 | state RESERVED  | - NotFinal
+          8500 | deadline        | GET /transfers/8 >dfsp1 <10500; wake 10500
+          8600 | error 2003      | - NotFinal
+         10500 | deadline        | GET /transfers/8 >dfsp1 <12500; wake 14500
+         10700 | state COMMITTED | ACSC
     ");
 }
 
 #[test]
 fn a_transfer_that_the_hub_never_got_is_rejected_once_it_cannot_come_any_more() {
     play(&bank(), PACS_008, "
-             0 | open | X
-           400 | quote 100.5 EUR | X
-           500 | failed transfer left 1001 | X
-           600 | error 3208 | X
-          1500 | deadline | X
-          1501 | failed ask left 1001 | X
-         11499 | error 3208 | X
-         11500 | error 3208 | X
-         11501 | failed transfer left 1001 | X
+             0 | open                      | POST /quotes >dfsp1 <5000; wake 5000
+           400 | quote 100.5 EUR           | POST /transfers >dfsp1 <9000; wake 7500
+           500 | failed transfer left 1001 | GET /transfers/8 >dfsp1 <2500; wake 1500
+           600 | error 3208                | - NotFinal
+          1500 | deadline                  | GET /transfers/8 >dfsp1 <3500; wake 3500
+          1501 | failed ask left 1001      | - AnswerMayCome
+         11499 | error 3208                | - NotFinal
+         11500 | error 3208                | RJCT AB08
+         11501 | failed transfer left 1001 | - Final
     ");
     play(&bank(), PACS_008, "
-             0 | open | X
-           400 | quote 100.5 EUR | X
-          7500 | deadline | X
-          7600 | failed transfer left 1001 | X
-         12000 | error 3208 | X
+             0 | open                      | POST /quotes >dfsp1 <5000; wake 5000
+           400 | quote 100.5 EUR           | POST /transfers >dfsp1 <9000; wake 7500
+          7500 | deadline                  | GET /transfers/8 >dfsp1 <9500; wake 8500
+          7600 | failed transfer left 1001 | - AnswerMayCome
+         12000 | error 3208                | RJCT AB03
     ");
 }
 
 #[test]
 fn an_error_that_is_no_last_word_is_asked_about() {
     play(&bank(), PACS_008, "
-             0 | open | X
-           400 | quote 100.5 EUR | X
-           900 | error 2001 | X
-           950 | state ABORTED | X
-          1000 | state COMMITTED | X
+             0 | open            | POST /quotes >dfsp1 <5000; wake 5000
+           400 | quote 100.5 EUR | POST /transfers >dfsp1 <9000; wake 7500
+           900 | error 2001      | GET /transfers/8 >dfsp1 <2900; wake 1900
+           950 | state ABORTED   | RJCT AB02
+          1000 | state COMMITTED | item Contradiction
     ");
     play(&bank(), PACS_008, "
-             0 | open | X
-           400 | quote 100.5 EUR | X
-           900 | error 2004 | X
-           950 | state COMMITTED | X
+             0 | open            | POST /quotes >dfsp1 <5000; wake 5000
+           400 | quote 100.5 EUR | POST /transfers >dfsp1 <9000; wake 7500
+           900 | error 2004      | GET /transfers/8 >dfsp1 <2900; wake 1900
+           950 | state COMMITTED | ACSC
     ");
     play(&bank(), PACS_008, "
-             0 | open | X
-           400 | quote 100.5 EUR | X
-          7500 | deadline | X
-          7501 | failed transfer unsent 1001 | X
+             0 | open                        | POST /quotes >dfsp1 <5000; wake 5000
+           400 | quote 100.5 EUR             | POST /transfers >dfsp1 <9000; wake 7500
+          7500 | deadline                    | GET /transfers/8 >dfsp1 <9500; wake 8500
+          7501 | failed transfer unsent 1001 | RJCT AB08
     ");
 }
 
 #[test]
 fn after_eight_questions_the_operator_is_told_once() {
     play(&bank(), PACS_008, "
-             0 | open | X
-           400 | quote 100.5 EUR | X
-          7500 | deadline | X
-          8500 | deadline | X
-         10500 | deadline | X
-         14500 | deadline | X
-         22500 | deadline | X
-         38500 | deadline | X
-         70500 | deadline | X
-        130500 | deadline | X
-        190500 | deadline | X
-        999999 | error 3303 | X
+             0 | open            | POST /quotes >dfsp1 <5000; wake 5000
+           400 | quote 100.5 EUR | POST /transfers >dfsp1 <9000; wake 7500
+          7500 | deadline        | GET /transfers/8 >dfsp1 <9500; wake 8500
+          8500 | deadline        | GET /transfers/8 >dfsp1 <10500; wake 10500
+         10500 | deadline        | GET /transfers/8 >dfsp1 <12500; wake 14500
+         14500 | deadline        | GET /transfers/8 >dfsp1 <16500; wake 22500
+         22500 | deadline        | GET /transfers/8 >dfsp1 <24500; wake 38500
+         38500 | deadline        | GET /transfers/8 >dfsp1 <40500; wake 70500
+         70500 | deadline        | GET /transfers/8 >dfsp1 <72500; wake 130500
+        130500 | deadline        | GET /transfers/8 >dfsp1 <132500; wake 190500; item NoFinalAnswer
+        190500 | deadline        | GET /transfers/8 >dfsp1 <192500; wake 250500
+        999999 | error 3303      | RJCT AB03
     ");
 }
 
 #[test]
 fn a_fulfilment_that_opens_nothing_is_looked_into() {
     play(&bank(), PACS_008, "
-             0 | open | X
-           400 | quote 100.5 EUR | X
-          1000 | state COMMITTED wrong | X
+             0 | open                  | POST /quotes >dfsp1 <5000; wake 5000
+           400 | quote 100.5 EUR       | POST /transfers >dfsp1 <9000; wake 7500
+          1000 | state COMMITTED wrong | ACSC; item WrongFulfilment
     ");
     play(&bank(), PACS_008, "
-             0 | open | X
-           400 | quote 100.5 EUR | X
-          1000 | state COMMITTED bare | X
+             0 | open                 | POST /quotes >dfsp1 <5000; wake 5000
+           400 | quote 100.5 EUR      | POST /transfers >dfsp1 <9000; wake 7500
+          1000 | state COMMITTED bare | ACSC
     ");
 }
 
 #[test]
 fn answers_out_of_order_are_named_and_ignored() {
     play(&bank(), PAIN_001, "
-             0 | open | X
-             1 | quote 100.5 EUR | X
-             2 | state COMMITTED | X
-             3 | error 3303 | X
-             4 | quote-error 5101 | X
-             5 | failed quote unsent 1001 | X
-             6 | failed ask left 1001 | X
-             7 | failed lookup left 1001 | X
-           300 | party dfsp1 | X
-           301 | party dfsp1 | X
-           302 | party-error 3204 | X
-           303 | failed lookup unsent 1001 | X
-           304 | state COMMITTED | X
-           305 | failed quote left 1001 | X
-           700 | quote 100.5 EUR | X
-           701 | quote 100.5 EUR | X
-           702 | quote-error 5101 | X
-           703 | party dfsp1 | X
-           704 | failed quote unsent 1001 | X
+             0 | open                      | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
+             1 | quote 100.5 EUR           | - StageNotReached
+             2 | state COMMITTED           | - StageNotReached
+             3 | error 3303                | - StageNotReached
+             4 | quote-error 5101          | - StageNotReached
+             5 | failed quote unsent 1001  | - StageNotReached
+             6 | failed ask left 1001      | - StageNotReached
+             7 | failed lookup left 1001   | - AnswerMayCome
+           300 | party dfsp1               | POST /quotes >dfsp1 <5300; wake 5300
+           301 | party dfsp1               | - StagePassed
+           302 | party-error 3204          | - StagePassed
+           303 | failed lookup unsent 1001 | - StagePassed
+           304 | state COMMITTED           | - StageNotReached
+           305 | failed quote left 1001    | - AnswerMayCome
+           700 | quote 100.5 EUR           | POST /transfers >dfsp1 <10000; wake 8500
+           701 | quote 100.5 EUR           | - StagePassed
+           702 | quote-error 5101          | - StagePassed
+           703 | party dfsp1               | - StagePassed
+           704 | failed quote unsent 1001  | - StagePassed
     ");
     play(&bank(), PAIN_001, "
-             0 | open | X
-             5 | failed lookup unsent 1001 | X
+             0 | open                      | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
+             5 | failed lookup unsent 1001 | RJCT AB08
     ");
     play(&bank(), PACS_008, "
-             0 | open | X
-             5 | failed quote unsent 1001 | X
+             0 | open                     | POST /quotes >dfsp1 <5000; wake 5000
+             5 | failed quote unsent 1001 | RJCT AB08
     ");
 }

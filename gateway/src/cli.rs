@@ -1,0 +1,95 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+use switch_store::SystemClock;
+
+use crate::config::{self, Config};
+use crate::serve::Gateway;
+use crate::{demo, telemetry};
+
+/// An ISO 20022-capable payments gateway with a switch core.
+#[derive(Debug, Parser)]
+#[command(name = "causeway", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// A guided tour on loopback: two banks and two DFSPs pay each other through a hub.
+    Demo {
+        /// End when the tour is over: 0 if every hop, signature and sum was right, 1 otherwise.
+        #[arg(long)]
+        once: bool,
+    },
+    /// Run a node.
+    Serve {
+        /// The configuration file; `causeway config` prints one to start from.
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// Print the default configuration with every key explained.
+    Config,
+}
+
+/// Runs the program.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&format!("the runtime cannot be started: {error}")),
+    };
+    match arguments.command {
+        Command::Demo { once } => runtime.block_on(demo::run(once)),
+        Command::Serve { config } => runtime.block_on(serve(&config)),
+        Command::Config => {
+            print!("{}", config::DEFAULT);
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+async fn serve(path: &std::path::Path) -> ExitCode {
+    let config = match Config::load(path) {
+        Ok(config) => config,
+        Err(error) => return fail(&error.to_string()),
+    };
+    telemetry::start(&config.log);
+    let gateway = match Gateway::start(config, Arc::new(SystemClock::new())).await {
+        Ok(gateway) => gateway,
+        Err(error) => return fail(&error.to_string()),
+    };
+    let at = gateway.addresses;
+    tracing::info!(fspiop = %at.fspiop, bank = %at.bank, admin = %at.admin, "listening");
+    stopped().await;
+    tracing::info!("stopping: no new requests, what has queued is committed");
+    gateway.stop().await;
+    ExitCode::SUCCESS
+}
+
+/// Returns when the process is asked to stop.
+pub async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}
+
+/// Says what is wrong, on standard error.
+fn fail(reason: &str) -> ExitCode {
+    eprintln!("causeway: {reason}");
+    ExitCode::FAILURE
+}

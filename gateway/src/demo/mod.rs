@@ -1,0 +1,75 @@
+//! `causeway demo`: a hub, two ISO banks and two DFSPs on loopback, paying each other. Everything
+//! is real: sockets, signatures, the synced store. What is printed is what was measured.
+
+mod cast;
+mod report;
+mod scenes;
+
+use std::process::ExitCode;
+
+use causeway_toolkit::ToolkitError;
+
+use crate::cli::stopped;
+use crate::node::StartError;
+
+use cast::Cast;
+
+/// Why the tour cannot go on.
+#[derive(Debug, thiserror::Error)]
+enum DemoError {
+    /// The gateway.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// A participant.
+    #[error(transparent)]
+    Toolkit(#[from] ToolkitError),
+    /// The configuration that the demo writes.
+    #[error(transparent)]
+    Config(#[from] crate::config::ConfigError),
+    /// A file of the demo's directory.
+    #[error("{0}")]
+    File(#[from] std::io::Error),
+    /// A key.
+    #[error("a key cannot be made: {0}")]
+    Key(#[from] fspiop::jws::SignError),
+    /// The hub's key.
+    #[error(transparent)]
+    HubKey(#[from] crate::keys::KeysError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] switch_store::StoreError),
+}
+
+/// Plays the tour; stays up afterwards unless `once`.
+pub async fn run(once: bool) -> ExitCode {
+    match play(once).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => {
+            eprintln!("causeway demo: not everything was as it should be; see above");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("causeway demo: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn play(once: bool) -> Result<bool, DemoError> {
+    let mut cast = Cast::assemble().await?;
+    report::introduction(&cast);
+    let mut all_good = true;
+    all_good &= scenes::bank_pays_wallet(&mut cast).await?;
+    all_good &= scenes::wallet_pays_bank(&mut cast).await?;
+    all_good &= scenes::bank_pays_bank(&mut cast).await?;
+    all_good &= scenes::unknown_payee(&mut cast).await?;
+    all_good &= scenes::the_same_again(&mut cast).await?;
+    all_good &= report::books(&cast).await?;
+    all_good &= report::signatures(&cast);
+    if !once {
+        report::invitation(&cast)?;
+        stopped().await;
+    }
+    cast.leave().await;
+    Ok(all_good)
+}
