@@ -141,8 +141,7 @@ fn in_fspiop(wanted: &Wanted<'_>, opening: &Opening<'_>) -> Result<Terms, Reason
         .and_then(PartyKey::of_account)
         .map_err(|error| Reason::new(error.iso_reason(), &format!("CdtrAcct: {error}")))?;
     let name = |party: &Party| party.name.as_deref().and_then(fspiop_name);
-    let outward =
-        remittance::outward(wanted.remittance, wanted.end_to_end_id, wanted.purpose)?;
+    let outward = remittance::outward(wanted.remittance, wanted.end_to_end_id, wanted.purpose)?;
     Ok(Terms {
         amount,
         amount_type: if wanted.receive { AmountType::Receive } else { AmountType::Send },

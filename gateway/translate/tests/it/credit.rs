@@ -146,7 +146,11 @@ pub fn shown(actions: &[Action]) -> String {
     let one = |action: &Action| match action {
         Action::SendBank(message) => format!("{} <{}", message.name, message.until_ms - START_MS),
         Action::Answer(request) if request.target.ends_with("/error") => {
-            format!("PUT error {} >{}", error_code(request), request.destination.as_deref().unwrap())
+            format!(
+                "PUT error {} >{}",
+                error_code(request),
+                request.destination.as_deref().unwrap()
+            )
         }
         Action::Answer(request) => {
             let body = json::parse(request.body.as_deref().unwrap()).unwrap();
@@ -154,7 +158,12 @@ pub fn shown(actions: &[Action]) -> String {
             let to = request.destination.as_deref().unwrap();
             format!("{} {} >{to}", request.method, put.transfer_state)
         }
-        Action::Ask(request) => format!("{} {} <{}", request.method, request.target.replace(ID, "1"), request.until_ms.unwrap() - START_MS),
+        Action::Ask(request) => format!(
+            "{} {} <{}",
+            request.method,
+            request.target.replace(ID, "1"),
+            request.until_ms.unwrap() - START_MS
+        ),
         Action::Confirm(report) => {
             let reason = report.reason.as_ref().map_or("", |reason| reason.code.as_str());
             format!("confirm {} {reason}", report.status.code().as_str()).trim().to_owned()
@@ -187,7 +196,9 @@ fn play(credits_on: &str, table: &str) {
 
 #[test]
 fn an_accepted_credit_is_reserved_and_confirmed() {
-    play("confirmation", "
+    play(
+        "confirmation",
+        "
              0 | open            | pacs.008.001.08 <7000; wake 7000
            100 | bank ACTC       | - Interim
            900 | bank ACSC       | PUT RESERVED >dfsp1; wake 8500
@@ -201,7 +212,8 @@ fn an_accepted_credit_is_reserved_and_confirmed() {
           1500 | error 3303      | - Final
           1600 | bank RJCT AC04  | item CommittedAfterReject
           1700 | bank RJCT AC04  | - Repeated
-    ");
+    ",
+    );
 }
 
 #[test]
@@ -220,14 +232,17 @@ fn every_accepting_status_reserves() {
 
 #[test]
 fn a_rejected_credit_is_an_error_with_the_banks_own_reason() {
-    play("confirmation", "
+    play(
+        "confirmation",
+        "
              0 | open           | pacs.008.001.08 <7000; wake 7000
            900 | bank RJCT AC04 | PUT error 5107 >dfsp1
            910 | resent         | PUT error 5107 >dfsp1
            950 | bank ACSC      | confirm RJCT AC04
           1000 | patch ABORTED  | - Repeated
           1100 | error 3303     | - Final
-    ");
+    ",
+    );
     let (mut credit, _) = open(&payee_bank("ownAcceptance"));
     let actions = credit.step(&event("bank RJCT XX77"), START_MS + 1, &secret());
     let Some(Action::Answer(request)) = actions.first() else { panic!("{actions:?}") };
@@ -239,65 +254,92 @@ fn a_rejected_credit_is_an_error_with_the_banks_own_reason() {
 
 #[test]
 fn an_aborted_credit_is_told_to_the_bank() {
-    play("confirmation", "
+    play(
+        "confirmation",
+        "
              0 | open               | pacs.008.001.08 <7000; wake 7000
            900 | bank ACSC          | PUT RESERVED >dfsp1; wake 8500
           1000 | patch ABORTED 3100 | confirm RJCT NARR
           1001 | patch ABORTED      | - Repeated
-    ");
-    play("confirmation", "
+    ",
+    );
+    play(
+        "confirmation",
+        "
              0 | open            | pacs.008.001.08 <7000; wake 7000
           6900 | bank ACSC       | PUT RESERVED >dfsp1; wake 8500
           7600 | error 3303      | confirm RJCT AB03
           7700 | patch COMMITTED | item CommittedAfterReject
-    ");
-    play("ownAcceptance", "
+    ",
+    );
+    play(
+        "ownAcceptance",
+        "
              0 | open          | pacs.008.001.08 <7000; wake 7000
            900 | bank ACSC     | PUT RESERVED >dfsp1; wake 8500
           7600 | patch ABORTED | confirm RJCT NARR; item AbortedAfterCredit
           7700 | bank ACSC     | confirm RJCT NARR
-    ");
-    play("ownAcceptance", "
+    ",
+    );
+    play(
+        "ownAcceptance",
+        "
              0 | open           | pacs.008.001.08 <7000; wake 7000
            900 | bank ACSC      | PUT RESERVED >dfsp1; wake 8500
           1000 | bank RJCT AC04 | - NotFinal
           1100 | patch ABORTED  | confirm RJCT NARR
-    ");
-    play("confirmation", "
+    ",
+    );
+    play(
+        "confirmation",
+        "
              0 | open            | pacs.008.001.08 <7000; wake 7000
            900 | bank ACSC       | PUT RESERVED >dfsp1; wake 8500
           1000 | bank RJCT AC04  | - NotFinal
           1100 | patch COMMITTED | confirm ACSC; item CommittedAfterReject
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_silent_bank_is_given_up_before_anything_was_accepted() {
-    play("confirmation", "
+    play(
+        "confirmation",
+        "
              0 | open          | pacs.008.001.08 <7000; wake 7000
           6999 | deadline      | - TooEarly
           7000 | deadline      | PUT error 2004 >dfsp1; confirm RJCT AB05
           7100 | bank ACSC     | confirm RJCT AB05
           7200 | patch ABORTED | - Repeated
-    ");
-    play("ownAcceptance", "
+    ",
+    );
+    play(
+        "ownAcceptance",
+        "
              0 | open      | pacs.008.001.08 <7000; wake 7000
           7000 | deadline  | PUT error 2004 >dfsp1; confirm RJCT AB05; item AbortedAfterCredit
           7100 | bank ACSC | confirm RJCT AB05
           7200 | bank ACSC | confirm RJCT AB05
-    ");
+    ",
+    );
     // The hub was faster.
-    play("ownAcceptance", "
+    play(
+        "ownAcceptance",
+        "
              0 | open           | pacs.008.001.08 <7000; wake 7000
           6000 | error 3303     | confirm RJCT AB03; item AbortedAfterCredit
           7000 | deadline       | - Final
           7100 | bank RJCT AC04 | - Repeated
-    ");
-    play("confirmation", "
+    ",
+    );
+    play(
+        "confirmation",
+        "
              0 | open               | pacs.008.001.08 <7000; wake 7000
            100 | bank-failed unsent | PUT error 1001 >dfsp1
            200 | bank-failed left   | - Final
-    ");
+    ",
+    );
     play("ownAcceptance", "
              0 | open             | pacs.008.001.08 <7000; wake 7000
            100 | bank-failed left | PUT error 1001 >dfsp1; confirm RJCT AB08; item AbortedAfterCredit
@@ -306,7 +348,9 @@ fn a_silent_bank_is_given_up_before_anything_was_accepted() {
 
 #[test]
 fn without_a_confirmation_the_hub_is_asked_and_nothing_is_undone() {
-    play("confirmation", "
+    play(
+        "confirmation",
+        "
              0 | open            | pacs.008.001.08 <7000; wake 7000
            900 | bank ACSC       | PUT RESERVED >dfsp1; wake 8500
           8499 | deadline        | - TooEarly
@@ -315,14 +359,20 @@ fn without_a_confirmation_the_hub_is_asked_and_nothing_is_undone() {
           8700 | error 2003      | - NotFinal
           9500 | deadline        | GET /transfers/1 <11500; wake 11500
           9600 | state COMMITTED | confirm ACSC
-    ");
-    play("confirmation", "
+    ",
+    );
+    play(
+        "confirmation",
+        "
              0 | open          | pacs.008.001.08 <7000; wake 7000
            900 | bank ACSC     | PUT RESERVED >dfsp1; wake 8500
            950 | error 3100    | GET /transfers/1 <2950; wake 1950
           1000 | state ABORTED | confirm RJCT NARR
-    ");
-    play("confirmation", "
+    ",
+    );
+    play(
+        "confirmation",
+        "
              0 | open            | pacs.008.001.08 <7000; wake 7000
            900 | bank ACSC       | PUT RESERVED >dfsp1; wake 8500
           8500 | deadline        | GET /transfers/1 <10500; wake 9500
@@ -335,12 +385,15 @@ fn without_a_confirmation_the_hub_is_asked_and_nothing_is_undone() {
         131500 | deadline        | GET /transfers/1 <133500; wake 191500; item NoFinalAnswer
         191500 | deadline        | GET /transfers/1 <193500; wake 251500
         191600 | patch COMMITTED | confirm ACSC
-    ");
+    ",
+    );
 }
 
 #[test]
 fn what_is_out_of_order_is_named_and_ignored() {
-    play("confirmation", "
+    play(
+        "confirmation",
+        "
              0 | open             | pacs.008.001.08 <7000; wake 7000
              1 | patch COMMITTED  | - NotAnswered
              2 | state RECEIVED   | - NotFinal
@@ -351,7 +404,8 @@ fn what_is_out_of_order_is_named_and_ignored() {
            900 | bank ACWP        | PUT RESERVED >dfsp1; wake 8500
            901 | bank-failed left | - Repeated
            902 | bank ACSP        | - Interim
-    ");
+    ",
+    );
 }
 
 #[test]
@@ -360,10 +414,11 @@ fn a_prepare_that_differs_from_its_quote_is_refused() {
     let quote = quote_body(&[]);
     let (reply, terms) = answered(&bank, &quote, None);
     let good = prepare(&quote_put(&reply), &quote);
-    let refused = |prepare: &TransfersPost, opening: &Opening<'_>| match Credit::open(prepare, opening) {
-        Opened::Refused(error) => error_code(&error),
-        Opened::Accepted(..) => "accepted".to_owned(),
-    };
+    let refused =
+        |prepare: &TransfersPost, opening: &Opening<'_>| match Credit::open(prepare, opening) {
+            Opened::Refused(error) => error_code(&error),
+            Opened::Accepted(..) => "accepted".to_owned(),
+        };
     let known = opening(&bank, terms.as_ref());
     assert_eq!(refused(&good, &known), "accepted");
     assert_eq!(refused(&good, &opening(&bank, None)), "3205");
@@ -462,7 +517,8 @@ fn a_banks_pacs_002_is_found_by_any_of_its_ids() {
             <GrpHdr><MsgId>S-1</MsgId><CreDtTm>2026-11-20T10:00:01Z</CreDtTm></GrpHdr>{ids}</FIToFIPmtStsRpt></Document>"#
         )
     };
-    let transaction = |ids: &str| report(&format!("<TxInfAndSts>{ids}<TxSts>ACSC</TxSts></TxInfAndSts>"));
+    let transaction =
+        |ids: &str| report(&format!("<TxInfAndSts>{ids}<TxSts>ACSC</TxSts></TxInfAndSts>"));
     let group = format!(
         "<OrgnlGrpInfAndSts><OrgnlMsgId>{}</OrgnlMsgId><OrgnlMsgNmId>pacs.008.001.08</OrgnlMsgNmId><GrpSts>ACSC</GrpSts></OrgnlGrpInfAndSts>",
         id.message_id(10)
@@ -470,9 +526,13 @@ fn a_banks_pacs_002_is_found_by_any_of_its_ids() {
     for xml in [
         transaction(&format!("<OrgnlTxId>{}</OrgnlTxId>", id.max35())),
         transaction(&format!("<OrgnlInstrId>{}</OrgnlInstrId>", id.max35())),
-        transaction(&format!("<OrgnlEndToEndId>E2E-77</OrgnlEndToEndId><OrgnlUETR>{ID}</OrgnlUETR>")),
+        transaction(&format!(
+            "<OrgnlEndToEndId>E2E-77</OrgnlEndToEndId><OrgnlUETR>{ID}</OrgnlUETR>"
+        )),
         report(&group),
-        report(&format!("{group}<TxInfAndSts><OrgnlEndToEndId>E2E-77</OrgnlEndToEndId></TxInfAndSts>")),
+        report(&format!(
+            "{group}<TxInfAndSts><OrgnlEndToEndId>E2E-77</OrgnlEndToEndId></TxInfAndSts>"
+        )),
     ] {
         let Message::PaymentStatusReport(report) = support::read(&xml).message else { panic!() };
         let found = statuses(&report);
@@ -480,7 +540,10 @@ fn a_banks_pacs_002_is_found_by_any_of_its_ids() {
         assert_eq!((found[0].payment, found[0].status.as_str()), (Some(id), "ACSC"), "{xml}");
         let (mut credit, _) = open(&payee_bank("confirmation"));
         let event = Event::BankStatus(found[0].clone());
-        assert_eq!(shown(&credit.step(&event, START_MS + 1, &secret())), "PUT RESERVED >dfsp1; wake 8500");
+        assert_eq!(
+            shown(&credit.step(&event, START_MS + 1, &secret())),
+            "PUT RESERVED >dfsp1; wake 8500"
+        );
     }
     let nothing = transaction("<OrgnlEndToEndId>E2E-77</OrgnlEndToEndId>");
     let Message::PaymentStatusReport(report) = support::read(&nothing).message else { panic!() };
@@ -505,7 +568,8 @@ fn an_id_that_is_no_uuid_v4_has_an_alias_that_the_bank_may_answer_by() {
     let (reply, terms) = answered(&bank, &quote, None);
     assert_eq!(reply.target, format!("/quotes/{ulid}"));
     let prepare = prepare(&quote_put(&reply), &quote);
-    let Opened::Accepted(mut credit, actions) = Credit::open(&prepare, &opening(&bank, terms.as_ref()))
+    let Opened::Accepted(mut credit, actions) =
+        Credit::open(&prepare, &opening(&bank, terms.as_ref()))
     else {
         panic!("refused")
     };

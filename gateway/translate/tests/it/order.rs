@@ -83,8 +83,10 @@ impl World {
 
     fn party(&self, fsp: &str, other: Option<&str>) -> Event {
         let mut key = self.order.awaited_party().cloned().unwrap_or_else(|| {
-            serde_json::from_str(r#"{"id_type":"MSISDN","identifier":"491701234567","sub_id":null}"#)
-                .unwrap()
+            serde_json::from_str(
+                r#"{"id_type":"MSISDN","identifier":"491701234567","sub_id":null}"#,
+            )
+            .unwrap()
         });
         if let Some(other) = other {
             key.identifier = other.to_owned();
@@ -207,7 +209,10 @@ fn play(bank: &BankRecord, xml: &str, table: &str) {
 
 #[test]
 fn a_customers_order_is_looked_up_quoted_and_paid() {
-    play(&bank(), PAIN_001, "
+    play(
+        &bank(),
+        PAIN_001,
+        "
              0 | open            | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
            300 | party dfsp1     | POST /quotes >dfsp1 <5300; wake 5300
            700 | quote 100.5 EUR | POST /transfers >dfsp1 <10000; wake 8500
@@ -221,16 +226,21 @@ fn a_customers_order_is_looked_up_quoted_and_paid() {
           9100 | error 3303      | item Contradiction
           9200 | state ABORTED   | item Contradiction
           9300 | party dfsp1     | - Final
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_banks_order_with_a_known_creditor_agent_skips_the_lookup() {
-    play(&bank(), PACS_008, "
+    play(
+        &bank(),
+        PACS_008,
+        "
              0 | open                              | POST /quotes >dfsp1 <5000; wake 5000
            400 | quote 100.5 EUR v4 receives 100.5 | POST /transfers >dfsp1 <9000; wake 7500
           1500 | state COMMITTED                   | ACSC
-    ");
+    ",
+    );
 }
 
 #[test]
@@ -250,69 +260,109 @@ fn a_bank_that_wants_them_gets_interim_statuses() {
 
 #[test]
 fn silence_before_the_transfer_is_a_plain_no() {
-    play(&bank(), PAIN_001, "
+    play(
+        &bank(),
+        PAIN_001,
+        "
              0 | open        | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
           4999 | deadline    | - TooEarly
           5000 | deadline    | RJCT AB01
           5001 | party dfsp1 | - Final
           5002 | deadline    | - Final
-    ");
-    play(&bank(), PAIN_001, "
+    ",
+    );
+    play(
+        &bank(),
+        PAIN_001,
+        "
              0 | open            | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
           3000 | party dfsp1     | POST /quotes >dfsp1 <8000; wake 8000
           7999 | deadline        | - TooEarly
           8000 | deadline        | RJCT AB01
           8001 | quote 100.5 EUR | - Final
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_step_that_would_come_too_late_is_not_taken() {
     // 2,500 ms are kept for the answer, less than 1,500 ms are too few for the transfer.
-    play(&bank(), PAIN_001, "
+    play(
+        &bank(),
+        PAIN_001,
+        "
              0 | open            | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
           4000 | party dfsp1     | POST /quotes >dfsp1 <9000; wake 9000
           6001 | quote 100.5 EUR | RJCT AB03
-    ");
-    play(&bank(), PAIN_001, "
+    ",
+    );
+    play(
+        &bank(),
+        PAIN_001,
+        "
              0 | open            | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
           4000 | party dfsp1     | POST /quotes >dfsp1 <9000; wake 9000
           6000 | quote 100.5 EUR | POST /transfers >dfsp1 <10000; wake 8500
-    ");
-    play(&bank(), PAIN_001, "
+    ",
+    );
+    play(
+        &bank(),
+        PAIN_001,
+        "
              0 | open        | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
          10000 | party dfsp1 | RJCT AB01
-    ");
+    ",
+    );
 }
 
 #[test]
 fn what_the_payees_side_says_before_the_transfer() {
-    play(&bank(), PAIN_001, "
+    play(
+        &bank(),
+        PAIN_001,
+        "
              0 | open             | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
            300 | party-error 3204 | RJCT BE23
-    ");
-    play(&bank(), PAIN_001, "
+    ",
+    );
+    play(
+        &bank(),
+        PAIN_001,
+        "
              0 | open                     | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
            200 | party dfsp1 491700000000 | - OtherParty
            300 | party -                  | RJCT RC04
-    ");
-    play(&bank(), PAIN_001, "
+    ",
+    );
+    play(
+        &bank(),
+        PAIN_001,
+        "
              0 | open             | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
            300 | party dfsp1      | POST /quotes >dfsp1 <5300; wake 5300
            600 | quote-error 5101 | RJCT MS02
-    ");
-    play(&bank(), PACS_008, "
+    ",
+    );
+    play(
+        &bank(),
+        PACS_008,
+        "
              0 | open             | POST /quotes >dfsp1 <5000; wake 5000
            600 | quote-error 3204 | RJCT AC03
-    ");
+    ",
+    );
     let named = PAIN_001.replace(
         "<Cdtr>",
         "<CdtrAgt><FinInstnId><BICFI>DFSPDEFF</BICFI></FinInstnId></CdtrAgt><Cdtr>",
     );
-    play(&bank(), &named, "
+    play(
+        &bank(),
+        &named,
+        "
              0 | open        | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
            300 | party dfsp2 | RJCT RC04
-    ");
+    ",
+    );
 }
 
 #[test]
@@ -398,7 +448,10 @@ fn a_final_error_rejects_the_transfer() {
 #[test]
 fn silence_after_the_transfer_is_asked_about_until_there_is_an_answer() {
     // Accepted 1,000 ms before arrival: 9,000 left, expiration at 6,500, grace of 1,000.
-    play(&bank(), PACS_008, "
+    play(
+        &bank(),
+        PACS_008,
+        "
              0 | open            | POST /quotes >dfsp1 <5000; wake 5000
            400 | quote 100.5 EUR | POST /transfers >dfsp1 <9000; wake 7500
           7499 | deadline        | - TooEarly
@@ -409,12 +462,16 @@ fn silence_after_the_transfer_is_asked_about_until_there_is_an_answer() {
           8600 | error 2003      | - NotFinal
          10500 | deadline        | GET /transfers/8 >dfsp1 <12500; wake 14500
          10700 | state COMMITTED | ACSC
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_transfer_that_the_hub_never_got_is_rejected_once_it_cannot_come_any_more() {
-    play(&bank(), PACS_008, "
+    play(
+        &bank(),
+        PACS_008,
+        "
              0 | open                      | POST /quotes >dfsp1 <5000; wake 5000
            400 | quote 100.5 EUR           | POST /transfers >dfsp1 <9000; wake 7500
            500 | failed transfer left 1001 | GET /transfers/8 >dfsp1 <2500; wake 1500
@@ -424,42 +481,62 @@ fn a_transfer_that_the_hub_never_got_is_rejected_once_it_cannot_come_any_more() 
          11499 | error 3208                | - NotFinal
          11500 | error 3208                | RJCT AB08
          11501 | failed transfer left 1001 | - Final
-    ");
-    play(&bank(), PACS_008, "
+    ",
+    );
+    play(
+        &bank(),
+        PACS_008,
+        "
              0 | open                      | POST /quotes >dfsp1 <5000; wake 5000
            400 | quote 100.5 EUR           | POST /transfers >dfsp1 <9000; wake 7500
           7500 | deadline                  | GET /transfers/8 >dfsp1 <9500; wake 8500
           7600 | failed transfer left 1001 | - AnswerMayCome
          12000 | error 3208                | RJCT AB03
-    ");
+    ",
+    );
 }
 
 #[test]
 fn an_error_that_is_no_last_word_is_asked_about() {
-    play(&bank(), PACS_008, "
+    play(
+        &bank(),
+        PACS_008,
+        "
              0 | open            | POST /quotes >dfsp1 <5000; wake 5000
            400 | quote 100.5 EUR | POST /transfers >dfsp1 <9000; wake 7500
            900 | error 2001      | GET /transfers/8 >dfsp1 <2900; wake 1900
            950 | state ABORTED   | RJCT AB02
           1000 | state COMMITTED | item Contradiction
-    ");
-    play(&bank(), PACS_008, "
+    ",
+    );
+    play(
+        &bank(),
+        PACS_008,
+        "
              0 | open            | POST /quotes >dfsp1 <5000; wake 5000
            400 | quote 100.5 EUR | POST /transfers >dfsp1 <9000; wake 7500
            900 | error 2004      | GET /transfers/8 >dfsp1 <2900; wake 1900
            950 | state COMMITTED | ACSC
-    ");
-    play(&bank(), PACS_008, "
+    ",
+    );
+    play(
+        &bank(),
+        PACS_008,
+        "
              0 | open                        | POST /quotes >dfsp1 <5000; wake 5000
            400 | quote 100.5 EUR             | POST /transfers >dfsp1 <9000; wake 7500
           7500 | deadline                    | GET /transfers/8 >dfsp1 <9500; wake 8500
           7501 | failed transfer unsent 1001 | RJCT AB08
-    ");
+    ",
+    );
 }
 
 #[test]
 fn after_eight_questions_the_operator_is_told_once() {
-    play(&bank(), PACS_008, "
+    play(
+        &bank(),
+        PACS_008,
+        "
              0 | open            | POST /quotes >dfsp1 <5000; wake 5000
            400 | quote 100.5 EUR | POST /transfers >dfsp1 <9000; wake 7500
           7500 | deadline        | GET /transfers/8 >dfsp1 <9500; wake 8500
@@ -472,26 +549,38 @@ fn after_eight_questions_the_operator_is_told_once() {
         130500 | deadline        | GET /transfers/8 >dfsp1 <132500; wake 190500; item NoFinalAnswer
         190500 | deadline        | GET /transfers/8 >dfsp1 <192500; wake 250500
         999999 | error 3303      | RJCT AB03
-    ");
+    ",
+    );
 }
 
 #[test]
 fn a_fulfilment_that_opens_nothing_is_looked_into() {
-    play(&bank(), PACS_008, "
+    play(
+        &bank(),
+        PACS_008,
+        "
              0 | open                  | POST /quotes >dfsp1 <5000; wake 5000
            400 | quote 100.5 EUR       | POST /transfers >dfsp1 <9000; wake 7500
           1000 | state COMMITTED wrong | ACSC; item WrongFulfilment
-    ");
-    play(&bank(), PACS_008, "
+    ",
+    );
+    play(
+        &bank(),
+        PACS_008,
+        "
              0 | open                 | POST /quotes >dfsp1 <5000; wake 5000
            400 | quote 100.5 EUR      | POST /transfers >dfsp1 <9000; wake 7500
           1000 | state COMMITTED bare | ACSC
-    ");
+    ",
+    );
 }
 
 #[test]
 fn answers_out_of_order_are_named_and_ignored() {
-    play(&bank(), PAIN_001, "
+    play(
+        &bank(),
+        PAIN_001,
+        "
              0 | open                      | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
              1 | quote 100.5 EUR           | - StageNotReached
              2 | state COMMITTED           | - StageNotReached
@@ -511,13 +600,22 @@ fn answers_out_of_order_are_named_and_ignored() {
            702 | quote-error 5101          | - StagePassed
            703 | party dfsp1               | - StagePassed
            704 | failed quote unsent 1001  | - StagePassed
-    ");
-    play(&bank(), PAIN_001, "
+    ",
+    );
+    play(
+        &bank(),
+        PAIN_001,
+        "
              0 | open                      | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
              5 | failed lookup unsent 1001 | RJCT AB08
-    ");
-    play(&bank(), PACS_008, "
+    ",
+    );
+    play(
+        &bank(),
+        PACS_008,
+        "
              0 | open                     | POST /quotes >dfsp1 <5000; wake 5000
              5 | failed quote unsent 1001 | RJCT AB08
-    ");
+    ",
+    );
 }
