@@ -230,7 +230,7 @@ impl AdminClient {
     /// A participant's positions.
     ///
     /// # Errors
-    /// [`ToolkitError::Answer`] if the hub refuses, [`ToolkitError::Message`] if the answer is not one or more positions.
+    /// [`ToolkitError::Answer`] if the hub refuses, [`ToolkitError::Message`] if the answer holds no positions.
     pub async fn positions(&self, name: &str) -> Result<Vec<Position>, ToolkitError> {
         let answer = self.read(&format!("/participants/{name}/positions")).await?;
         let list = answer.as_array().cloned().unwrap_or_else(|| vec![answer.clone()]);

@@ -21,10 +21,14 @@ impl Handler for Admin {
         let body = serde_json::from_slice(&exchange.body).unwrap_or_default();
         let call = format!("{} {}", exchange.method, exchange.target);
         self.got.lock().unwrap().push((call.clone(), body));
-        if self.refuses.lock().unwrap().as_ref().is_some_and(|refused| call.contains(refused)) {
+        let refused = self.refuses.lock().unwrap().clone();
+        if refused.is_some_and(|refused| call.contains(&refused)) {
             return Reply::status(StatusCode::BAD_REQUEST);
         }
-        let account = |id: u32, kind: &str| json!({ "id": id, "ledgerAccountType": kind, "currency": "USD", "value": -5 });
+        let account = |id: u32, kind: &str| {
+            let value = -5;
+            json!({ "id": id, "ledgerAccountType": kind, "currency": "USD", "value": value })
+        };
         let body = match exchange.target.rsplit('/').next() {
             Some("accounts") => json!([account(3, "POSITION"), account(4, "SETTLEMENT")]),
             Some("positions") => json!([{ "currency": "USD", "value": 12.5 }]),
