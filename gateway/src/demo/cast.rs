@@ -3,10 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use causeway_toolkit::bank::{BankOptions, IsoBank};
-use causeway_toolkit::dfsp::{Dfsp, DfspOptions, PartyId};
-use causeway_toolkit::onboard::{AccountPattern, AdminClient, Member, Scheme};
-use fspiop::jws::SigningKey;
+use causeway_toolkit::onboard::AdminClient;
+use causeway_toolkit::players::{HubUrls, Players};
 use switch_store::SystemClock;
 use tokio::sync::mpsc;
 
@@ -16,29 +14,12 @@ use crate::node::HUB;
 use crate::serve::Gateway;
 use crate::sightings::Sighting;
 
-/// The currency of all payments.
-pub const CURRENCY: &str = "EUR";
-/// A customer of Alpine Bank.
-pub const ALPINE_IBAN: &str = "DE89370400440532013000";
-/// A customer of Harbour Bank.
-pub const HARBOUR_IBAN: &str = "GB82WEST12345698765432";
-/// A customer of Green Wallet.
-pub const GREEN_NUMBER: &str = "254700000001";
-/// A customer of Blue Wallet.
-pub const BLUE_NUMBER: &str = "255600000002";
-
 /// All that take part, and where they are.
 pub struct Cast {
     /// The gateway with its hub and the banks' side.
     pub gateway: Gateway,
-    /// Speaks pain.001 and pacs.008.
-    pub alpine: IsoBank,
-    /// Another bank.
-    pub harbour: IsoBank,
-    /// A DFSP that signs with RSA.
-    pub green: Dfsp,
-    /// A DFSP that signs with P-256.
-    pub blue: Dfsp,
+    /// Two banks and two DFSPs.
+    pub players: Players,
     /// The operator.
     pub admin: AdminClient,
     /// What has happened since it was last asked.
@@ -58,25 +39,16 @@ impl Cast {
         let (watcher, sightings) = mpsc::unbounded_channel();
         gateway.node.watch.by(watcher);
         let at = gateway.addresses;
-        let channel = format!("http://{}", at.bank);
-        let alpine = bank("alpinebank", "ALPNDEFF", &channel).await?;
-        let harbour = bank("harbourbank", "HRBRGB2L", &channel).await?;
-        let green = dfsp("greenwallet", SigningKey::generate_rsa_2048()?, &gateway).await?;
-        let blue = dfsp("bluewallet", SigningKey::generate_p256()?, &gateway).await?;
+        let hub = HubUrls {
+            fspiop: format!("http://{}", at.fspiop),
+            channel: format!("http://{}", at.bank),
+        };
+        let players = Players::start(&hub, None).await?;
         let admin = AdminClient::new(format!("http://{}", at.admin));
-        let scheme = Scheme::new(CURRENCY)
-            .with(Member::bank(&alpine, vec![AccountPattern::IbanPrefix("DE89".into())]))
-            .with(Member::bank(&harbour, vec![AccountPattern::IbanPrefix("GB82".into())]))
-            .with(Member::dfsp(&green))
-            .with(Member::dfsp(&blue));
-        scheme.onboard(&admin).await?;
-        let cast =
-            Cast { gateway, alpine, harbour, green, blue, admin, sightings, directory };
-        cast.trust_each_other()?;
-        let number = |number: &str| PartyId::new("MSISDN", number);
-        cast.green.register_party(number(GREEN_NUMBER), "Amina Okafor", CURRENCY).await?;
-        cast.blue.register_party(number(BLUE_NUMBER), "Bright Mwale", CURRENCY).await?;
-        Ok(cast)
+        players.onboard(&admin).await?;
+        players.trust(&own_keys(&gateway, &players)?)?;
+        players.register().await?;
+        Ok(Cast { gateway, players, admin, sightings, directory })
     }
 
     /// What has happened since this was last called.
@@ -96,18 +68,13 @@ impl Cast {
             eprintln!("{} could not be removed: {error}", self.directory.display());
         }
     }
+}
 
-    fn trust_each_other(&self) -> Result<(), DemoError> {
-        let keys = &self.gateway.node.keys;
-        for (dfsp, other) in [(&self.green, &self.blue), (&self.blue, &self.green)] {
-            dfsp.trust(other.name(), other.public_key_pem())?;
-            dfsp.trust(HUB, &keys.public_pem(HUB)?)?;
-            for bank in [self.alpine.fsp_id(), self.harbour.fsp_id()] {
-                dfsp.trust(bank, &keys.public_pem(bank)?)?;
-            }
-        }
-        Ok(())
-    }
+/// The keys that the gateway signs with: the hub's and the banks'.
+fn own_keys(gateway: &Gateway, players: &Players) -> Result<Vec<(String, String)>, DemoError> {
+    let names = [HUB, players.alpine.fsp_id(), players.harbour.fsp_id()];
+    let key = |name: &str| Ok((name.to_owned(), gateway.node.keys.public_pem(name)?));
+    names.into_iter().map(key).collect()
 }
 
 fn settings(directory: &std::path::Path) -> String {
@@ -118,16 +85,4 @@ fn settings(directory: &std::path::Path) -> String {
          [scheme]\nverify_ilp_terms = true\n\
          [log]\nfilter = \"error\"\nformat = \"text\"\n"
     )
-}
-
-async fn bank(name: &str, bic: &str, channel: &str) -> Result<IsoBank, DemoError> {
-    let options =
-        BankOptions { channel: Some(channel.to_owned()), ..BankOptions::new(name, bic) };
-    Ok(IsoBank::start(options).await?)
-}
-
-async fn dfsp(name: &str, key: SigningKey, gateway: &Gateway) -> Result<Dfsp, DemoError> {
-    let hub = Some(format!("http://{}", gateway.addresses.fspiop));
-    let options = DfspOptions { hub, ..DfspOptions::new(name, Arc::new(key)) };
-    Ok(Dfsp::start(options).await?)
 }

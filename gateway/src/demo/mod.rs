@@ -29,9 +29,6 @@ enum DemoError {
     /// A file of the demo's directory.
     #[error("{0}")]
     File(#[from] std::io::Error),
-    /// A key.
-    #[error("a key cannot be made: {0}")]
-    Key(#[from] fspiop::jws::SignError),
     /// The hub's key.
     #[error(transparent)]
     HubKey(#[from] crate::keys::KeysError),

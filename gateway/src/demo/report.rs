@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use causeway_toolkit::bank::{AccountRef, Order};
+use causeway_toolkit::players::{ALPINE_IBAN, CURRENCY, GREEN_NUMBER};
 use causeway_toolkit::story::{Hop, table};
 use switch::AccountKind;
 
 use super::DemoError;
-use super::cast::{ALPINE_IBAN, CURRENCY, Cast, GREEN_NUMBER};
+use super::cast::Cast;
 
 /// Who is there.
 pub fn introduction(cast: &Cast) {
@@ -82,10 +83,7 @@ pub async fn books(cast: &Cast) -> Result<bool, DemoError> {
 
 /// Whether everybody could verify everything.
 pub fn signatures(cast: &Cast) -> bool {
-    let mut failures = cast.green.signature_failures();
-    failures.extend(cast.blue.signature_failures());
-    failures.extend(cast.alpine.unreadable());
-    failures.extend(cast.harbour.unreadable());
+    let failures = cast.players.failures();
     for failure in &failures {
         println!("  {failure}");
     }
@@ -98,7 +96,7 @@ pub fn invitation(cast: &Cast) -> Result<(), DemoError> {
     let mut order = Order::new(CURRENCY, "3.50", account)?;
     order.debtor_account = AccountRef::Iban(ALPINE_IBAN.to_owned());
     let file = cast.directory.join("pain.001.xml");
-    std::fs::write(&file, order.pain_001(cast.alpine.bic()))?;
+    std::fs::write(&file, order.pain_001(cast.players.alpine.bic()))?;
     let at = cast.gateway.addresses;
     println!("It stays up until Ctrl-C. To try, in another terminal:\n");
     println!("  # a bank pays 3.50 EUR; send it twice: it is paid once");

@@ -6,6 +6,7 @@
 //! * [`dfsp`]: a DFSP, as payer and as payee.
 //! * [`bank`]: an ISO-native bank on the bank channel.
 //! * [`onboard`]: the admin API's client, and a scheme of two banks and two DFSPs.
+//! * [`players`]: the two banks and two DFSPs that demo and tests share.
 //! * [`ledger_log`]: what a participant acknowledged and learned, and the audit over these logs.
 //! * [`story`]: the hops of a payment as a table.
 
@@ -16,6 +17,7 @@ pub mod http;
 pub mod ledger_log;
 pub mod limits;
 pub mod onboard;
+pub mod players;
 pub mod story;
 
 mod failure;
