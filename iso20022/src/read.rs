@@ -25,7 +25,6 @@ pub struct Inbound {
 
 /// The messages that are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "each is mostly one Vec of transactions")]
 pub enum Message {
     /// pain.001
     CustomerCreditTransferInitiation(pain001::CustomerCreditTransferInitiation),

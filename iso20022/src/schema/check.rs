@@ -5,9 +5,8 @@ use crate::{Finding, Level, limits};
 const INSTANCE_NAMESPACE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 /// Everything wrong with a `Document` or `AppHdr`, in document order, up to [`limits::FINDINGS`].
-pub(crate) fn check(root: Node<'_>, schema: &Schema) -> Vec<Finding> {
-    let mut checker = Checker { schema, findings: Vec::new(), path: Vec::new() };
-    checker.path.push((schema.root, None));
+pub(crate) fn check<'t>(root: Node<'t>, schema: &'t Schema) -> Vec<Finding> {
+    let mut checker = Checker::new(schema, root);
     if root.local() != schema.root || root.namespace() != schema.namespace() {
         checker.report(root, "unexpected", format!("send {} here", schema.root));
     } else {
@@ -17,9 +16,8 @@ pub(crate) fn check(root: Node<'_>, schema: &Schema) -> Vec<Finding> {
 }
 
 /// The same for a message body that came without its `Document`.
-pub(crate) fn check_body(body: Node<'_>, schema: &Schema) -> Vec<Finding> {
-    let mut checker = Checker { schema, findings: Vec::new(), path: Vec::new() };
-    checker.path.push((schema.root, None));
+pub(crate) fn check_body<'t>(body: Node<'t>, schema: &'t Schema) -> Vec<Finding> {
+    let mut checker = Checker::new(schema, body);
     match schema.types.get(schema.root_type) {
         Some(Type::Group(members)) => match particle_named(members, body.local()) {
             Some(particle) => checker.child(body, particle, None),
@@ -32,6 +30,8 @@ pub(crate) fn check_body(body: Node<'_>, schema: &Schema) -> Vec<Finding> {
 
 struct Checker<'s> {
     schema: &'s Schema,
+    /// An element in the schema's namespace.
+    kin: Node<'s>,
     findings: Vec<Finding>,
     /// Local names and, of elements that may repeat, their index.
     path: Vec<(&'s str, Option<u32>)>,
@@ -52,6 +52,10 @@ impl<'n, I: Iterator<Item = Node<'n>>> Children<'n, I> {
 }
 
 impl<'s> Checker<'s> {
+    fn new(schema: &'s Schema, kin: Node<'s>) -> Checker<'s> {
+        Checker { schema, kin, findings: Vec::new(), path: vec![(schema.root, None)] }
+    }
+
     fn element(&mut self, node: Node<'_>, of: usize) {
         let schema = self.schema;
         match schema.types.get(of) {
@@ -135,7 +139,7 @@ impl<'s> Checker<'s> {
     }
 
     fn matches(&self, node: Node<'_>, name: &str) -> bool {
-        node.local() == name && node.namespace() == self.schema.namespace()
+        node.local() == name && node.shares_namespace(self.kin)
     }
 
     fn particle<'n, I: Iterator<Item = Node<'n>>>(
@@ -214,7 +218,7 @@ impl<'s> Checker<'s> {
             if self.findings.len() >= limits::FINDINGS {
                 return;
             }
-            let known = child.namespace() == self.schema.namespace();
+            let known = child.shares_namespace(self.kin);
             let Some(particle) = particle_named(members, child.local()).filter(|_| known) else {
                 continue;
             };
@@ -242,7 +246,7 @@ impl<'s> Checker<'s> {
         members: &'s [Member],
     ) {
         let comes_later = |child: Node<'_>| {
-            child.namespace() == self.schema.namespace()
+            child.shares_namespace(self.kin)
                 && members
                     .iter()
                     .skip(at + 1)
@@ -271,7 +275,7 @@ impl<'s> Checker<'s> {
         let name = xml::echo(child.local());
         let declared = particle_named(members, child.local());
         let text = match declared {
-            Some(_) if child.namespace() != self.schema.namespace() => {
+            Some(_) if !child.shares_namespace(self.kin) => {
                 format!("put {name} into the namespace of its message")
             }
             Some(_) => format!("remove {name} or move it: here it is too many or out of order"),

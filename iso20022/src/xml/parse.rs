@@ -97,7 +97,7 @@ impl<'a> Parser<'a> {
         let namespaces = vec![Cow::Borrowed(""), Cow::Borrowed(XML_NAMESPACE)];
         let tree = Tree {
             source,
-            elements: Vec::with_capacity(source.len() / 64),
+            elements: Vec::with_capacity(source.len() / 32),
             attributes: Vec::new(),
             namespaces,
             counts: Counts::default(),
@@ -304,7 +304,9 @@ impl<'a> Parser<'a> {
     }
 
     fn characters(&mut self, raw: &'a str, at: usize) -> Result<(), Stop> {
-        if let Some(offset) = raw.find("]]>") {
+        if raw.as_bytes().contains(&b'>')
+            && let Some(offset) = raw.find("]]>")
+        {
             broken("cdataEnd", at + offset, "write ]]> in text as ]]&gt;")?;
         }
         if self.open.is_empty() && token::is_blank(raw) {

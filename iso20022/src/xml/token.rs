@@ -45,14 +45,19 @@ pub(super) fn is_char(c: char) -> bool {
 
 /// Offset of the first character that XML 1.0 does not allow, even in comments.
 pub(super) fn first_forbidden(text: &str) -> Option<usize> {
+    // Whole blocks are passed over at once: almost none holds such a byte.
+    let suspect =
+        |b: &u8| (*b < 0x20) & (*b != b'\t') & (*b != b'\n') & (*b != b'\r') | (*b == 0xEF);
     let bytes = text.as_bytes();
-    let forbidden = |(at, &b): (usize, &u8)| match b {
-        b'\t' | b'\n' | b'\r' => false,
-        0..=0x1F => true,
-        0xEF => matches!(bytes.get(at + 1..at + 3), Some([0xBF, 0xBE | 0xBF])),
-        _ => false,
-    };
-    bytes.iter().enumerate().find(|&pair| forbidden(pair)).map(|(at, _)| at)
+    let blocks = bytes.chunks(64).enumerate();
+    let suspects = blocks
+        .filter(|(_, block)| block.iter().fold(false, |any, b| any | suspect(b)))
+        .flat_map(|(at, block)| (at * 64..).zip(block).filter(|(_, b)| suspect(b)));
+    suspects.map(|(at, _)| at).find(|at| match bytes.get(*at..*at + 3) {
+        // U+FFFE and U+FFFF; other characters begin with the same byte.
+        Some([0xEF, second, third]) => *second == 0xBF && matches!(third, 0xBE | 0xBF),
+        _ => bytes.get(*at) != Some(&0xEF),
+    })
 }
 
 /// NameStartChar of XML 1.0 §2.3 without the colon.
@@ -71,6 +76,10 @@ fn continues_name(c: char) -> bool {
 }
 
 fn is_ncname(name: &str) -> bool {
+    let ascii = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    if name.bytes().all(ascii) {
+        return name.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
+    }
     let mut chars = name.chars();
     chars.next().is_some_and(starts_name) && chars.all(continues_name)
 }

@@ -89,6 +89,13 @@ impl<'t> Node<'t> {
         &self.tree.namespaces[self.element().namespace as usize]
     }
 
+    /// Whether both are in the same namespace.
+    pub(crate) fn shares_namespace(self, other: Node<'_>) -> bool {
+        // In nearly every message one declaration serves all elements.
+        let same_declaration = std::ptr::eq(self.namespace(), other.namespace());
+        same_declaration || self.namespace() == other.namespace()
+    }
+
     /// All character data directly inside, CDATA included, exactly as written.
     pub fn text(self) -> &'t str {
         &self.element().text
@@ -126,9 +133,7 @@ impl<'t> Node<'t> {
 
     /// The children with this local name in this element's own namespace.
     pub fn children_named(self, local: &str) -> impl Iterator<Item = Node<'t>> {
-        let namespace = self.namespace();
-        self.children()
-            .filter(move |child| child.local() == local && child.namespace() == namespace)
+        self.children().filter(move |child| child.local() == local && child.shares_namespace(self))
     }
 
     /// Attributes as (namespace, local name, value), namespace declarations not among them.
