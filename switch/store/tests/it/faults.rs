@@ -176,6 +176,20 @@ async fn a_commit_that_took_effect_unseen_is_in_memory_afterwards() {
 }
 
 #[tokio::test]
+async fn acknowledgements_outlive_the_batch_that_failed() {
+    for fault in [Fault::Refused, Fault::LostBefore, Fault::LostAfter, Fault::Overtaken] {
+        let mut stepped = Stepped::new();
+        let sent = stepped.one(sending("1")).await.committed().outbox;
+        stepped.committer.acknowledge(sent[0].id);
+        stepped.memory.fail_next(fault);
+        let waiting = stepped.queue(vec![sending("2")]).await;
+        while stepped.work.step().await != Progress::Idle {}
+        answers(waiting).await.remove(0).committed();
+        assert_eq!(outbox_bodies(&*stepped.store).await, ["2"], "{fault:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_batch_that_was_overtaken_is_decided_again_at_once_but_not_for_ever() {
     let mut stepped = Stepped::new();
     stepped.memory.fail_next(Fault::Overtaken);

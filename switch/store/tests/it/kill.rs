@@ -31,10 +31,10 @@ const RUN: &str = "SWITCH_STORE_KILL_RUN";
 
 /// What the child printed, line by line: `prepared <id> <time>` and `paid <id> <time>`.
 #[derive(Default)]
-struct Printed {
-    prepared: BTreeSet<u128>,
-    paid: BTreeSet<u128>,
-    last: Option<Timestamp>,
+pub struct Printed {
+    pub prepared: BTreeSet<u128>,
+    pub paid: BTreeSet<u128>,
+    pub last: Option<Timestamp>,
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -122,7 +122,7 @@ fn clock() -> Arc<SteadyClock> {
 }
 
 /// Everything printed is there; everything there is whole and there once; the sums agree.
-async fn check(store: &dyn Store, printed: &Printed) -> OutboxId {
+pub async fn check(store: &dyn Store, printed: &Printed) -> OutboxId {
     scheme::assert_accounts_sum_to_zero(store).await;
     assert!(store.now() >= printed.last.unwrap(), "time went back");
     let rows = store.outbox(OutboxRows::Unclaimed, OutboxId(0), usize::MAX).await.unwrap();
@@ -184,27 +184,32 @@ async fn child(directory: &Path) {
 
 /// Prepares and fulfils one transfer, and prints each once it is acknowledged.
 async fn pay(committer: &Committer, id: u128) {
-    let journey = |expected| DocumentWrite {
-        key: DocumentKey::new("journey", Bytes::copy_from_slice(&id.to_be_bytes())),
-        expected,
-        body: Some(Bytes::from_static(b"journey")),
-        deadline: None,
-    };
-    let steps = [
-        ("prepared", "prepare", prepare(id, "1"), Expected::Absent),
-        ("paid", "paid", fulfil(id), Expected::Version(1)),
-    ];
-    for (word, sent, command, expected) in steps {
-        let submission = Submission {
-            commands: vec![command],
-            documents: vec![journey(expected)],
-            outbox: vec![row(format!("{sent} {id}"))],
-            ..Submission::default()
-        };
+    for (word, submission) in [("prepared", preparing(id)), ("paid", paying(id))] {
         let committed = committer.submit(submission).await.unwrap();
         assert_eq!(committed.decisions[0].outcome, Outcome::Accepted);
         let mut output = std::io::stdout().lock();
         writeln!(output, "{word} {id} {}", committed.now.0).unwrap();
         output.flush().unwrap();
+    }
+}
+
+/// A prepare with its journey's document and an outbox row.
+pub fn preparing(id: u128) -> Submission {
+    step(id, prepare(id, "1"), Expected::Absent, "prepare")
+}
+
+/// The fulfil, which the journey takes once.
+pub fn paying(id: u128) -> Submission {
+    step(id, fulfil(id), Expected::Version(1), "paid")
+}
+
+fn step(id: u128, command: switch::Command, expected: Expected, sent: &str) -> Submission {
+    let key = DocumentKey::new("journey", Bytes::copy_from_slice(&id.to_be_bytes()));
+    let body = Some(Bytes::from_static(b"journey"));
+    Submission {
+        commands: vec![command],
+        documents: vec![DocumentWrite { key, expected, body, deadline: None }],
+        outbox: vec![row(format!("{sent} {id}"))],
+        ..Submission::default()
     }
 }

@@ -12,3 +12,4 @@ mod faults;
 mod kill;
 mod place;
 mod scheme;
+mod simulation;
