@@ -231,7 +231,7 @@ fn simple_type(name: &str, declaration: &Xsd) -> Result<String, String> {
             "pattern" => drop(facets.insert("pattern", value.to_owned())),
             "totalDigits" => drop(facets.insert("total", value.to_owned())),
             "fractionDigits" => drop(facets.insert("fraction", value.to_owned())),
-            "minInclusive" if value == "0" => drop(facets.insert("min", value.to_owned())),
+            "minInclusive" if value.bytes().all(|b| b.is_ascii_digit()) => drop(facets.insert("min", value.to_owned())),
             other => return Err(format!("{other}={value} is not known")),
         }
     }

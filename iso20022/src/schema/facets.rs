@@ -26,7 +26,8 @@ pub(super) struct Facets {
     pub(super) pattern: Option<Pattern>,
     pub(super) total_digits: usize,
     pub(super) fraction_digits: usize,
-    pub(super) not_negative: bool,
+    /// A whole number in digits without leading zeros, so empty for zero.
+    pub(super) minimum: Option<&'static str>,
 }
 
 /// A facet that a text breaks.
@@ -66,7 +67,7 @@ impl Facets {
             pattern: None,
             total_digits: usize::MAX,
             fraction_digits: usize::MAX,
-            not_negative: false,
+            minimum: None,
         }
     }
 
@@ -146,8 +147,11 @@ impl Facets {
         }
         let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
         let zero = whole.is_empty() && fraction.is_empty();
-        if self.not_negative && text.starts_with('-') && !zero {
-            return broken("minInclusive", "write a number that is not negative");
+        let negative = text.starts_with('-') && !zero;
+        let below = |least: &&str| negative || (whole.len(), whole) < (least.len(), least);
+        if let Some(least) = self.minimum.filter(below) {
+            let least = if least.is_empty() { "0" } else { least };
+            return broken("minInclusive", format!("write a number that is at least {least}"));
         }
         if fraction.len() > self.fraction_digits {
             let most = self.fraction_digits;
@@ -179,4 +183,46 @@ fn base64_length(text: &str) -> Option<usize> {
     let known = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
     let fits = characters.len().is_multiple_of(4) && padding <= 2 && data.iter().all(known);
     fits.then_some(data.len() * 3 / 4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// minimum, text, whether it is at least that
+    const ROWS: &[(&str, &str, bool)] = &[
+        ("", "0", true),
+        ("", "-0.0", true),
+        ("", "-0.1", false),
+        ("1", "0.9", false),
+        ("1", "1", true),
+        ("1", "+01.5", true),
+        ("1", "-2", false),
+        ("12", "9", false),
+        ("12", "100", true),
+    ];
+
+    #[test]
+    fn minimum() {
+        for (minimum, text, fits) in ROWS {
+            let facets = Facets { minimum: Some(minimum), ..Facets::new(Base::Decimal) };
+            assert_eq!(facets.broken_by(text).is_none(), *fits, "{minimum} {text}");
+        }
+    }
+
+    #[test]
+    fn base64_counts_bytes() {
+        let facets = Facets { length: (1, 4), ..Facets::new(Base::Base64Binary) };
+        for (text, rule) in [
+            ("AAAA", None),
+            ("AA AA AA==", None),
+            ("AAAAAAAA", Some("maxLength")),
+            ("", Some("minLength")),
+            ("AAA", Some("base64Binary")),
+            ("AA=A", Some("base64Binary")),
+            ("AA-A", Some("base64Binary")),
+        ] {
+            assert_eq!(facets.broken_by(text).map(|broken| broken.rule), rule, "{text}");
+        }
+    }
 }

@@ -174,7 +174,7 @@ fn facets(base: Base, words: impl Iterator<Item = &'static str>) -> Option<Facet
             "pattern" => facets.pattern = Some(Pattern::parse(value)?),
             "total" => facets.total_digits = value.parse().ok()?,
             "fraction" => facets.fraction_digits = value.parse().ok()?,
-            "min" => facets.not_negative = value == "0",
+            "min" => facets.minimum = Some(value.trim_start_matches('0')),
             _ => return None,
         }
     }
