@@ -1,13 +1,190 @@
 //! The admin API (CONTRACTS §4): participants, accounts, limits, funds, endpoints, keys; and what
-//! operators watch.
+//! operators watch. The paths and shapes are those of data/openapi/admin/central-ledger-admin.json.
+//!
+//! * `participants`, `accounts`, `limits`: the ledger's side
+//! * `endpoints`, `records`, `banks`: what is known of a participant beside the ledger
+//! * `operations`: cases, the outbox, health, metrics
+//! * `request`, `ledger`, `bounds`: how a request is read, how the ledger is asked
+
+mod accounts;
+mod banks;
+mod bounds;
+mod endpoints;
+mod ledger;
+mod limits;
+mod operations;
+mod participants;
+mod records;
+mod request;
 
 use std::sync::Arc;
 
+use fspiop::error::{ErrorCode, Refusal};
+
 use crate::envelope::{Answer, Envelope};
+use crate::hub;
 use crate::node::Node;
+use request::Request;
 
 /// Answers one request of an operator.
 pub async fn receive(node: &Arc<Node>, envelope: Envelope) -> Answer {
-    let _ = (node, envelope);
-    Answer::empty(404)
+    let request = Request::of(&envelope);
+    let segments = request.segments();
+    let Some(place) = Place::find(&segments) else {
+        let unknown = Refusal::new(ErrorCode::UnknownUri, "no such path in the admin API");
+        return hub::refused(&unknown).on("admin-unknown");
+    };
+    let answered = answer(node, &request, &place).await;
+    answered.unwrap_or_else(|refusal| hub::refused(&refusal)).on(place.label())
+}
+
+async fn answer(
+    node: &Arc<Node>,
+    request: &Request<'_>,
+    place: &Place<'_>,
+) -> Result<Answer, Refusal> {
+    match (request.method(), place) {
+        ("GET", Place::Participants) => participants::list(node, request).await,
+        ("POST", Place::Participants) => participants::create(node, request).await,
+        ("GET", Place::Participant(name)) => participants::show(node, name).await,
+        ("PUT", Place::Participant(name)) => participants::set_active(node, request, name).await,
+        ("GET", Place::Accounts(name)) => accounts::list(node, name).await,
+        ("POST", Place::Accounts(name)) => accounts::create(node, request, name).await,
+        ("PUT", Place::Account(name, id)) => accounts::set_active(node, request, name, id).await,
+        ("POST", Place::Account(name, id)) => accounts::record_funds(node, request, name, id).await,
+        ("GET", Place::AllLimits) => limits::list_all(node, request).await,
+        ("GET", Place::Limits(name)) => limits::list(node, request, name).await,
+        ("PUT", Place::Limits(name)) => limits::replace(node, request, name).await,
+        ("POST", Place::InitialLimits(name)) => limits::set_initial(node, request, name).await,
+        ("GET", Place::Positions(name)) => limits::positions(node, request, name).await,
+        ("GET", Place::Endpoints(name)) => endpoints::list(node, request, name).await,
+        ("POST", Place::Endpoints(name)) => endpoints::set(node, request, name).await,
+        ("PUT", Place::Profile(name)) => records::set_profile(node, request, name).await,
+        ("PUT", Place::Keys(name)) => records::set_keys(node, request, name).await,
+        ("PUT", Place::Bank(name)) => banks::set(node, request, name).await,
+        ("GET", Place::Reconciliation) => operations::reconciliation(node, request).await,
+        ("GET", Place::Outbox) => operations::outbox(node, request).await,
+        ("POST", Place::Retry(id)) => operations::retry(node, id).await,
+        ("GET", Place::Health) => operations::health(node).await,
+        ("GET", Place::Metrics) => Ok(operations::metrics(node)),
+        _ => Err(not_allowed(place)),
+    }
+}
+
+/// What a path names.
+#[derive(Debug, PartialEq, Eq)]
+enum Place<'s> {
+    Participants,
+    Participant(&'s str),
+    Accounts(&'s str),
+    Account(&'s str, &'s str),
+    AllLimits,
+    Limits(&'s str),
+    InitialLimits(&'s str),
+    Positions(&'s str),
+    Endpoints(&'s str),
+    Profile(&'s str),
+    Keys(&'s str),
+    Bank(&'s str),
+    Reconciliation,
+    Outbox,
+    Retry(&'s str),
+    Health,
+    Metrics,
+}
+
+impl<'s> Place<'s> {
+    fn find(segments: &'s [String]) -> Option<Place<'s>> {
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        Some(match *segments.as_slice() {
+            ["participants"] => Place::Participants,
+            ["participants", "limits"] => Place::AllLimits,
+            ["participants", name] => Place::Participant(name),
+            ["participants", name, "accounts"] => Place::Accounts(name),
+            ["participants", name, "accounts", id] => Place::Account(name, id),
+            ["participants", name, "limits"] => Place::Limits(name),
+            ["participants", name, "initialPositionAndLimits"] => Place::InitialLimits(name),
+            ["participants", name, "positions"] => Place::Positions(name),
+            ["participants", name, "endpoints"] => Place::Endpoints(name),
+            ["participants", name, "profile"] => Place::Profile(name),
+            ["participants", name, "keys"] => Place::Keys(name),
+            ["participants", name, "bank"] => Place::Bank(name),
+            ["reconciliation"] => Place::Reconciliation,
+            ["outbox"] => Place::Outbox,
+            ["outbox", id, "retry"] => Place::Retry(id),
+            ["health"] => Place::Health,
+            ["metrics"] => Place::Metrics,
+            _ => return None,
+        })
+    }
+
+    /// The methods that it takes.
+    fn allow(&self) -> &'static str {
+        match self {
+            Place::Participants | Place::Accounts(_) | Place::Endpoints(_) => "GET, POST",
+            Place::Participant(_) | Place::Limits(_) => "GET, PUT",
+            Place::Account(..) => "POST, PUT",
+            Place::InitialLimits(_) | Place::Retry(_) => "POST",
+            Place::Profile(_) | Place::Keys(_) | Place::Bank(_) => "PUT",
+            Place::AllLimits | Place::Positions(_) => "GET",
+            Place::Reconciliation | Place::Outbox | Place::Health | Place::Metrics => "GET",
+        }
+    }
+
+    /// The route's name for logs and metrics.
+    fn label(&self) -> &'static str {
+        match self {
+            Place::Participants | Place::Participant(_) => "admin-participants",
+            Place::Accounts(_) | Place::Account(..) => "admin-accounts",
+            Place::AllLimits | Place::Limits(_) | Place::InitialLimits(_) => "admin-limits",
+            Place::Positions(_) => "admin-positions",
+            Place::Endpoints(_) => "admin-endpoints",
+            Place::Profile(_) => "admin-profile",
+            Place::Keys(_) => "admin-keys",
+            Place::Bank(_) => "admin-bank",
+            Place::Reconciliation => "admin-reconciliation",
+            Place::Outbox | Place::Retry(_) => "admin-outbox",
+            Place::Health => "health",
+            Place::Metrics => "metrics",
+        }
+    }
+}
+
+fn not_allowed(place: &Place<'_>) -> Refusal {
+    let mut refusal = Refusal::new(ErrorCode::ClientError, "Method Not Allowed").with_status(405);
+    refusal.allow = Some(place.allow().to_owned());
+    refusal
+}
+
+/// 200, 201 with a JSON body. The types that are rendered hold nothing that JSON cannot say.
+fn json(status: u16, body: &impl serde::Serialize) -> Answer {
+    let body = serde_json::to_vec(body).unwrap_or_default();
+    Answer::with_body(status, "application/json", body)
+}
+
+/// The line that says who was changed and how, once the change is on stable storage.
+fn audit(operation: &'static str, participant: &str) {
+    tracing::info!(operation, participant, "an operator's change took effect");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn segments(path: &str) -> Vec<String> {
+        path.split('/').skip(1).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_path_leads_to_its_place_or_nowhere() {
+        let path = segments("/participants/limits");
+        assert_eq!(Place::find(&path), Some(Place::AllLimits));
+        let path = segments("/participants/pinkdfsp/accounts/7");
+        assert_eq!(Place::find(&path), Some(Place::Account("pinkdfsp", "7")));
+        for path in ["/", "/participants/", "/participants//accounts", "/outbox/7", "/x"] {
+            let path = segments(path);
+            let empty = path.iter().any(String::is_empty);
+            assert!(empty || Place::find(&path).is_none(), "{path:?}");
+        }
+    }
 }

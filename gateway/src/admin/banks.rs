@@ -1,0 +1,165 @@
+//! A bank's record: what the gateway speaks FSPIOP by in its name. Written in one batch with the
+//! ranges by which its accounts are found.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use causeway_translate::BankRecord;
+use causeway_translate::record::{AccountPattern, CreditsOn};
+use fspiop::error::{ErrorCode, Refusal};
+use fspiop::json::Unfit;
+use serde_json::error::Category;
+use switch::{Command, Participant, PartyKind, Rules};
+use switch_store::{CommitError, DocumentKey, DocumentWrite, Expected, StoreError, Submission};
+
+use super::request::Request;
+use super::{audit, endpoints, ledger, records};
+use crate::bank;
+use crate::envelope::Answer;
+use crate::hub::{read_failed, store_failed};
+use crate::limits::STEP_RETRIES_MAX;
+use crate::node::Node;
+
+/// The document that every change of ranges writes anew, so that of two at once one is done again:
+/// a refused range must not leave another one behind.
+const RANGES: &str = "party-ranges";
+
+/// PUT /participants/{name}/bank
+pub(super) async fn set(
+    node: &Arc<Node>,
+    request: &Request<'_>,
+    name: &str,
+) -> Result<Answer, Refusal> {
+    request.body()?;
+    let bank = read(request.bytes(), name)?;
+    let participant = records::peer(node, name).await?;
+    let (keys, party) = (Arc::clone(&node.keys), name.to_owned());
+    // Before the record: whoever is a bank can sign. Making a key takes a while.
+    let made = tokio::task::spawn_blocking(move || keys.key(&party).map(drop)).await;
+    if !matches!(made, Ok(Ok(()))) {
+        tracing::error!(participant = name, "its signing key could not be made");
+        return Err(Refusal::new(ErrorCode::InternalServerError, "its key could not be made"));
+    }
+    for _ in 0..STEP_RETRIES_MAX {
+        let submission = submission(node, &participant, &bank).await?;
+        match node.commit(submission).await {
+            Ok(committed) => {
+                ledger::taken(&committed.decisions)?;
+                records::reload(node).await?;
+                audit("set bank", name);
+                return Ok(Answer::empty(200));
+            }
+            Err(CommitError::Conflict { .. }) => {}
+            Err(error) => return Err(store_failed(&error)),
+        }
+    }
+    Err(records::contended())
+}
+
+/// Whether a bank may give up in time: not one that books a credit when it accepts it.
+pub(super) fn may_honour_timeout(bank: &BankRecord) -> bool {
+    bank.credits_on() == CreditsOn::Confirmation
+}
+
+/// The record in a body.
+///
+/// # Errors
+/// 3102, 3101, 3100, with what to mend.
+fn read(body: &[u8], name: &str) -> Result<BankRecord, Refusal> {
+    let bank: BankRecord = serde_json::from_slice(body).map_err(|error| {
+        let text = error.to_string();
+        let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
+        let code = match error.classify() {
+            Category::Data if text.starts_with("missing field") => ErrorCode::MissingElement,
+            Category::Data if !text.starts_with("invalid type") => ErrorCode::ValidationError,
+            _ => ErrorCode::MalformedSyntax,
+        };
+        Refusal::new(code, text.to_owned())
+    })?;
+    let unfit = |path, unfit: Unfit| Refusal::new(ErrorCode::ValidationError, unfit.0).at(path);
+    if bank.fsp_id() != name {
+        return Err(unfit("/fspId", Unfit("must be the participant's name")));
+    }
+    endpoints::url(bank.url()).map_err(|reason| unfit("/url", reason))?;
+    Ok(bank)
+}
+
+/// Everything that a bank's record changes, decided beforehand so that all of it takes effect or
+/// none: [`RANGES`] is what makes the decision hold.
+async fn submission(
+    node: &Node,
+    participant: &Participant,
+    bank: &BankRecord,
+) -> Result<Submission, Refusal> {
+    let name = participant.name.as_str();
+    let ranges = DocumentKey::new(RANGES, Bytes::new());
+    let turn = node.document(&ranges).await.map_err(read_failed)?;
+    let expected = turn.map_or(Expected::Absent, |turn| Expected::Version(turn.version));
+    let mut documents = vec![plain(ranges, expected, Bytes::new())];
+    let secret = bank::secret_key(name);
+    if node.document(&secret).await.map_err(read_failed)?.is_none() {
+        documents.push(plain(secret, Expected::Absent, new_secret()?));
+    }
+    let (expected, mut stored) = records::expectation(records::stored(node, name).await?);
+    stored.record.honours_timeout = bank.honours_timeout();
+    stored.record.bank = Some(bank.clone());
+    documents.push(records::write(name, expected, &stored));
+    let commands = range_commands(participant, bank)?;
+    decided(node, &commands).await?;
+    Ok(Submission { commands, documents, ..Submission::default() })
+}
+
+/// What would be decided now.
+///
+/// # Errors
+/// The first refusal.
+async fn decided(node: &Node, commands: &[Command]) -> Result<(), Refusal> {
+    let keys: Vec<_> = commands.iter().flat_map(Command::keys).collect();
+    let view = node.view(&keys).await.map_err(read_failed)?;
+    let decisions = commands
+        .iter()
+        .map(|command| switch::decide(&view, command, &Rules::default(), node.now()))
+        .collect::<Vec<_>>();
+    ledger::taken(&decisions)
+}
+
+/// One command a kind of party. A kind without a pattern takes the ranges of an earlier record back.
+fn range_commands(participant: &Participant, bank: &BankRecord) -> Result<Vec<Command>, Refusal> {
+    let (mut ibans, mut accounts) = (Vec::new(), Vec::new());
+    for pattern in bank.accounts() {
+        match pattern {
+            AccountPattern::IbanPrefix(prefix) if !prefix.is_empty() => ibans.push(prefix.clone()),
+            AccountPattern::AccountPrefix(prefix) if !prefix.is_empty() => {
+                accounts.push(prefix.clone());
+            }
+            // The directory's ranges have no empty prefix yet.
+            _ => tracing::warn!(
+                participant = participant.name.as_str(),
+                "a whole kind of parties cannot lead to a bank yet: register each of them"
+            ),
+        }
+    }
+    let command = |(kind, prefixes): (&str, Vec<String>)| {
+        let unfit = |_| Refusal::new(ErrorCode::InternalServerError, "");
+        Ok(Command::SetPartyRanges {
+            kind: PartyKind::try_from(kind.to_owned()).map_err(unfit)?,
+            participant: participant.name.clone(),
+            prefixes,
+        })
+    };
+    [("IBAN", ibans), ("ACCOUNT_ID", accounts)].into_iter().map(command).collect()
+}
+
+fn plain(key: DocumentKey, expected: Expected, body: Bytes) -> DocumentWrite {
+    DocumentWrite { key, expected, body: Some(body), deadline: None }
+}
+
+/// 32 bytes that nobody can guess: what the bank's fulfilments are made from.
+fn new_secret() -> Result<Bytes, Refusal> {
+    let mut secret = [0; 32];
+    aws_lc_rs::rand::fill(&mut secret).map_err(|_| {
+        let reason = "no entropy".to_owned();
+        read_failed(StoreError::Unavailable { reason })
+    })?;
+    Ok(Bytes::copy_from_slice(&secret))
+}

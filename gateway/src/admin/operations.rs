@@ -1,0 +1,158 @@
+//! What operators watch: cases, the outbox, health, metrics.
+
+use std::sync::Arc;
+
+use fspiop::error::{ErrorCode, Refusal};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use switch::{ParticipantName, Timestamp};
+use switch_store::{OutboxId, OutboxRow, OutboxRows};
+
+use super::bounds::PAGE_ITEMS;
+use super::request::Request;
+use super::{audit, json, ledger};
+use crate::effects::RECONCILIATION;
+use crate::envelope::Answer;
+use crate::hub::read_failed;
+use crate::node::Node;
+use crate::outbound::Urgency;
+
+/// A row of the outbox without its body.
+#[derive(Serialize)]
+struct Row {
+    id: u64,
+    destination: String,
+    resource: String,
+    attempts: u32,
+    deadline: Option<String>,
+    kind: &'static str,
+}
+
+/// Health in the peer's shape.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Health {
+    status: &'static str,
+    uptime: u64,
+    start_time: Option<String>,
+    version_number: &'static str,
+    services: [Service; 2],
+}
+
+#[derive(Serialize)]
+struct Service {
+    name: &'static str,
+    status: &'static str,
+}
+
+/// GET /reconciliation?limit=&after=: the cases by transfer.
+pub(super) async fn reconciliation(
+    node: &Arc<Node>,
+    request: &Request<'_>,
+) -> Result<Answer, Refusal> {
+    let limit = page_items(request)?;
+    let after = request.query("after");
+    let after_key = after.as_deref().map(str::as_bytes);
+    let found =
+        node.store.documents(RECONCILIATION, after_key, limit).await.map_err(read_failed)?;
+    let cases = found.iter().filter_map(|(key, document)| {
+        let case: Result<Box<RawValue>, _> = serde_json::from_slice(&document.body);
+        case.inspect_err(|error| {
+            let case = String::from_utf8_lossy(&key.key);
+            tracing::error!(%case, %error, "a case cannot be read");
+        })
+        .ok()
+    });
+    let answer = json(200, &cases.collect::<Vec<_>>());
+    let last = found.last().map(|(key, _)| String::from_utf8_lossy(&key.key).into_owned());
+    Ok(paged(answer, "/reconciliation", last.filter(|_| found.len() == limit), limit))
+}
+
+/// GET /outbox?limit=&after=: what has not been acknowledged, the oldest first.
+pub(super) async fn outbox(node: &Arc<Node>, request: &Request<'_>) -> Result<Answer, Refusal> {
+    let limit = page_items(request)?;
+    let after = OutboxId(request.query_number("after")?.unwrap_or(0));
+    let rows = node.store.outbox(OutboxRows::All, after, limit).await.map_err(read_failed)?;
+    let last = rows.last().map(|row| row.id.0.to_string()).filter(|_| rows.len() == limit);
+    let answer = json(200, &rows.into_iter().map(shape).collect::<Vec<_>>());
+    Ok(paged(answer, "/outbox", last, limit))
+}
+
+/// POST /outbox/{id}/retry. Requests are left alone: delivery repeats them while their deadline
+/// allows, and to put one in its own way would end it.
+pub(super) async fn retry(node: &Arc<Node>, id: &str) -> Result<Answer, Refusal> {
+    let unknown = || Refusal::new(ErrorCode::IdNotFound, "no such row").with_status(404);
+    let before = id.parse::<u64>().ok().and_then(|id| id.checked_sub(1)).ok_or_else(unknown)?;
+    let rows = node.store.outbox(OutboxRows::All, OutboxId(before), 1);
+    let rows = rows.await.map_err(read_failed)?;
+    let row = rows.into_iter().find(|row| row.id.0 == before + 1).ok_or_else(unknown)?;
+    if Urgency::of(row.kind) == Urgency::Request {
+        let mend = "a request is repeated until its deadline: only what is final can be retried";
+        return Err(Refusal::new(ErrorCode::ValidationError, mend));
+    }
+    let destination = row.destination.clone();
+    node.delivery().rows(vec![row]);
+    audit("retry outbox row", &destination);
+    Ok(Answer::empty(202))
+}
+
+/// GET /health: 200, or 502 when nothing can be committed or read.
+pub(super) async fn health(node: &Arc<Node>) -> Result<Answer, Refusal> {
+    let datastore = node.store.participant(&ParticipantName::hub()).await.is_ok();
+    let broker = !node.committer.is_halted();
+    let word = |up| if up { "OK" } else { "DOWN" };
+    let up = datastore && broker;
+    let uptime_ms = node.clock.monotonic_ms();
+    let started =
+        i64::try_from(uptime_ms).map(|ms| node.now().plus_ms(-ms)).unwrap_or(Timestamp(0));
+    let health = Health {
+        status: word(up),
+        uptime: uptime_ms / 1_000,
+        start_time: ledger::date_time(started),
+        version_number: env!("CARGO_PKG_VERSION"),
+        services: [
+            Service { name: "datastore", status: word(datastore) },
+            Service { name: "broker", status: word(broker) },
+        ],
+    };
+    Ok(json(if up { 200 } else { 502 }, &health))
+}
+
+/// GET /metrics
+pub(super) fn metrics(node: &Arc<Node>) -> Answer {
+    let gauge = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    node.metrics.pending.set(gauge(u64::try_from(node.pending.len()).unwrap_or(u64::MAX)));
+    node.metrics.syncs.set(gauge(node.store.syncs()));
+    Answer::with_body(200, "text/plain; charset=utf-8", node.metrics.text())
+}
+
+fn page_items(request: &Request<'_>) -> Result<usize, Refusal> {
+    let (default, most) = PAGE_ITEMS;
+    let wished = request.query_number("limit")?;
+    let items = wished.map(|wished| usize::try_from(wished).unwrap_or(most).clamp(1, most));
+    Ok(items.unwrap_or(default))
+}
+
+/// Says where the next page is, if there may be one (RFC 8288).
+fn paged(answer: Answer, path: &str, last: Option<String>, limit: usize) -> Answer {
+    match last {
+        Some(last) => {
+            answer.header("link", format!("<{path}?after={last}&limit={limit}>; rel=\"next\""))
+        }
+        None => answer,
+    }
+}
+
+fn shape(row: OutboxRow) -> Row {
+    Row {
+        id: row.id.0,
+        destination: row.destination,
+        resource: row.resource,
+        attempts: row.attempts,
+        deadline: row.deadline.and_then(ledger::date_time),
+        kind: match Urgency::of(row.kind) {
+            Urgency::Request => "request",
+            Urgency::Final => "final",
+        },
+    }
+}
