@@ -16,6 +16,10 @@ use crate::{Command, Decision, Outcome, Refusal, Rules, Timestamp, View};
 /// Decides one command on the rows of `view` at the batch's time. Nothing is changed; lay the
 /// decision over the view with [`View::apply`] before the next command of the batch.
 ///
+/// The pre-check of DESIGN §2 is this function, too: a prepare without a verdict under
+/// [`crate::Screening::Required`] passes every other check first, so that any outcome but
+/// [`Refusal::NotScreened`] is final and that one means "screen it".
+///
 /// Every decision's postings sum to zero per currency. A refusal that is the hub's own fault
 /// ([`crate::Fault::Us`]) writes nothing and tells nobody.
 pub fn decide(view: &View, command: &Command, rules: &Rules, now: Timestamp) -> Decision {

@@ -113,6 +113,10 @@ fn check_decision(view: &View, decision: &Decision) {
     for row in &decision.writes {
         assert!(keys.insert(row.key()), "written twice: {:?}", row.key());
         assert!(view.row(&row.key()).is_some() || is_new_number(row), "not loaded: {row:?}");
+        if let Row::Transfer(transfer) = row {
+            let before = view.transfer(&transfer.id).unwrap();
+            assert_ne!(before, Some(&**transfer), "written unchanged");
+        }
         if let Row::Account(account) = row {
             let before = view.account(&account.key).unwrap();
             let before = before.map_or(0, |account| account.balance.units());

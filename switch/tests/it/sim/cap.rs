@@ -53,6 +53,31 @@ fn mixed_amounts_never_pass_the_cap_and_none_that_fits_is_refused() {
     });
 }
 
+/// R02: fifty copies of one prepare at once reserve once and are forwarded once.
+#[test]
+fn fifty_copies_reserve_once() {
+    let banks = participants(2);
+    let mut ledger = scheme(&banks, 1_000, 1_000);
+    let sent = prepare(1, &banks[0], &banks[1], 700, Timestamp(500));
+    let copy = (Timestamp(1), Command::Prepare(Box::new(sent)));
+    let decisions = ledger.batch(&vec![copy; 50]);
+    assert_eq!(decisions.iter().filter(|decision| is_reserved(decision)).count(), 1);
+    assert_eq!(decisions.iter().map(|decision| decision.effects.len()).sum::<usize>(), 2);
+    assert_eq!(balance(&ledger, &banks[0], AccountKind::Position), 700);
+}
+
+/// R01: 200 at once that together pass the cap by one unit: all but one.
+#[test]
+fn one_unit_too_many_refuses_one() {
+    let banks = participants(2);
+    let mut ledger = scheme(&banks, 20_000, 200 * 70 - 1);
+    let sent = (1..=200).map(|id| prepare(id, &banks[0], &banks[1], 70, Timestamp(500)));
+    let batch: Vec<_> = sent.map(|sent| (Timestamp(1), Command::Prepare(Box::new(sent)))).collect();
+    let decisions = ledger.batch(&batch);
+    assert_eq!(decisions.iter().filter(|decision| is_reserved(decision)).count(), 199);
+    assert_eq!(decisions[199].outcome, Outcome::Refused(Refusal::NetDebitCap));
+}
+
 /// One payer with `room` by cap or by cover, and the batches that will arrive.
 fn setting(
     chance: &mut Chance,

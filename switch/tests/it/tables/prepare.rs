@@ -126,6 +126,25 @@ fn a_batch_sees_its_own_reservations() {
     );
 }
 
+/// The alarm is told when the threshold is passed, not again while it stays passed.
+#[test]
+fn the_alarm_is_told_once() {
+    check_scheme(
+        Rules::default(),
+        "
+        9 | prepare 1 alfa>beta 90      | ok, beta: prepare
+        9 | prepare 2 alfa>beta 0.0001  | ok, beta: prepare, operator: alarm 90.0001/100
+        9 | prepare 3 alfa>beta 1       | ok, beta: prepare
+        9 | abort 3 beta>alfa 5100      | ok, end, alfa: abort 5100, beta: copy ABORTED
+        9 | abort 2 beta>alfa 5100      | ok, end, alfa: abort 5100, beta: copy ABORTED
+        9 | relimit alfa 100 alarm=50   | ok, operator: limit 100
+        9 | prepare 4 alfa>beta 1       | ok, beta: prepare
+        9 | abort 1 beta>alfa 5100      | ok, end, alfa: abort 5100, beta: copy ABORTED
+        9 | prepare 5 alfa>beta 50      | ok, beta: prepare, operator: alarm 51/100
+        ",
+    );
+}
+
 #[test]
 fn what_is_received_can_be_spent() {
     check_scheme(
