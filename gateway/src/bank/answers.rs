@@ -12,7 +12,7 @@ use causeway_translate::{BankRecord, FspiopRequest, PaymentId};
 use fspiop::deadline::TimeoutHeaders;
 use fspiop::error::{ErrorCode, ErrorInformation, Refusal};
 use fspiop::headers::RequestHeaders;
-use fspiop::ilp::Version as IlpVersion;
+use fspiop::ilp::{Packet, Version as IlpVersion};
 use fspiop::party::{PartiesPut, PartyIdInfo};
 use fspiop::quote::{QuotesPost, QuotesPut};
 use fspiop::route::{Match, PartyPath, Route};
@@ -207,7 +207,7 @@ async fn transfer(
         Ok(false) => {}
         Err(error) => return Ok(answered(Err(error))),
     }
-    let quote_key = documents::key(QUOTE, id);
+    let quote_key = documents::key(QUOTE, quote_of(post).unwrap_or(id));
     let stored = node.document(&quote_key).await.map_err(read_failed)?;
     let quote: Option<QuoteTerms> = stored.and_then(|stored| documents::read(&quote_key, &stored));
     let payer_bank = node.peers.bank(post.payer_fsp.as_str());
@@ -241,6 +241,12 @@ async fn transfer(
         Err(CommitError::Conflict { .. }) => Ok(Answer::empty(202)),
         Err(error) => Ok(answered(Err(error))),
     }
+}
+
+/// The quote whose terms a transfer's packet holds: payers choose an id each for quote and transfer.
+fn quote_of(post: &TransfersPost) -> Option<PaymentId> {
+    let terms = Packet::from_text(post.ilp_packet.as_str()).ok()?.terms().ok()?;
+    PaymentId::parse(terms.member("quoteId")?.as_str()?).ok()
 }
 
 /// Until when an answer to the hub is in time: the header's budget, at most the expiration.

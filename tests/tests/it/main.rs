@@ -5,6 +5,7 @@
 //! * `repository`: which files those are.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
 
+mod payments;
 mod architecture;
 mod repository;
 mod tidy;

@@ -1,0 +1,131 @@
+//! Payments end to end: real sockets, signatures and synced store; simulated participants.
+
+use causeway_tests::world::World;
+use causeway_toolkit::bank::{AccountRef, AgentRef, BankConduct, Order, OrderOutcome};
+use causeway_toolkit::dfsp::{Answer, Conduct, PartyId, PayRequest, PaymentEnd, Stage};
+use causeway_toolkit::players::{
+    ALPINE_IBAN, BLUE_NUMBER, CURRENCY, GREEN_NUMBER, HARBOUR_IBAN,
+};
+
+const PATIENCE_MS: u64 = 20_000;
+
+fn to_number(number: &str, amount: &str) -> Order {
+    let account = AccountRef::Proxy { kind: "TELE".to_owned(), id: format!("+{number}") };
+    let mut order = Order::new(CURRENCY, amount, account).unwrap();
+    order.debtor_account = AccountRef::Iban(ALPINE_IBAN.to_owned());
+    order
+}
+
+fn ended(outcome: &OrderOutcome) -> (&str, &str) {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default().leak() as &str;
+    (text(&outcome.status), text(&outcome.reason))
+}
+
+async fn position(world: &World, name: &str) -> String {
+    let positions = world.admin.positions(name).await.unwrap();
+    positions.first().map(|position| position.value.to_string()).unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dfsp_pays_a_dfsp() {
+    let world = World::start().await;
+    let request = PayRequest::new(PartyId::new("MSISDN", BLUE_NUMBER), CURRENCY, "10.5");
+    let outcome = world.players.green.pay(&request).await.unwrap();
+    assert_eq!(outcome.end, PaymentEnd::Committed, "{outcome:?}");
+    assert_eq!(position(&world, "greenwallet").await, "10.5");
+    assert_eq!(position(&world, "bluewallet").await, "-10.5");
+    assert_eq!(world.books().await, (0, 0));
+    assert_eq!(world.players.failures(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payee_that_reserves_is_told_of_the_commit() {
+    let world = World::start().await;
+    let reserving = Conduct::answering(Answer::Reserved);
+    world.players.blue.set_conduct(Stage::Transfer, reserving);
+    let request = PayRequest::new(PartyId::new("MSISDN", BLUE_NUMBER), CURRENCY, "1");
+    let outcome = world.players.green.pay(&request).await.unwrap();
+    assert_eq!(outcome.end, PaymentEnd::Committed, "{outcome:?}");
+    let patch = |m: &causeway_toolkit::dfsp::Received| m.method.as_str() == "PATCH";
+    let patch = world.players.blue.await_callback(patch, PATIENCE_MS).await.unwrap();
+    assert_eq!(patch.json()["transferState"], "COMMITTED");
+    assert_eq!(world.books().await, (0, 0));
+    assert_eq!(world.players.failures(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bank_pays_a_wallet_and_gets_pain_002() {
+    let world = World::start().await;
+    let order = to_number(GREEN_NUMBER, "25.50");
+    let waiting = world.players.alpine.pay_pain_001(&order, Some(20), PATIENCE_MS).await.unwrap();
+    assert_eq!(ended(&waiting), ("ACSC", ""), "{}", waiting.xml);
+    let order = to_number(GREEN_NUMBER, "4.50");
+    let pushed = world.players.alpine.pay_pain_001(&order, None, PATIENCE_MS).await.unwrap();
+    assert_eq!(ended(&pushed), ("ACSC", ""), "{}", pushed.xml);
+    assert_eq!(position(&world, "alpinebank").await, "30");
+    assert_eq!(world.books().await, (0, 0));
+    assert_eq!(world.players.failures(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wallet_pays_a_bank_account_and_the_bank_is_confirmed() {
+    let world = World::start().await;
+    let request = PayRequest::new(PartyId::new("IBAN", ALPINE_IBAN), CURRENCY, "12.75");
+    let outcome = world.players.green.pay(&request).await.unwrap();
+    assert_eq!(outcome.end, PaymentEnd::Committed, "{outcome:?}");
+    let confirmation = |m: &causeway_toolkit::bank::BankMessage| m.name.starts_with("pacs.002");
+    world.players.alpine.await_message(confirmation, PATIENCE_MS).await.unwrap();
+    let names: Vec<String> =
+        world.players.alpine.received().iter().map(|message| message.name.clone()).collect();
+    assert_eq!(names, ["pacs.008.001.08", "pacs.002.001.10"]);
+    assert_eq!(position(&world, "alpinebank").await, "-12.75");
+    assert_eq!(world.books().await, (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bank_pays_a_bank_in_xml_alone() {
+    let world = World::start().await;
+    let mut order = Order::new(CURRENCY, "100", AccountRef::Iban(HARBOUR_IBAN.to_owned())).unwrap();
+    order.debtor_account = AccountRef::Iban(ALPINE_IBAN.to_owned());
+    order.creditor_agent = Some(AgentRef::Bic(world.players.harbour.bic().to_owned()));
+    let outcome =
+        world.players.alpine.pay_pacs_008(&order, Some(20), PATIENCE_MS).await.unwrap();
+    assert_eq!(ended(&outcome), ("ACSC", ""), "{}", outcome.xml);
+    assert_eq!(position(&world, "harbourbank").await, "-100");
+    assert_eq!(world.books().await, (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_banks_refusal_reaches_the_payer_with_its_reason() {
+    let world = World::start().await;
+    world.players.alpine.set_conduct(BankConduct::rejecting("AC04"));
+    let request = PayRequest::new(PartyId::new("IBAN", ALPINE_IBAN), CURRENCY, "3");
+    let outcome = world.players.green.pay(&request).await.unwrap();
+    match outcome.end {
+        PaymentEnd::Failed { stage: Stage::Transfer, code, .. } => assert_eq!(code, "5107"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(position(&world, "greenwallet").await, "0");
+    assert_eq!(world.books().await, (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_holds_the_number() {
+    let world = World::start().await;
+    let order = to_number("999000000000", "5");
+    let outcome = world.players.alpine.pay_pain_001(&order, Some(20), PATIENCE_MS).await.unwrap();
+    assert_eq!(ended(&outcome), ("RJCT", "BE23"), "{}", outcome.xml);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_order_twice_is_paid_once() {
+    let world = World::start().await;
+    let order = to_number(BLUE_NUMBER, "7.25");
+    let first = world.players.alpine.pay_pain_001(&order, Some(20), PATIENCE_MS).await.unwrap();
+    let again = world.players.alpine.pay_pain_001(&order, Some(20), PATIENCE_MS).await.unwrap();
+    assert_eq!(first.xml, again.xml);
+    let other = Order { amount: "7.26".to_owned(), ..order };
+    let other = world.players.alpine.pay_pain_001(&other, Some(20), PATIENCE_MS).await.unwrap();
+    assert_eq!(ended(&other), ("RJCT", "AM05"), "{}", other.xml);
+    assert_eq!(position(&world, "alpinebank").await, "7.25");
+}
