@@ -3,7 +3,7 @@
 use crate::fields::Fields;
 use crate::write::document;
 use crate::xml::Node;
-use crate::{DateTime, Finding, WriteError};
+use crate::{DateTime, Finding, Refused, WriteError};
 
 /// `admi.002.001.01`
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,11 @@ pub struct MessageReject {
     /// `Rsn/AddtlData`, at most 20,000 characters.
     pub additional_data: Option<String>,
 }
+
+/// What stands for a MsgId that could not be made out.
+const NOT_PROVIDED: &str = "NOTPROVIDED";
+/// AddtlData is a Max20000Text.
+const ADDITIONAL_DATA_CHARS: usize = 20_000;
 
 /// Writes admi.002.001.01.
 ///
@@ -42,6 +47,24 @@ pub fn write(message: &MessageReject) -> Result<String, WriteError> {
 }
 
 impl MessageReject {
+    /// The answer to a message that was not read: its first finding, and the others as additional data.
+    pub fn of_refused(refused: &Refused, rejected: DateTime) -> MessageReject {
+        let first = refused.findings.first();
+        let others = refused.findings.iter().skip(1).map(ToString::to_string).collect::<Vec<_>>();
+        let additional: String = others.join("\n").chars().take(ADDITIONAL_DATA_CHARS).collect();
+        MessageReject {
+            related_reference: refused
+                .message_id
+                .clone()
+                .unwrap_or_else(|| NOT_PROVIDED.to_owned()),
+            reason: first.map_or("FF01", |finding| finding.code).to_owned(),
+            rejected: Some(rejected),
+            error_location: first.map(|finding| finding.path.clone()),
+            description: first.map(|finding| finding.text.clone()),
+            additional_data: Some(additional).filter(|text| !text.is_empty()),
+        }
+    }
+
     /// Reads `admi.002.001.01`.
     pub(crate) fn read(body: Node<'_>) -> Result<Self, Finding> {
         let reason = body.required("Rsn")?;

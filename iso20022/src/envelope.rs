@@ -173,23 +173,36 @@ pub(crate) fn definition_finding(header: Node<'_>, document: MessageName) -> Opt
     })
 }
 
-/// Header rules that are a network's, not the schema's: BizMsgIdr is the document's MsgId, and the BIC
-/// of `Fr` is that of the instructing agent (CBPR+ R1 and R2). Empty when they agree.
+/// What a header and its document say differently, beyond what the schema sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Disagreement {
+    /// Where in the header: `/AppHdr/Fr`.
+    pub path: &'static str,
+    /// Stable name of the rule.
+    pub rule: &'static str,
+    /// What to mend.
+    pub text: &'static str,
+}
+
+/// Holds a header against the document's MsgId and instructing agent (CBPR+ R1 and R2). Empty when they
+/// agree; that MsgDefIdr names the document has been held against it by [`read`](crate::read()).
 pub fn disagreements(
     header: &BusinessHeader,
     message_id: &str,
     instructing_bic: Option<&str>,
-) -> Vec<&'static str> {
-    let mut rules = Vec::new();
-    if header.business_message_id != message_id {
-        rules.push("BizMsgIdr is not the document's MsgId");
-    }
+) -> Vec<Disagreement> {
+    let mut found = Vec::new();
     if let (Some(from), Some(instructing)) = (header.from.bic.as_deref(), instructing_bic)
         && bank_and_branch(from) != bank_and_branch(instructing)
     {
-        rules.push("Fr is not the instructing agent");
+        let text = "write the instructing agent of the document as Fr";
+        found.push(Disagreement { path: "/AppHdr/Fr", rule: "headerFrom", text });
     }
-    rules
+    if header.business_message_id != message_id {
+        let text = "write the MsgId of the document as BizMsgIdr";
+        found.push(Disagreement { path: "/AppHdr/BizMsgIdr", rule: "headerMessageId", text });
+    }
+    found
 }
 
 /// A BIC of 8 characters is the head office, as with branch XXX.

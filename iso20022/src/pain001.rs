@@ -1,10 +1,11 @@
 //! pain.001 CustomerCreditTransferInitiation: a bank's customer asks for credit transfers.
 
 use crate::fields::{Fields, finding};
-use crate::xml::Node;
+use crate::write::document;
+use crate::xml::{Node, Writer};
 use crate::{
     Account, Agent, Amount, ChargeBearer, Coded, Currency, DateOrDateTime, DateTime, Finding,
-    Party, PaymentMethod, PaymentType,
+    Party, PaymentMethod, PaymentType, WriteError,
 };
 
 /// `CstmrCdtTrfInitn`
@@ -100,6 +101,28 @@ pub enum InstructedAmount {
     },
 }
 
+/// Writes pain.001.001.09.
+///
+/// # Errors
+/// Names the path of what that version cannot carry.
+pub fn write(message: &CustomerCreditTransferInitiation) -> Result<String, WriteError> {
+    document("pain.001.001.09", |w| {
+        w.element("CstmrCdtTrfInitn", |w| {
+            w.element("GrpHdr", |w| {
+                w.text("MsgId", &message.message_id);
+                w.text("CreDtTm", &message.created.to_string());
+                w.text("NbOfTxs", &message.number_of_transactions);
+                w.text_if("CtrlSum", message.control_sum.as_deref());
+                message.initiating_party.write(w, "InitgPty");
+                if let Some(agent) = &message.forwarding_agent {
+                    agent.write(w, "FwdgAgt");
+                }
+            });
+            message.payments.iter().for_each(|payment| payment.write(w));
+        });
+    })
+}
+
 impl CustomerCreditTransferInitiation {
     /// Reads `CstmrCdtTrfInitn` of any version.
     pub(crate) fn read(body: Node<'_>) -> Result<Self, Finding> {
@@ -138,6 +161,27 @@ impl PaymentInformation {
             transactions: transactions.collect::<Result<_, _>>()?,
         })
     }
+
+    fn write(&self, w: &mut Writer) {
+        w.element("PmtInf", |w| {
+            w.text("PmtInfId", &self.id);
+            w.text("PmtMtd", self.method.as_str());
+            w.text_if("NbOfTxs", self.number_of_transactions.as_deref());
+            w.text_if("CtrlSum", self.control_sum.as_deref());
+            if let Some(payment_type) = &self.payment_type {
+                payment_type.write(w);
+            }
+            self.requested_execution.write(w, "ReqdExctnDt");
+            self.debtor.write(w, "Dbtr");
+            self.debtor_account.write(w, "DbtrAcct");
+            self.debtor_agent.write(w, "DbtrAgt");
+            if let Some(party) = &self.ultimate_debtor {
+                party.write(w, "UltmtDbtr");
+            }
+            w.text_if("ChrgBr", self.charge_bearer.map(ChargeBearer::as_str));
+            self.transactions.iter().for_each(|transaction| transaction.write(w));
+        });
+    }
 }
 
 impl CreditTransfer {
@@ -160,9 +204,57 @@ impl CreditTransfer {
             remittance: remittance.map(|node| node.strings("Ustrd")).unwrap_or_default(),
         })
     }
+
+    fn write(&self, w: &mut Writer) {
+        w.element("CdtTrfTxInf", |w| {
+            w.element("PmtId", |w| {
+                w.text_if("InstrId", self.instruction_id.as_deref());
+                w.text("EndToEndId", &self.end_to_end_id);
+                w.text_if("UETR", self.uetr.as_deref());
+            });
+            if let Some(payment_type) = &self.payment_type {
+                payment_type.write(w);
+            }
+            w.element("Amt", |w| self.amount.write(w));
+            w.text_if("ChrgBr", self.charge_bearer.map(ChargeBearer::as_str));
+            if let Some(party) = &self.ultimate_debtor {
+                party.write(w, "UltmtDbtr");
+            }
+            if let Some(agent) = &self.creditor_agent {
+                agent.write(w, "CdtrAgt");
+            }
+            if let Some(party) = &self.creditor {
+                party.write(w, "Cdtr");
+            }
+            if let Some(account) = &self.creditor_account {
+                account.write(w, "CdtrAcct");
+            }
+            if let Some(party) = &self.ultimate_creditor {
+                party.write(w, "UltmtCdtr");
+            }
+            if let Some(purpose) = &self.purpose {
+                purpose.write(w, "Purp");
+            }
+            if !self.remittance.is_empty() {
+                w.element("RmtInf", |w| self.remittance.iter().for_each(|l| w.text("Ustrd", l)));
+            }
+        });
+    }
 }
 
 impl InstructedAmount {
+    fn write(&self, w: &mut Writer) {
+        match self {
+            InstructedAmount::Instructed(amount) => amount.write(w, "InstdAmt"),
+            InstructedAmount::Equivalent { amount, transfer_currency } => {
+                w.element("EqvtAmt", |w| {
+                    amount.write(w, "Amt");
+                    w.text("CcyOfTrf", transfer_currency.as_str());
+                })
+            }
+        }
+    }
+
     fn read(node: Node<'_>) -> Result<Self, Finding> {
         let Some(equivalent) = node.child("EqvtAmt") else {
             return Ok(InstructedAmount::Instructed(node.required_amount("InstdAmt")?));

@@ -73,8 +73,12 @@ fn headers_of_every_version_are_read() {
         assert_eq!(found.business_message_id, "M1");
         assert_eq!(found.message_definition, "pacs.008.001.08");
         assert_eq!(found.created.unwrap().unix_ms(), 1_795_168_800_000);
-        assert_eq!(disagreements(&found, "M1", Some("BANKDEFF")), [""; 0]);
-        assert_eq!(disagreements(&found, "M2", Some("BANKFRPP")).len(), 2);
+        assert_eq!(disagreements(&found, "M1", Some("BANKDEFF")), []);
+        assert_eq!(disagreements(&found, "M1", None), []);
+        let paths: Vec<&str> =
+            disagreements(&found, "M2", Some("BANKFRPP")).iter().map(|found| found.path).collect();
+        assert_eq!(paths, ["/AppHdr/Fr", "/AppHdr/BizMsgIdr"]);
+        assert_eq!(disagreements(&found, "M1", Some("BANKDEFF123")).len(), 1);
     }
 }
 

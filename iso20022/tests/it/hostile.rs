@@ -183,6 +183,8 @@ fn x13_only_utf_8_is_read() {
     }
     assert_eq!(fault(b"<r>\n \xFF</r>").finding().line, 2);
     assert_eq!(fault(b"<r>\n \xFF</r>").finding().column, 2);
+    // A second mark is text before the root.
+    assert!(parse("\u{FEFF}\u{FEFF}<r/>".as_bytes()).is_err());
     for encoding in ["UTF-8", "utf-8"] {
         let mut marked = vec![0xEF, 0xBB, 0xBF];
         marked.extend(declared(encoding).bytes());

@@ -5,12 +5,15 @@ use std::process::Command;
 
 use iso20022::{
     Agent, Coded, DateOrDateTime, DateTime, HeaderToWrite, OriginalGroup, Party, StatusCode,
-    StatusReason, TransactionStatus, admi002, inspect, pacs002, pacs008, pain002, with_header,
+    StatusReason, TransactionStatus, admi002, inspect, pacs002, pacs008, pain001, pain002,
+    with_header,
 };
 use serde_json::Value;
 
 use crate::support::{UNICODE, shared_or_skip, xmllint_or_skip};
-use crate::write::{admi002_messages, pacs002_messages, pacs008_messages, pain002_messages};
+use crate::write::{
+    admi002_messages, pacs002_messages, pacs008_messages, pain001_messages, pain002_messages,
+};
 
 /// Writes each text into a file of its own and asks the oracle, which finds all of them valid.
 fn assert_valid(name: &str, texts: &[String]) {
@@ -41,6 +44,13 @@ fn pacs008_is_valid() {
     let texts: Vec<_> =
         pacs008_messages().iter().map(|message| pacs008::write(message).unwrap()).collect();
     assert_valid("pacs.008.001.08", &texts);
+}
+
+#[test]
+fn pain001_is_valid() {
+    let texts: Vec<_> =
+        pain001_messages().iter().map(|message| pain001::write(message).unwrap()).collect();
+    assert_valid("pain.001.001.09", &texts);
 }
 
 #[test]

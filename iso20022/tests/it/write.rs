@@ -2,9 +2,11 @@
 
 use iso20022::{
     Account, Agent, ChargeBearer, Coded, Date, DateOrDateTime, DateTime, Message, OriginalGroup,
-    Party, PaymentType, SettlementMethod, StatusCode, StatusReason, TransactionStatus, WriteError,
-    admi002, pacs002, pacs008, pain002, read,
+    Party, PaymentMethod, PaymentType, SettlementMethod, StatusCode, StatusReason,
+    TransactionStatus, WriteError, admi002, pacs002, pacs008, pain001, pain002, read,
 };
+
+use iso20022::pain001::InstructedAmount;
 
 use crate::support::{
     UNICODE, account_with_everything, agent_with_everything, eur, party_with_everything,
@@ -149,6 +151,87 @@ pub fn pacs008_messages() -> Vec<pacs008::FiToFiCustomerCreditTransfer> {
     vec![minimal_pacs008(), typical, full, several]
 }
 
+pub fn pain001_messages() -> Vec<pain001::CustomerCreditTransferInitiation> {
+    let transfer = pain001::CreditTransfer {
+        instruction_id: None,
+        end_to_end_id: "E1".to_owned(),
+        uetr: None,
+        payment_type: None,
+        amount: InstructedAmount::Instructed(eur("12.5")),
+        charge_bearer: None,
+        ultimate_debtor: None,
+        creditor_agent: None,
+        creditor: None,
+        creditor_account: None,
+        ultimate_creditor: None,
+        purpose: None,
+        remittance: Vec::new(),
+    };
+    let full_transfer = pain001::CreditTransfer {
+        instruction_id: text("I1"),
+        uetr: text(UETR),
+        payment_type: full_transfer().payment_type,
+        amount: InstructedAmount::Equivalent {
+            amount: eur("1"),
+            transfer_currency: iso20022::Currency::parse("USD").unwrap(),
+        },
+        charge_bearer: Some(ChargeBearer::Debtor),
+        ultimate_debtor: Some(party_with_everything(false)),
+        creditor_agent: Some(agent_with_everything()),
+        creditor: Some(party_with_everything(true)),
+        creditor_account: Some(account_with_everything()),
+        ultimate_creditor: Some(Party::named(UNICODE)),
+        purpose: Some(Coded::Proprietary("x".to_owned())),
+        remittance: vec![UNICODE.to_owned()],
+        ..transfer.clone()
+    };
+    let payment = pain001::PaymentInformation {
+        id: "P1".to_owned(),
+        method: PaymentMethod::Transfer,
+        number_of_transactions: None,
+        control_sum: None,
+        payment_type: None,
+        requested_execution: DateOrDateTime::DateTime(DateTime::utc(0)),
+        debtor: Party::default(),
+        debtor_account: Account::of_iban("DE89370400440532013000"),
+        debtor_agent: Agent::default(),
+        ultimate_debtor: None,
+        charge_bearer: None,
+        transactions: vec![transfer.clone()],
+    };
+    let full_payment = pain001::PaymentInformation {
+        number_of_transactions: text("2"),
+        control_sum: text("13.50"),
+        payment_type: full_transfer.payment_type.clone(),
+        requested_execution: DateOrDateTime::Date(Date::parse("2026-11-20").unwrap()),
+        debtor: party_with_everything(true),
+        debtor_account: account_with_everything(),
+        debtor_agent: agent_with_everything(),
+        ultimate_debtor: Some(party_with_everything(false)),
+        charge_bearer: Some(ChargeBearer::Shared),
+        transactions: vec![full_transfer, transfer],
+        ..payment.clone()
+    };
+    let minimal = pain001::CustomerCreditTransferInitiation {
+        message_id: "M1".to_owned(),
+        created: DateTime::utc(0),
+        number_of_transactions: "1".to_owned(),
+        control_sum: None,
+        initiating_party: Party::default(),
+        forwarding_agent: None,
+        payments: vec![payment.clone()],
+    };
+    let full = pain001::CustomerCreditTransferInitiation {
+        number_of_transactions: "3".to_owned(),
+        control_sum: text("26"),
+        initiating_party: party_with_everything(true),
+        forwarding_agent: Some(agent_with_everything()),
+        payments: vec![full_payment, payment],
+        ..minimal.clone()
+    };
+    vec![minimal, full]
+}
+
 fn full_status() -> TransactionStatus {
     TransactionStatus {
         status_id: text("S1"),
@@ -178,7 +261,7 @@ fn full_status() -> TransactionStatus {
         clearing_system_reference: text("C1"),
         instructing_agent: Some(agent_with_everything()),
         instructed_agent: Some(Agent::of_bic("BANKDEFF")),
-        original_settlement_amount: Some(eur("12.34567")).filter(|_| false).or(Some(eur("12.34"))),
+        original_settlement_amount: Some(eur("12.34")),
     }
 }
 
@@ -302,6 +385,11 @@ fn what_is_written_is_read_back() {
         assert_eq!(found, Message::FiToFiCustomerCreditTransfer(message));
         assert_eq!(name, "pacs.008.001.08");
     }
+    for message in pain001_messages() {
+        let (found, name) = read(pain001::write(&message).unwrap());
+        assert_eq!(found, Message::CustomerCreditTransferInitiation(message));
+        assert_eq!(name, "pain.001.001.09");
+    }
     for message in pacs002_messages() {
         let (found, name) = read(pacs002::write(&message).unwrap());
         assert_eq!(found, Message::PaymentStatusReport(message));
@@ -411,4 +499,22 @@ fn status_writers_refuse_what_their_version_lacks() {
     reject.related_reference = "x".repeat(36);
     let path = "/Document/admi.002.001.01/RltdRef/Ref".to_owned();
     assert_eq!(refusal(admi002::write(&reject)), (path, "maxLength"));
+}
+
+#[test]
+fn a_refusal_becomes_a_reject() {
+    let bad = crate::support::pacs008("-1").replace("SLEV", "X");
+    for (text, reference, location) in [
+        (bad.as_str(), "M1", "/Document/FIToFICstmrCdtTrf/CdtTrfTxInf[1]/IntrBkSttlmAmt"),
+        ("<r", "NOTPROVIDED", "/"),
+        ("", "NOTPROVIDED", "/"),
+    ] {
+        let refused = read(text.as_bytes()).unwrap_err();
+        let reject = admi002::MessageReject::of_refused(&refused, DateTime::utc(0));
+        assert_eq!(reject.related_reference, reference);
+        assert_eq!(reject.error_location.as_deref(), Some(location));
+        assert_eq!(reject.additional_data.is_some(), refused.findings.len() > 1);
+        let written = admi002::write(&reject).unwrap();
+        assert_eq!(read(written.as_bytes()).unwrap().message, Message::MessageReject(reject));
+    }
 }
