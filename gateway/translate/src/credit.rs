@@ -241,7 +241,7 @@ impl Credit {
     /// What the bank is told at the end; the same bytes for ever.
     fn confirmation(&self, status: PaymentStatus) -> StatusReport {
         StatusReport {
-            message_id: self.id.message_id(status.part()),
+            message_id: self.id.message_id(open::PACS_008 + status.part()),
             created_ms: self.since_ms,
             status,
             reason: self.reason.clone(),

@@ -15,8 +15,8 @@ use crate::{PaymentId, money, remittance};
 
 /// The version that is written to banks.
 const VERSION: &str = "pacs.008.001.08";
-/// The part of the MsgId of the pacs.008; the statuses have those below.
-const PACS_008: u8 = 10;
+/// The part in the MsgId of the pacs.008; confirmations have those above, statuses of orders those below.
+pub(super) const PACS_008: u8 = 10;
 
 pub(super) fn open(prepare: &TransfersPost, opening: &Opening<'_>) -> Opened {
     let opened = checked(prepare, opening).and_then(|quote| credit(prepare, quote, opening)).map(

@@ -35,17 +35,24 @@ fn order_of(bank: &BankRecord, xml: &str) -> Order {
 
 #[test]
 fn what_cannot_be_done_is_refused_with_the_mend() {
-    let second = PAIN_001
-        .replace("<NbOfTxs>1<", "<NbOfTxs>2<")
-        .replace("</PmtInf>", "</PmtInf>@")
-        .replace('@', &PAIN_001[PAIN_001.find("<PmtInf>").unwrap()..PAIN_001.find("</CstmrCdtTrfInitn>").unwrap()]);
+    let second =
+        PAIN_001.replace("<NbOfTxs>1<", "<NbOfTxs>2<").replace("</PmtInf>", "</PmtInf>@").replace(
+            '@',
+            &PAIN_001
+                [PAIN_001.find("<PmtInf>").unwrap()..PAIN_001.find("</CstmrCdtTrfInitn>").unwrap()],
+        );
     let swaps: &[(&str, &str, &str, &str)] = &[
         (PAIN_001, "<Dt>2026-11-20<", "<Dt>2026-11-21<", "DT01 "),
         (PAIN_001, "<PmtMtd>TRF<", "<PmtMtd>TRA<", "AG03 "),
         (PAIN_001, "<PmtMtd>TRF<", "<PmtMtd>CHK<", "AG03 "),
         (PAIN_001, "\"EUR\">100.50", "\"EUR\">100.505", "AM12 "),
         (PAIN_001, "\"EUR\">100.50", "\"JPY\">100.50", "AM12 "),
-        (PAIN_001, "\"EUR\">100.50", "\"XXX\">100.00001", "AM12 100.00001 XXX has more than 4 decimals"),
+        (
+            PAIN_001,
+            "\"EUR\">100.50",
+            "\"XXX\">100.00001",
+            "AM12 XXX 100.00001 has more than 4 decimals",
+        ),
         (PAIN_001, "\"EUR\">100.50", "\"EUR\">0", "AM01 "),
         (PAIN_001, "\"EUR\">100.50", "\"XAU\">1", "AM03 XAU is no currency of this scheme"),
         (PAIN_001, "+49-1701234567", "+49 1701234567", "BE23 "),
@@ -54,8 +61,18 @@ fn what_cannot_be_done_is_refused_with_the_mend() {
         (PAIN_001, "<IBAN>DE89370400440532013000", "<IBAN>DE89370400440532013001", "AC01 "),
         (PAIN_001, "<NbOfTxs>1<", "<NbOfTxs>2<", "AM18 "),
         (PACS_008, "<SttlmMtd>CLRG", "<SttlmMtd>COVE", "AG03 "),
-        (PACS_008, "<DbtrAcct><Id><IBAN>DE89370400440532013000</IBAN></Id></DbtrAcct>", "", "AC02 "),
-        (PACS_008, "<CdtrAcct><Id><IBAN>GB33BUKB20201555555555</IBAN></Id></CdtrAcct>", "", "AC03 "),
+        (
+            PACS_008,
+            "<DbtrAcct><Id><IBAN>DE89370400440532013000</IBAN></Id></DbtrAcct>",
+            "",
+            "AC02 ",
+        ),
+        (
+            PACS_008,
+            "<CdtrAcct><Id><IBAN>GB33BUKB20201555555555</IBAN></Id></CdtrAcct>",
+            "",
+            "AC03 ",
+        ),
         (PACS_008, "T09:59:59.000Z", "T09:59:49.000Z", "AB01 FSPIOP 3302 "),
         (PACS_008, "T09:59:59.000Z", "T10:05:00.000Z", "Quoting"),
         (PACS_008, "DFSPDEFF", "NOBODEFF", "LookingUp"),

@@ -59,7 +59,7 @@ fn says_no(event: &str, event_is: &Event, since_start_ms: i64, expiration_ms: i6
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn an_order_has_one_last_word_and_never_a_rash_one(
