@@ -5,6 +5,7 @@ use std::sync::Arc;
 use causeway_translate::credit::{Action, Credit, Event};
 use causeway_translate::{FspiopRequest, PaymentId};
 use fspiop::ilp::Secret;
+use fspiop::route::Method;
 use switch::Timestamp;
 use switch_store::{CommitError, Expected, NewOutboxRow, OutboxId, Submission};
 
@@ -138,7 +139,9 @@ pub fn to_hub(
     resource: &str,
     urgency: Urgency,
 ) -> NewOutboxRow {
-    let budget = request.until_ms.map(|until_ms| HopBudget {
+    // An answer's time limits our trying, not what its receiver may take.
+    let asks = matches!(request.method, Method::Get | Method::Post);
+    let budget = request.until_ms.filter(|_| asks).map(|until_ms| HopBudget {
         until_ms,
         link_ms: 0,
         floor_ms: None,

@@ -48,6 +48,7 @@ impl Cast {
         players.onboard(&admin).await?;
         players.trust(&own_keys(&gateway, &players)?)?;
         players.register().await?;
+        super::report::settle().await;
         Ok(Cast { gateway, players, admin, sightings, directory })
     }
 
