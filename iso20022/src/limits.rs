@@ -12,7 +12,9 @@ pub const ATTRIBUTES: usize = 32;
 pub const NAMESPACES_IN_SCOPE: usize = 128;
 /// Longest element, attribute or processing instruction name, prefix included, in bytes.
 pub const NAME_BYTES: usize = 256;
-/// Longest attribute value (a namespace included), in bytes.
+/// Longest namespace name, in bytes. Names are compared, and long ones that differ late cost time.
+pub const NAMESPACE_BYTES: usize = 256;
+/// Longest attribute value, in bytes.
 pub const ATTRIBUTE_VALUE_BYTES: usize = 4096;
 /// Longest character data of one element, in bytes. The longest text type of the served schemas is
 /// admi.002's Max20000Text; signatures and supplementary data may be longer.

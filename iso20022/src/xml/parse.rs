@@ -430,6 +430,9 @@ fn binding_is_allowed(prefix: &str, namespace: &str, at: usize) -> Result<(), Br
     if reserved {
         return broken("namespace", at, "leave the prefixes xml and xmlns as they are");
     }
+    if namespace.len() > limits::NAMESPACE_BYTES {
+        return broken("namespaceLength", at, "shorten the namespace: it exceeds 256 bytes");
+    }
     if namespace.is_empty() && !prefix.is_empty() {
         return broken("namespace", at, "bind the prefix to a namespace that is not empty");
     }

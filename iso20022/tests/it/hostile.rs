@@ -98,6 +98,16 @@ fn x07_long_names_are_refused() {
 }
 
 #[test]
+fn long_values_are_refused() {
+    let attribute = |length: usize| format!("<r a=\"{}\"/>", "x".repeat(length));
+    assert!(parse(attribute(limits::ATTRIBUTE_VALUE_BYTES).as_bytes()).is_ok());
+    assert_eq!(fault(attribute(limits::ATTRIBUTE_VALUE_BYTES + 1)).rule, "attributeLength");
+    let namespace = |length: usize| format!("<r xmlns=\"{}\"/>", "x".repeat(length));
+    assert!(parse(namespace(limits::NAMESPACE_BYTES).as_bytes()).is_ok());
+    assert_eq!(fault(namespace(limits::NAMESPACE_BYTES + 1)).rule, "namespaceLength");
+}
+
+#[test]
 fn x08_namespace_declarations_stop_at_the_limit() {
     let many: String = (0..50_000).map(|n| format!(" xmlns:p{n}=\"urn:{n}\"")).collect();
     let fault = fault(format!("<r{many}/>"));

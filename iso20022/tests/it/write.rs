@@ -151,8 +151,8 @@ pub fn pacs008_messages() -> Vec<pacs008::FiToFiCustomerCreditTransfer> {
     vec![minimal_pacs008(), typical, full, several]
 }
 
-pub fn pain001_messages() -> Vec<pain001::CustomerCreditTransferInitiation> {
-    let transfer = pain001::CreditTransfer {
+fn minimal_instruction() -> pain001::CreditTransfer {
+    pain001::CreditTransfer {
         instruction_id: None,
         end_to_end_id: "E1".to_owned(),
         uetr: None,
@@ -166,7 +166,11 @@ pub fn pain001_messages() -> Vec<pain001::CustomerCreditTransferInitiation> {
         ultimate_creditor: None,
         purpose: None,
         remittance: Vec::new(),
-    };
+    }
+}
+
+pub fn pain001_messages() -> Vec<pain001::CustomerCreditTransferInitiation> {
+    let transfer = minimal_instruction();
     let full_transfer = pain001::CreditTransfer {
         instruction_id: text("I1"),
         uetr: text(UETR),
