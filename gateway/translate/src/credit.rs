@@ -81,7 +81,7 @@ pub struct Opening<'o> {
     pub bank: &'o BankRecord,
     /// The payer's record where it is a bank as well: its BIC stands in DbtrAgt then.
     pub payer_bank: Option<&'o BankRecord>,
-    /// The quote that this bank's side answered under the transfer's id.
+    /// The quote that this bank's side answered and whose packet the transfer carries.
     pub quote: Option<&'o QuoteTerms>,
     /// Until when an answer to the hub is in time: arrival and `FSPIOP-Timeout`, at most the expiration.
     pub until_ms: i64,
@@ -136,7 +136,7 @@ pub enum Action {
     WakeAt(i64),
     /// Somebody must look.
     Reconcile(Reconciliation),
-    /// Nothing to do, and why.
+    /// Nothing to do, and why. Where a step says only this, the document is as it was.
     Ignore(Ignored),
 }
 

@@ -223,7 +223,7 @@ pub enum Action {
     WakeAt(i64),
     /// Somebody must look.
     Reconcile(Reconciliation),
-    /// Nothing to do, and why.
+    /// Nothing to do, and why. Where a step says only this, the document is as it was.
     Ignore(Ignored),
 }
 

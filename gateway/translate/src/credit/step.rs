@@ -53,9 +53,12 @@ fn bank_status(
         (BankVerdict::Accepted, Stage::AwaitingConfirmation { .. } | Stage::Committed) => {
             ignore(Ignored::Repeated)
         }
-        (BankVerdict::Rejected, Stage::AwaitingConfirmation { .. }) => {
+        (BankVerdict::Rejected, Stage::AwaitingConfirmation { .. }) if credit.rejected_late => {
+            ignore(Ignored::Repeated)
+        }
+        (BankVerdict::Rejected, Stage::AwaitingConfirmation { ask_at_ms, .. }) => {
             credit.rejected_late = true;
-            ignore(Ignored::NotFinal)
+            vec![Action::WakeAt(ask_at_ms)]
         }
         (BankVerdict::Rejected, Stage::Committed) => {
             reconcile(credit, Reconciliation::CommittedAfterReject)

@@ -193,7 +193,7 @@ fn transfer_state(order: &mut Order, put: &TransfersPut, now_ms: i64) -> Vec<Act
             enter(order, Stage::Transferring { ask_at_ms, reserved: true }, now_ms);
             match order.wants_interim {
                 true => vec![report(order)],
-                false => vec![Action::Ignore(Ignored::NotFinal)],
+                false => vec![Action::WakeAt(ask_at_ms)],
             }
         }
         (TransferState::Committed, Stage::Rejected) | (TransferState::Aborted, Stage::Settled) => {
@@ -234,10 +234,10 @@ fn transfer_error(order: &mut Order, error: &ErrorInformation, now_ms: i64) -> V
             let reason = order.setback.take().unwrap_or_else(|| Reason::new("AB03", text));
             reject(order, reason, now_ms)
         }
-        Stage::Asking { .. } => {
-            set_back(order, error);
-            vec![Action::Ignore(Ignored::NotFinal)]
-        }
+        Stage::Asking { ask_at_ms, .. } => match set_back(order, error) {
+            true => vec![Action::WakeAt(ask_at_ms)],
+            false => vec![Action::Ignore(Ignored::NotFinal)],
+        },
         Stage::Transferring { .. } => {
             set_back(order, error);
             ask(order, now_ms)
@@ -344,10 +344,13 @@ fn refuse(order: &mut Order, error: &ErrorInformation, now_ms: i64) -> Vec<Actio
     reject(order, reason, now_ms)
 }
 
-fn set_back(order: &mut Order, error: &ErrorInformation) {
-    if order.setback.is_none() && error.code != ErrorCode::TransferIdNotFound {
-        order.setback = order.terms.as_ref().map(|terms| reason_of(error, terms));
+/// Remembers the first error that is no last word; tells whether this is it.
+fn set_back(order: &mut Order, error: &ErrorInformation) -> bool {
+    if order.setback.is_some() || error.code == ErrorCode::TransferIdNotFound {
+        return false;
     }
+    order.setback = order.terms.as_ref().map(|terms| reason_of(error, terms));
+    order.setback.is_some()
 }
 
 fn reason_of(error: &ErrorInformation, terms: &Terms) -> Reason {

@@ -286,7 +286,8 @@ fn an_aborted_credit_is_told_to_the_bank() {
         "
              0 | open           | pacs.008.001.08 <7000; wake 7000
            900 | bank ACSC      | PUT RESERVED >dfsp1; wake 8500
-          1000 | bank RJCT AC04 | - NotFinal
+          1000 | bank RJCT AC04 | wake 8500
+          1050 | bank RJCT AC04 | - Repeated
           1100 | patch ABORTED  | confirm RJCT NARR
     ",
     );
@@ -295,7 +296,7 @@ fn an_aborted_credit_is_told_to_the_bank() {
         "
              0 | open            | pacs.008.001.08 <7000; wake 7000
            900 | bank ACSC       | PUT RESERVED >dfsp1; wake 8500
-          1000 | bank RJCT AC04  | - NotFinal
+          1000 | bank RJCT AC04  | wake 8500
           1100 | patch COMMITTED | confirm ACSC; item CommittedAfterReject
     ",
     );

@@ -216,7 +216,7 @@ fn a_customers_order_is_looked_up_quoted_and_paid() {
              0 | open            | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
            300 | party dfsp1     | POST /quotes >dfsp1 <5300; wake 5300
            700 | quote 100.5 EUR | POST /transfers >dfsp1 <10000; wake 8500
-          1400 | state RESERVED  | - NotFinal
+          1400 | state RESERVED  | wake 8500
           1500 | state COMMITTED | ACSC
         # What comes afterwards changes nothing; a hub that contradicts itself is looked into.
           1600 | state COMMITTED | - Final
@@ -459,7 +459,7 @@ fn silence_after_the_transfer_is_asked_about_until_there_is_an_answer() {
           7600 | asked           | interim PDNG
           7700 | state RESERVED  | - NotFinal
           8500 | deadline        | GET /transfers/8 >dfsp1 <10500; wake 10500
-          8600 | error 2003      | - NotFinal
+          8600 | error 2003      | wake 10500
          10500 | deadline        | GET /transfers/8 >dfsp1 <12500; wake 14500
          10700 | state COMMITTED | ACSC
     ",

@@ -74,9 +74,11 @@ proptest! {
         for (event, pause_ms) in walk {
             at_ms += pause_ms;
             let (text, now_ms) = (ORDER_EVENTS[event], START_MS + at_ms);
-            let before = world.order.stage();
+            let (stored, before) = (world.order.clone(), world.order.stage());
             let event = world.event(text, now_ms);
             let actions = world.step(&event, now_ms);
+            let ignored = actions.iter().all(|action| matches!(action, Action::Ignore(_)));
+            prop_assert!(!ignored || world.order == stored, "{text} changed what it ignored");
             prop_assert!(!actions.is_empty(), "{text} in {before:?} is answered by nothing");
             sent.push(count(&actions));
             let after_transfer =
@@ -112,9 +114,13 @@ proptest! {
             at_ms += pause_ms;
             let text = CREDIT_EVENTS[event];
             let awaited = matches!(document.stage(), credit::Stage::AwaitingConfirmation { .. });
+            let stored = document.clone();
             document = through_store(&document);
             let event = crate::credit::event(text);
             let actions = document.step(&event, START_MS + at_ms, &crate::credit::secret());
+            let ignored =
+                actions.iter().all(|action| matches!(action, credit::Action::Ignore(_)));
+            prop_assert!(!ignored || document == stored, "{text} changed what it ignored");
             prop_assert!(!actions.is_empty(), "{text} is answered by nothing");
             committed |= awaited && text.ends_with(" COMMITTED");
             for action in actions {
