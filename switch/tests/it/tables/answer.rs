@@ -70,6 +70,8 @@ fn a_wrong_fulfilment_after_reserved_is_patched_aborted() {
         11 | fulfil 1 beta>alfa reserved wrong | resent, beta: patch ABORTED InvalidFulfilment
         12 | prepare 1 alfa>beta 10            | resent, alfa: error InvalidFulfilment
         13 | abort 1 beta>alfa 5100            | no NotReserved, beta: error NotReserved
+        # what did not commit is not shown to the payer
+        14 | get 1 alfa                        | ABORTED, alfa: state ABORTED
         ",
     );
 }

@@ -155,12 +155,13 @@ fn forwarded_transfers_outlive_their_deadline() {
         0    | prepare 2 alfa>proxy 10       | ok, proxy: prepare
         1000 | expire 1                      | pending, proxy: get
         1001 | expire 1                      | pending
-        1100 | expire 1                      | pending, proxy: get
-        1150 | get 1 alfa                    | RESERVED, alfa: state RESERVED
-        1150 | prepare 1 alfa>proxy 10       | pending
-        1150 | fulfil 1 proxy>alfa committed | ok, end, alfa: fulfil, proxy: copy COMMITTED
-        1150 | abort 2 proxy>alfa 5100       | ok, end, alfa: abort 5100, proxy: copy ABORTED
-        1150 | accounts alfa                 | position 10 reserved 0 value 10 cover 100
+        1130 | expire 1                      | pending, proxy: get
+        1229 | expire 1                      | pending
+        1230 | get 1 alfa                    | RESERVED, alfa: state RESERVED
+        1230 | prepare 1 alfa>proxy 10       | pending
+        1230 | fulfil 1 proxy>alfa committed | ok, end, alfa: fulfil, proxy: copy COMMITTED
+        1230 | abort 2 proxy>alfa 5100       | ok, end, alfa: abort 5100, proxy: copy ABORTED
+        1230 | accounts alfa                 | position 10 reserved 0 value 10 cover 100
         ",
     );
 }
