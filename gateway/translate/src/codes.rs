@@ -4,6 +4,7 @@
 //! was carried along (extension `iso20022.reasonCode`, `AddtlInf` "FSPIOP 5104 ...") beats the tables.
 
 use fspiop::error::{ErrorCode, ErrorInformation};
+use fspiop::transfer::TransferState;
 use iso20022::StatusCode;
 use switch::Refusal;
 
@@ -166,6 +167,17 @@ pub fn fspiop_code(reason: &str) -> ErrorCode {
         "SL12" => E::PayerBlockedError,
         // AB09, NARR, and what the list will yet be given.
         _ => E::PayeeError,
+    }
+}
+
+/// The ISO transaction status of a transfer's state: RECEIVED is ACTC, RESERVED ACSP, COMMITTED ACSC,
+/// ABORTED RJCT. ACCC is only said where the payee's bank said so.
+pub fn iso_status(state: TransferState) -> StatusCode {
+    match state {
+        TransferState::Received => StatusCode::AcceptedTechnicalValidation,
+        TransferState::Reserved => StatusCode::AcceptedSettlementInProcess,
+        TransferState::Committed => StatusCode::AcceptedSettlementCompleted,
+        TransferState::Aborted => StatusCode::Rejected,
     }
 }
 

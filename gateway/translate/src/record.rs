@@ -407,10 +407,12 @@ fn bounded(name: &'static str, count: usize) -> Result<(), RecordError> {
     if count > RECORD_ITEMS { Err(RecordError::TooMany(name)) } else { Ok(()) }
 }
 
-/// 8 or 11 characters: four and two capital letters or digits, a country, the rest.
+/// BICFIDec2014Identifier: `[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?`
 fn is_bic(text: &str) -> bool {
+    let country = text.get(4..6).unwrap_or_default();
     matches!(text.len(), 8 | 11)
         && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        && country.bytes().all(|b| b.is_ascii_uppercase())
 }
 
 /// An 8-character BIC and the same with `XXX` are the same head office; a bank's record without branch

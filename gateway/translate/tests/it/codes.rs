@@ -2,9 +2,10 @@
 
 use causeway_translate::codes::{
     BankVerdict, Circumstances, REASON_EXTENSION, bank_verdict, error_of_refusal, fspiop_code,
-    iso_reason, iso_reason_in, iso_reason_of,
+    iso_reason, iso_reason_in, iso_reason_of, iso_status,
 };
 use fspiop::error::{ErrorCode, ErrorInformation};
+use fspiop::transfer::TransferState;
 use iso20022::StatusCode;
 use serde_json::Value;
 use switch::Refusal;
@@ -111,6 +112,20 @@ fn a_banks_status_means_what_the_contract_says() {
             _ => BankVerdict::Interim,
         };
         assert_eq!(bank_verdict(&StatusCode::parse(code)), expected, "{code}");
+    }
+}
+
+#[test]
+fn every_state_of_a_transfer_has_its_status() {
+    for [state, status] in rows::<2>(
+        "
+        RECEIVED  | ACTC
+        RESERVED  | ACSP
+        COMMITTED | ACSC
+        ABORTED   | RJCT
+    ",
+    ) {
+        assert_eq!(iso_status(TransferState::parse(state).unwrap()).as_str(), status);
     }
 }
 

@@ -137,6 +137,19 @@ fn the_same_order_is_known_again_however_it_is_written() {
 }
 
 #[test]
+fn the_hash_of_the_terms_is_fixed() {
+    // Orders that are stored must be known again by every later release.
+    assert_eq!(
+        order(PAIN_001).hash(),
+        "0afd5199d83b31bf8fd4b1d16df37b2c7129e165e2c933e7aa8fc29043af35c0"
+    );
+    assert_eq!(
+        order(PACS_008).hash(),
+        "ba911d7847d0d558fe7eb97c8d2fbebcc1b7111c67d46afc25c5d638e7f37cc1"
+    );
+}
+
+#[test]
 fn any_other_term_under_the_same_ids_is_refused_for_ever_in_the_same_words() {
     for (xml, from, to) in [
         (PAIN_001, "100.50", "100.51"),

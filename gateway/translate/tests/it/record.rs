@@ -28,6 +28,7 @@ fn a_record_is_read_or_refused() {
         ("\"bank1\"", "\"bank 1\""),
         ("BNKADEFF", "bnkadeff"),
         ("BNKADEFF", "BNK"),
+        ("BNKADEFF", "BNKA12FF"),
         ("https://", "ftp://"),
         ("instant-10s", "instant-1s"),
         ("\"pacs.002.001.10\"", "\"pacs.002.001.99\""),
