@@ -10,6 +10,7 @@ use bytes::Bytes;
 use fspiop::error::{ErrorCode, ErrorInformation};
 use fspiop::headers::HeaderList;
 use switch::{Command, TransferId};
+use switch_store::{OutboxId, OutboxRows};
 
 use crate::client::{PeerAnswer, SendError};
 use crate::delivery::{Attempted, Carrier, Ending, Item};
@@ -58,6 +59,20 @@ impl Carrier for NodeCarrier {
         })
     }
 
+    fn stored(
+        &self,
+        destination: String,
+        from: OutboxId,
+        limit: usize,
+    ) -> Pin<Box<dyn Future<Output = Option<Vec<Item>>> + Send + '_>> {
+        Box::pin(async move {
+            match self.node.upgrade() {
+                Some(node) => stored(&node, &destination, from, limit).await,
+                None => None,
+            }
+        })
+    }
+
     fn ended(&self, item: Item, how: Ending) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {
             let Some(node) = self.node.upgrade() else { return };
@@ -80,6 +95,32 @@ impl Carrier for NodeCarrier {
             "a final status is not acknowledged: see GET /outbox"
         );
     }
+}
+
+async fn stored(
+    node: &Node,
+    destination: &str,
+    from: OutboxId,
+    limit: usize,
+) -> Option<Vec<Item>> {
+    const PAGE: usize = 1_000;
+    let mut items = Vec::new();
+    let mut after = OutboxId(from.0.saturating_sub(1));
+    while items.len() < limit {
+        let rows = match node.store.outbox(OutboxRows::All, after, PAGE).await {
+            Ok(rows) => rows,
+            Err(error) => {
+                tracing::error!(%error, "the outbox cannot be read");
+                return None;
+            }
+        };
+        let Some(last) = rows.last() else { break };
+        after = last.id;
+        let ours = rows.into_iter().filter(|row| row.destination == destination);
+        let room = limit - items.len();
+        items.extend(ours.filter_map(Item::of_row).take(room));
+    }
+    Some(items)
 }
 
 async fn attempt(node: &Arc<Node>, item: &Item) -> Attempted {
@@ -269,8 +310,8 @@ async fn given_up(node: &Arc<Node>, item: &Item, how: &Ending) {
         how = ?how,
         "a message was given up"
     );
-    let refused = matches!(how, Ending::Refused { .. });
-    let may_have_left = item.may_have_left && !refused;
+    // A refusal now says nothing of an earlier attempt whose answer was lost.
+    let may_have_left = item.may_have_left;
     let error = ending_error(how);
     let done = match &*item.outbound {
         Outbound::Forwarded(forwarded) => {

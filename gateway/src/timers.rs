@@ -11,9 +11,6 @@ use switch_store::{Deadline, DeadlineChange, DeadlineSubject, Store, StoreError}
 /// until a deadline by the machine's clock would miss it.
 pub const TICK_MS: u64 = 20;
 
-/// Deadlines read from the store in one step.
-const PAGE: usize = 10_000;
-
 /// All deadlines of this node's store.
 #[derive(Debug, Default)]
 pub struct Timers {
@@ -32,7 +29,7 @@ impl Timers {
     /// # Errors
     /// The store does not answer.
     pub async fn load(&self, store: &dyn Store) -> Result<(), StoreError> {
-        let deadlines = store.deadlines(Timestamp(i64::MAX), PAGE).await?;
+        let deadlines = store.deadlines(Timestamp(i64::MAX), usize::MAX).await?;
         let mut wheel = self.lock();
         for Deadline { at, subject } in deadlines {
             // What a batch has moved meanwhile is newer.

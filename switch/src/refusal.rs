@@ -90,10 +90,10 @@ pub enum Refusal {
         currency: Currency,
     },
     /// 4001: the payer's cover is too small.
-    #[error("Payer FSP insufficient liquidity")]
+    #[error("the cover would be passed")]
     InsufficientLiquidity,
     /// 4200: the payer's net debit cap is too small.
-    #[error("Payer limit error: the net debit cap would be passed")]
+    #[error("the net debit cap would be passed")]
     NetDebitCap,
     /// 2001: a scheme that screens got a prepare without a verdict.
     #[error("the transfer has not been screened")]

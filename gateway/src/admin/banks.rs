@@ -123,7 +123,7 @@ async fn decided(node: &Node, commands: &[Command]) -> Result<(), Refusal> {
     ledger::taken(&decisions)
 }
 
-/// One command a kind of party. A kind without a pattern takes the ranges of an earlier record back.
+/// One command a kind of party. A kind without a pattern takes an earlier record's ranges back.
 fn range_commands(participant: &Participant, bank: &BankRecord) -> Result<Vec<Command>, Refusal> {
     let (mut ibans, mut accounts) = (Vec::new(), Vec::new());
     for pattern in bank.accounts() {

@@ -78,18 +78,13 @@ pub(super) async fn outbox(node: &Arc<Node>, request: &Request<'_>) -> Result<An
     Ok(paged(answer, "/outbox", last, limit))
 }
 
-/// POST /outbox/{id}/retry. Requests are left alone: delivery repeats them while their deadline
-/// allows, and to put one in its own way would end it.
+/// POST /outbox/{id}/retry: the row is tried again now, unless it is under way.
 pub(super) async fn retry(node: &Arc<Node>, id: &str) -> Result<Answer, Refusal> {
     let unknown = || Refusal::new(ErrorCode::IdNotFound, "no such row").with_status(404);
     let before = id.parse::<u64>().ok().and_then(|id| id.checked_sub(1)).ok_or_else(unknown)?;
     let rows = node.store.outbox(OutboxRows::All, OutboxId(before), 1);
     let rows = rows.await.map_err(read_failed)?;
     let row = rows.into_iter().find(|row| row.id.0 == before + 1).ok_or_else(unknown)?;
-    if Urgency::of(row.kind) == Urgency::Request {
-        let mend = "a request is repeated until its deadline: only what is final can be retried";
-        return Err(Refusal::new(ErrorCode::ValidationError, mend));
-    }
     let destination = row.destination.clone();
     node.delivery().rows(vec![row]);
     audit("retry outbox row", &destination);
@@ -100,11 +95,22 @@ pub(super) async fn retry(node: &Arc<Node>, id: &str) -> Result<Answer, Refusal>
 pub(super) async fn health(node: &Arc<Node>) -> Result<Answer, Refusal> {
     let datastore = node.store.participant(&ParticipantName::hub()).await.is_ok();
     let broker = !node.committer.is_halted();
+    Ok(health_answer(datastore, broker, node.clock.monotonic_ms(), node.now()))
+}
+
+/// GET /metrics
+pub(super) fn metrics(node: &Arc<Node>) -> Answer {
+    let gauge = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    node.metrics.pending.set(gauge(u64::try_from(node.pending.len()).unwrap_or(u64::MAX)));
+    node.metrics.syncs.set(gauge(node.store.syncs()));
+    Answer::with_body(200, "text/plain; charset=utf-8", node.metrics.text())
+}
+
+/// `broker` is what the peer's operators look for: here, that batches are committed and sent.
+fn health_answer(datastore: bool, broker: bool, uptime_ms: u64, now: Timestamp) -> Answer {
     let word = |up| if up { "OK" } else { "DOWN" };
     let up = datastore && broker;
-    let uptime_ms = node.clock.monotonic_ms();
-    let started =
-        i64::try_from(uptime_ms).map(|ms| node.now().plus_ms(-ms)).unwrap_or(Timestamp(0));
+    let started = i64::try_from(uptime_ms).map_or(Timestamp(0), |ms| now.plus_ms(-ms));
     let health = Health {
         status: word(up),
         uptime: uptime_ms / 1_000,
@@ -115,15 +121,7 @@ pub(super) async fn health(node: &Arc<Node>) -> Result<Answer, Refusal> {
             Service { name: "broker", status: word(broker) },
         ],
     };
-    Ok(json(if up { 200 } else { 502 }, &health))
-}
-
-/// GET /metrics
-pub(super) fn metrics(node: &Arc<Node>) -> Answer {
-    let gauge = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-    node.metrics.pending.set(gauge(u64::try_from(node.pending.len()).unwrap_or(u64::MAX)));
-    node.metrics.syncs.set(gauge(node.store.syncs()));
-    Answer::with_body(200, "text/plain; charset=utf-8", node.metrics.text())
+    json(if up { 200 } else { 502 }, &health)
 }
 
 fn page_items(request: &Request<'_>) -> Result<usize, Refusal> {
@@ -154,5 +152,29 @@ fn shape(row: OutboxRow) -> Row {
             Urgency::Request => "request",
             Urgency::Final => "final",
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn health_is_down_as_soon_as_one_service_is() {
+        for (datastore, broker, status) in
+            [(true, true, 200), (true, false, 502), (false, true, 502), (false, false, 502)]
+        {
+            let answer = health_answer(datastore, broker, 2_500, Timestamp(1_000_002_500));
+            assert_eq!(answer.status, status);
+            let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+            let word = |up| if up { "OK" } else { "DOWN" };
+            assert_eq!(body["status"], word(status == 200));
+            assert_eq!(body["services"][0]["status"], word(datastore));
+            assert_eq!(body["services"][1]["status"], word(broker));
+            assert_eq!(
+                (&body["uptime"], body["startTime"].as_str()),
+                (&2.into(), Some("1970-01-12T13:46:40.000Z"))
+            );
+        }
     }
 }

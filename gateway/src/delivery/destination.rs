@@ -1,16 +1,17 @@
 //! The actor of one destination: its lanes (one a resource), its attempts under way, its breaker.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use switch_store::SteadyClock;
+use switch_store::{OutboxId, SteadyClock};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::{Attempted, Breaker, Carrier, Ending, Item};
 use crate::limits::{
-    DESTINATION_IN_FLIGHT_MAX, FINAL_ATTEMPTS_ALERT, FINAL_RETRIES_MS, REQUEST_RETRIES_MS,
+    DESTINATION_IN_FLIGHT_MAX, DESTINATION_QUEUE_MAX, FINAL_ATTEMPTS_ALERT, FINAL_RETRIES_MS,
+    REQUEST_RETRIES_MS,
 };
 use crate::outbound::Urgency;
 
@@ -18,6 +19,7 @@ use crate::outbound::Urgency;
 const TICK_MS: u64 = 20;
 
 struct Actor {
+    name: String,
     carrier: Arc<dyn Carrier>,
     clock: Arc<SteadyClock>,
     /// The items of each resource; the first one is due or under way.
@@ -26,21 +28,35 @@ struct Actor {
     due: BTreeSet<(i64, String)>,
     under_way: JoinSet<(Item, Attempted)>,
     breaker: Breaker,
+    /// How many items the lanes hold.
+    held: usize,
+    /// From this row on, what is to go out waits in the store, because memory holds enough.
+    spilled_from: Option<OutboxId>,
+    /// The last row that was taken up from the store: what arrives with a number up to it is known.
+    taken_up: OutboxId,
+    /// The rows in the lanes.
+    rows: HashSet<OutboxId>,
 }
 
 /// Starts an actor; it ends when its sender is dropped and everything is delivered.
 pub(super) fn start(
+    name: String,
     carrier: Arc<dyn Carrier>,
     clock: Arc<SteadyClock>,
 ) -> mpsc::UnboundedSender<Item> {
     let (sender, receiver) = mpsc::unbounded_channel();
     let actor = Actor {
+        name,
         carrier,
         clock,
         lanes: HashMap::new(),
         due: BTreeSet::new(),
         under_way: JoinSet::new(),
         breaker: Breaker::default(),
+        held: 0,
+        spilled_from: None,
+        taken_up: OutboxId(0),
+        rows: HashSet::new(),
     };
     tokio::spawn(actor.run(receiver));
     sender
@@ -49,9 +65,11 @@ pub(super) fn start(
 impl Actor {
     async fn run(mut self, mut items: mpsc::UnboundedReceiver<Item>) {
         loop {
+            self.refill().await;
             self.start_due();
             tokio::select! {
                 item = items.recv() => match item {
+                    Some(item) if self.is_known(&item) || self.is_full(&item) => {}
                     Some(item) => self.take(item).await,
                     None => return,
                 },
@@ -65,9 +83,57 @@ impl Actor {
         }
     }
 
+    /// Whether the item is here already; then an operator wants it tried again now.
+    fn is_known(&mut self, item: &Item) -> bool {
+        let Some(row) = item.row else { return false };
+        let waiting = self.due.iter().find(|(_, resource)| *resource == item.resource).cloned();
+        if self.rows.contains(&row)
+            && let Some(waiting) = waiting
+        {
+            self.due.remove(&waiting);
+            self.due.insert((i64::MIN, waiting.1));
+        }
+        self.rows.contains(&row) || row <= self.taken_up
+    }
+
+    /// Whether the item has to wait in the store, or cannot wait at all. Once one waits there, all
+    /// later ones do, so that none overtakes it.
+    fn is_full(&mut self, item: &Item) -> bool {
+        let full = self.held >= DESTINATION_QUEUE_MAX;
+        match item.row {
+            Some(_) if self.spilled_from.is_some() => {}
+            Some(row) if full => self.spilled_from = Some(row),
+            None if full => tracing::warn!(destination = self.name, "full: a message is dropped"),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Takes up what waits in the store once there is room.
+    async fn refill(&mut self) {
+        let Some(from) = self.spilled_from.filter(|_| self.held <= DESTINATION_QUEUE_MAX / 2)
+        else {
+            return;
+        };
+        let room = DESTINATION_QUEUE_MAX / 2;
+        let Some(items) = self.carrier.stored(self.name.clone(), from, room).await else { return };
+        let last = items.last().and_then(|item| item.row);
+        let all = items.len() < room;
+        for item in items {
+            self.take(item).await;
+        }
+        // What was committed after the store was read arrives behind us, with higher numbers.
+        self.taken_up = last.unwrap_or(self.taken_up);
+        self.spilled_from = match last {
+            Some(last) if !all => Some(OutboxId(last.0.saturating_add(1))),
+            _ => None,
+        };
+    }
+
     /// Whether something waits for a time to come, so that the clock has to be looked at.
     fn waits(&self) -> bool {
-        !self.due.is_empty() && self.under_way.len() < DESTINATION_IN_FLIGHT_MAX
+        let due = !self.due.is_empty() && self.under_way.len() < DESTINATION_IN_FLIGHT_MAX;
+        due || self.spilled_from.is_some()
     }
 
     async fn take(&mut self, item: Item) {
@@ -79,9 +145,12 @@ impl Actor {
         if supersedes && let Some(former) = lane.pop_front() {
             // The former request was not acknowledged and what follows it is newer news.
             self.due.retain(|(_, waiting)| *waiting != resource);
+            self.forget(&former);
             self.carrier.ended(former, Ending::Superseded).await;
         }
         let lane = self.lanes.entry(resource.clone()).or_default();
+        self.held += 1;
+        self.rows.extend(item.row);
         lane.push_back(item);
         if lane.len() == 1 {
             self.due.insert((i64::MIN, resource));
@@ -171,6 +240,14 @@ impl Actor {
                 self.due.insert((i64::MIN, resource));
             }
         }
+        self.forget(&item);
         self.carrier.ended(item, how).await;
+    }
+
+    fn forget(&mut self, item: &Item) {
+        self.held = self.held.saturating_sub(1);
+        if let Some(row) = item.row {
+            self.rows.remove(&row);
+        }
     }
 }

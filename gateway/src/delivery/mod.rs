@@ -4,6 +4,8 @@
 
 mod breaker;
 mod destination;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -84,6 +86,14 @@ pub enum Ending {
 pub trait Carrier: Send + Sync + 'static {
     /// Makes one attempt.
     fn attempt(&self, item: Item) -> Pin<Box<dyn Future<Output = Attempted> + Send + '_>>;
+    /// At most `limit` stored items for a destination, in their order, from row `from` on; `None`
+    /// when the store does not answer.
+    fn stored(
+        &self,
+        destination: String,
+        from: OutboxId,
+        limit: usize,
+    ) -> Pin<Box<dyn Future<Output = Option<Vec<Item>>> + Send + '_>>;
     /// Learns how an item ended; removes its row.
     fn ended(&self, item: Item, how: Ending) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
     /// Calls an operator about an item that has not been acknowledged for long.
@@ -106,9 +116,10 @@ impl Delivery {
     /// Sends the rows of a batch, in their order.
     pub fn rows(&self, rows: Vec<OutboxRow>) {
         for row in rows {
-            match Outbound::of(&row) {
-                Some(outbound) => self.send(Item::of(row, outbound)),
-                None => tracing::error!(row = row.id.0, "an outbox row cannot be read; left there"),
+            let id = row.id.0;
+            match Item::of_row(row) {
+                Some(item) => self.send(item),
+                None => tracing::error!(row = id, "an outbox row cannot be read; left there"),
             }
         }
     }
@@ -117,7 +128,8 @@ impl Delivery {
     pub fn send(&self, item: Item) {
         let mut actors = self.actors.lock().unwrap_or_else(PoisonError::into_inner);
         let actor = actors.entry(item.destination.clone()).or_insert_with(|| {
-            destination::start(Arc::clone(&self.carrier), Arc::clone(&self.clock))
+            let name = item.destination.clone();
+            destination::start(name, Arc::clone(&self.carrier), Arc::clone(&self.clock))
         });
         if let Err(unsent) = actor.send(item) {
             tracing::error!(destination = unsent.0.destination, "delivery has stopped");
@@ -126,6 +138,12 @@ impl Delivery {
 }
 
 impl Item {
+    /// The item of a stored row; none if another version wrote it.
+    pub fn of_row(row: OutboxRow) -> Option<Item> {
+        let outbound = Outbound::of(&row)?;
+        Some(Item::of(row, outbound))
+    }
+
     fn of(row: OutboxRow, outbound: Outbound) -> Item {
         Item {
             row: Some(row.id),

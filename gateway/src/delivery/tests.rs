@@ -1,0 +1,181 @@
+//! The actor of a destination against a carrier that answers as a test says.
+
+use std::collections::{HashMap, VecDeque};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use switch::Timestamp;
+use switch_store::{OutboxId, SteadyClock, SystemClock};
+
+use super::{Attempted, Carrier, Delivery, Ending, Item};
+use crate::limits::DESTINATION_QUEUE_MAX;
+use crate::outbound::{BankMessage, Outbound, Urgency};
+
+#[derive(Default)]
+struct Script {
+    /// What the next attempts of a row come to; then it is delivered.
+    answers: Mutex<HashMap<u64, VecDeque<Attempted>>>,
+    /// While it is locked, no attempt ends.
+    gate: tokio::sync::Mutex<()>,
+    attempted: Mutex<Vec<u64>>,
+    ended: Mutex<Vec<(u64, Ending)>>,
+    stored: Mutex<Vec<Item>>,
+}
+
+impl Carrier for Script {
+    fn attempt(&self, item: Item) -> Pin<Box<dyn Future<Output = Attempted> + Send + '_>> {
+        Box::pin(async move {
+            let row = item.row.unwrap().0;
+            self.attempted.lock().unwrap().push(row);
+            drop(self.gate.lock().await);
+            let mut answers = self.answers.lock().unwrap();
+            let next = answers.get_mut(&row).and_then(VecDeque::pop_front);
+            next.unwrap_or(Attempted::Delivered)
+        })
+    }
+
+    fn stored(
+        &self,
+        _: String,
+        from: OutboxId,
+        limit: usize,
+    ) -> Pin<Box<dyn Future<Output = Option<Vec<Item>>> + Send + '_>> {
+        Box::pin(async move {
+            let stored = self.stored.lock().unwrap();
+            let later = stored.iter().filter(|item| item.row.unwrap() >= from);
+            Some(later.take(limit).cloned().collect())
+        })
+    }
+
+    fn ended(&self, item: Item, how: Ending) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async move {
+            let row = item.row.unwrap();
+            self.stored.lock().unwrap().retain(|stored| stored.row != Some(row));
+            self.ended.lock().unwrap().push((row.0, how));
+        })
+    }
+
+    fn alert(&self, _: &Item, _: &str) {}
+}
+
+fn item(row: u64, resource: &str, urgency: Urgency, deadline: Option<i64>) -> Item {
+    let outbound = Outbound::Bank(BankMessage {
+        bank: "a".into(),
+        message: "m".into(),
+        xml: String::new(),
+        budget: None,
+    });
+    Item {
+        row: Some(OutboxId(row)),
+        destination: "d".into(),
+        resource: resource.into(),
+        urgency,
+        deadline: deadline.map(Timestamp),
+        outbound: Arc::new(outbound),
+        attempts: 0,
+        may_have_left: false,
+    }
+}
+
+fn failing() -> Attempted {
+    Attempted::Failed { reason: "down".into(), may_have_left: false }
+}
+
+struct Bench {
+    script: Arc<Script>,
+    delivery: Delivery,
+    clock: Arc<SteadyClock>,
+}
+
+impl Bench {
+    fn new() -> Bench {
+        let script = Arc::new(Script::default());
+        let clock = SteadyClock::new(Arc::new(SystemClock::new()));
+        let delivery = Delivery::new(script.clone(), Arc::clone(&clock));
+        Bench { script, delivery, clock }
+    }
+
+    /// As the committer does: stored first, then handed over.
+    fn commit(&self, item: Item) {
+        self.script.stored.lock().unwrap().push(item.clone());
+        self.delivery.send(item);
+    }
+
+    async fn ended(&self, count: usize) -> Vec<(u64, Ending)> {
+        for _ in 0..2_000 {
+            if self.script.ended.lock().unwrap().len() >= count {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        self.script.ended.lock().unwrap().clone()
+    }
+}
+
+#[tokio::test]
+async fn one_resource_keeps_its_order_while_others_pass() {
+    let bench = Bench::new();
+    let twice = VecDeque::from([failing(), failing()]);
+    bench.script.answers.lock().unwrap().insert(1, twice);
+    bench.commit(item(1, "x", Urgency::Final, None));
+    bench.commit(item(2, "x", Urgency::Final, None));
+    bench.commit(item(3, "y", Urgency::Final, None));
+    let order: Vec<u64> = bench.ended(3).await.into_iter().map(|(row, _)| row).collect();
+    assert_eq!(order, [3, 1, 2]);
+}
+
+#[tokio::test]
+async fn a_later_row_supersedes_a_request_that_was_not_acknowledged() {
+    let bench = Bench::new();
+    let often = VecDeque::from(vec![failing(); 100]);
+    bench.script.answers.lock().unwrap().insert(1, often);
+    let far = bench.clock.now().0 + 3_600_000;
+    bench.commit(item(1, "x", Urgency::Request, Some(far)));
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    bench.commit(item(2, "x", Urgency::Final, None));
+    let ended = bench.ended(2).await;
+    assert_eq!(ended, [(1, Ending::Superseded), (2, Ending::Delivered)]);
+}
+
+#[tokio::test]
+async fn a_request_ends_when_no_attempt_would_be_in_time_and_a_refused_one_at_once() {
+    let bench = Bench::new();
+    let refused = Attempted::Refused { status: 400, code: Some("3100".into()) };
+    let mut answers = HashMap::from([(1, VecDeque::from([failing()]))]);
+    answers.insert(2, VecDeque::from([refused.clone()]));
+    answers.insert(3, VecDeque::from([refused]));
+    *bench.script.answers.lock().unwrap() = answers;
+    let soon = bench.clock.now().0 + 50;
+    bench.commit(item(1, "x", Urgency::Request, Some(soon)));
+    bench.commit(item(2, "y", Urgency::Request, Some(soon + 60_000)));
+    bench.commit(item(3, "z", Urgency::Final, None));
+    let mut ended = bench.ended(3).await;
+    ended.sort_by_key(|(row, _)| *row);
+    assert_eq!(ended[0], (1, Ending::TooLate));
+    assert!(matches!(ended[1], (2, Ending::Refused { status: 400, .. })));
+    assert_eq!(ended[2], (3, Ending::Delivered), "a final status is sent again");
+}
+
+#[tokio::test]
+async fn what_does_not_fit_waits_in_the_store_and_goes_out_once_in_order() {
+    let bench = Bench::new();
+    let gate = bench.script.gate.lock().await;
+    let all = u64::try_from(DESTINATION_QUEUE_MAX).unwrap() * 2;
+    for row in 1..=all {
+        bench.commit(item(row, &format!("lane {}", row % 100), Urgency::Final, None));
+        if row % 500 == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    drop(gate);
+    let ended = bench.ended(usize::try_from(all).unwrap()).await;
+    assert_eq!(ended.len(), usize::try_from(all).unwrap());
+    for lane in 0..100 {
+        let rows: Vec<u64> =
+            ended.iter().map(|(row, _)| *row).filter(|row| row % 100 == lane).collect();
+        assert!(rows.is_sorted() && rows.len() == usize::try_from(all / 100).unwrap());
+    }
+    assert_eq!(bench.script.attempted.lock().unwrap().len(), usize::try_from(all).unwrap());
+}
