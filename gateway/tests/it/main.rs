@@ -1,0 +1,5 @@
+//! The gateway in this process, driven over HTTP.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
+
+mod admin;
