@@ -25,7 +25,12 @@ impl Door for FspiopDoor {
 
     async fn answer(&self, envelope: Envelope) -> Answer {
         let logged = Logged::of("fspiop", &envelope);
-        logged.finish(&self.0, hub::receive(&self.0, envelope).await)
+        let has_hub = self.0.config.hub.url.is_empty();
+        let answer = match has_hub {
+            true => hub::receive(&self.0, envelope).await,
+            false => bank::receive_remote(&self.0, envelope).await,
+        };
+        logged.finish(&self.0, answer)
     }
 
     fn refuse(&self, refusal: TransportRefusal) -> Answer {

@@ -176,7 +176,7 @@ impl Node {
     /// # Errors
     /// The store does not answer, or an own key cannot be had.
     pub async fn reload_peers(&self) -> Result<(), StartError> {
-        let mut own = vec![(HUB.to_owned(), self.keys.public_pem(HUB)?)];
+        let mut own = vec![(HUB.to_owned(), self.hub_key()?)];
         // Twice where there are banks: their names are in the records.
         self.peers.reload(&*self.store, &own).await?;
         let known = self.peers.known();
@@ -185,6 +185,16 @@ impl Node {
         }
         self.peers.reload(&*self.store, &own).await?;
         Ok(())
+    }
+
+    /// The public key that the hub signs with: ours, or that of the hub elsewhere.
+    fn hub_key(&self) -> Result<String, StartError> {
+        let path = &self.config.hub.public_key;
+        if path.as_os_str().is_empty() {
+            return Ok(self.keys.public_pem(HUB)?);
+        }
+        let what = format!("reading {}", path.display());
+        std::fs::read_to_string(path).map_err(|source| StartError::System { what, source })
     }
 
     /// The rows under `keys` as stored, for readers that decide nothing.

@@ -42,6 +42,23 @@ pub async fn receive(
     }
 }
 
+/// Takes one FSPIOP message from a hub elsewhere (`[hub] url`): verified here, then handed to the
+/// bank that it names.
+pub async fn receive_remote(node: &Arc<Node>, envelope: Envelope) -> Answer {
+    let known = node.peers.known();
+    if let Err(refusal) = crate::hub::verify(node, &envelope, &known.ring) {
+        return refused(&refusal).on("bank");
+    }
+    let named = envelope.headers.first("fspiop-destination").unwrap_or_default();
+    match known.records.get(named).and_then(|record| record.bank.as_ref()) {
+        Some(bank) => receive(node, bank, envelope, None).await,
+        None => {
+            let mend = "FSPIOP-Destination is no bank of this gateway";
+            refused(&Refusal::new(ErrorCode::DestinationFspError, mend)).on("bank")
+        }
+    }
+}
+
 async fn handle(node: &Arc<Node>, received: &Received<'_>) -> Result<Answer, Refusal> {
     let envelope = received.envelope;
     let found = Match::find(&envelope.method, &envelope.target)?;

@@ -18,7 +18,7 @@ use crate::delivery::Item;
 use crate::envelope::{Answer, Envelope};
 use crate::node::Node;
 
-pub use answers::receive;
+pub use answers::{receive, receive_remote};
 pub use channel::{admi002, headers as message_headers, inline_answer, post, status};
 pub use documents::{CREDIT, ORDER, final_order_of, secret_key};
 

@@ -76,6 +76,8 @@ pub struct Scheme {
 pub struct Hub {
     /// Its base URL; empty for the one in this process.
     pub url: String,
+    /// The file with its public key; empty for the one in this process.
+    pub public_key: PathBuf,
 }
 
 /// Bounds in time.
@@ -173,6 +175,10 @@ impl Config {
             let reason = "unknown: use \"fspiop-default\" or \"instant-10s\"";
             return Err(unusable("scheme.profile", reason));
         }
+        if self.hub.url.is_empty() != self.hub.public_key.as_os_str().is_empty() {
+            let reason = "a hub elsewhere needs both hub.url and hub.public_key";
+            return Err(unusable("hub.public_key", reason));
+        }
         let is_code = |code: &String| code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase());
         if !self.scheme.extra_currencies.iter().all(is_code) {
             let reason = "each must be three upper-case letters";
@@ -227,5 +233,6 @@ mod tests {
         assert!(Config::parse("[log]\nfilter = 3\n", "my.toml").is_err());
         assert!(Config::parse("[scheme]\nprofile = \"fast\"\n", "my.toml").is_err());
         assert!(Config::parse("[scheme\n", "my.toml").is_err());
+        assert!(Config::parse("[hub]\nurl = \"http://127.0.0.1:1\"\n", "my.toml").is_err());
     }
 }

@@ -108,9 +108,12 @@ async fn handle(
     }
 }
 
-/// Verifies the signature over the raw bytes. Whether `FSPIOP-Timeout` is in the protected header
+/// Verifies the signature over the raw bytes, where one is due. Whether `FSPIOP-Timeout` is in the protected header
 /// comes back, because no hop could then rewrite it.
-fn verify(node: &Node, envelope: &Envelope, ring: &jws::KeyRing) -> Result<bool, Refusal> {
+///
+/// # Errors
+/// 400 with 3102, 3101 or 3105.
+pub fn verify(node: &Node, envelope: &Envelope, ring: &jws::KeyRing) -> Result<bool, Refusal> {
     let signed = envelope.headers.first(jws::SIGNATURE).is_some();
     // FSPIOP signs bodies: what has none need not be signed, and is verified if it is.
     if !signed && (envelope.body.is_empty() || !node.config.scheme.require_signatures) {

@@ -1,8 +1,12 @@
 //! Payments end to end: real sockets, signatures and synced store; simulated participants.
 
-use causeway_tests::world::World;
-use causeway_toolkit::bank::{AccountRef, AgentRef, BankConduct, Order, OrderOutcome};
+use causeway::node::HUB;
+use causeway_tests::world::{self, World};
+use causeway_toolkit::bank::{
+    AccountRef, AgentRef, BankConduct, BankOptions, IsoBank, Order, OrderOutcome,
+};
 use causeway_toolkit::dfsp::{Answer, Conduct, PartyId, PayRequest, PaymentEnd, Stage};
+use causeway_toolkit::onboard::{AccountPattern, AdminClient, Member, PublicKey};
 use causeway_toolkit::players::{
     ALPINE_IBAN, BLUE_NUMBER, CURRENCY, GREEN_NUMBER, HARBOUR_IBAN,
 };
@@ -128,4 +132,77 @@ async fn the_same_order_twice_is_paid_once() {
     let other = world.players.alpine.pay_pain_001(&other, Some(20), PATIENCE_MS).await.unwrap();
     assert_eq!(ended(&other), ("RJCT", "AM05"), "{}", other.xml);
     assert_eq!(position(&world, "alpinebank").await, "7.25");
+}
+
+const FAR_IBAN: &str = "FR1420041010050500013M02606";
+
+/// A second deployment with one bank and no hub.
+struct SideOfOneBank {
+    bank: IsoBank,
+    _gateway: causeway::serve::Gateway,
+    _directory: tempfile::TempDir,
+}
+
+impl SideOfOneBank {
+    async fn start(world: &World) -> SideOfOneBank {
+        let directory = tempfile::tempdir().unwrap();
+        let hub = world.gateway.node.keys.public_pem(HUB).unwrap();
+        let key_file = directory.path().join("hub.pem");
+        std::fs::write(&key_file, hub).unwrap();
+        let settings =
+            format!("[hub]\nurl = {:?}\npublic_key = {key_file:?}\n", world.fspiop());
+        let gateway = world::gateway(directory.path(), &settings, Default::default()).await;
+        let channel = Some(world::urls(&gateway).channel);
+        let bank = IsoBank::start(BankOptions { channel, ..BankOptions::new("farbank", "FARBFRPP") });
+        let bank = bank.await.unwrap();
+        let prefix = AccountPattern::IbanPrefix("FR14".to_owned());
+        let here = AdminClient::new(format!("http://{}", gateway.addresses.admin));
+        here.create_hub_accounts(CURRENCY).await.unwrap();
+        for member in [Member::bank(&bank, vec![prefix]), Member::dfsp(&world.players.green)] {
+            here.create_participant(&member.name, CURRENCY).await.unwrap();
+            match member.bank {
+                Some(record) => here.set_bank(&member.name, &record).await.unwrap(),
+                None => {
+                    let key = PublicKey::always(member.public_key_pem.unwrap());
+                    here.set_keys(&member.name, &[key]).await.unwrap();
+                }
+            }
+        }
+        let pem = gateway.node.keys.public_pem("farbank").unwrap();
+        SideOfOneBank::join(world, &world::urls(&gateway).fspiop, &pem).await;
+        SideOfOneBank { bank, _gateway: gateway, _directory: directory }
+    }
+
+    /// To the hub the bank is a DFSP like any other.
+    async fn join(world: &World, url: &str, pem: &str) {
+        world.admin.create_participant("farbank", CURRENCY).await.unwrap();
+        world.admin.set_limit("farbank", CURRENCY, 1_000).await.unwrap();
+        world.admin.record_funds_in("farbank", CURRENCY, "1000").await.unwrap();
+        world.admin.set_endpoint("farbank", url).await.unwrap();
+        world.admin.set_keys("farbank", &[PublicKey::always(pem)]).await.unwrap();
+        world.players.green.trust("farbank", pem).unwrap();
+        let register = switch::Command::RegisterParty {
+            party: switch::PartyId::new("IBAN", FAR_IBAN, None).unwrap(),
+            currency: None,
+            participant: "farbank".parse().unwrap(),
+        };
+        let commands = vec![register];
+        let submission = switch_store::Submission { commands, ..Default::default() };
+        world.gateway.node.commit(submission).await.unwrap();
+    }
+}
+
+/// Two deployments: a hub, and a gateway that is nothing but the side of Alpine Bank.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_banks_side_pays_and_is_paid_through_a_hub_elsewhere() {
+    let world = World::start().await;
+    let side = SideOfOneBank::start(&world).await;
+    let order = to_number(GREEN_NUMBER, "8");
+    let outcome = side.bank.pay_pain_001(&order, Some(20), PATIENCE_MS).await.unwrap();
+    assert_eq!(ended(&outcome), ("ACSC", ""), "{}", outcome.xml);
+    let request = PayRequest::new(PartyId::new("IBAN", FAR_IBAN), CURRENCY, "2");
+    let outcome = world.players.green.pay(&request).await.unwrap();
+    assert_eq!(outcome.end, PaymentEnd::Committed, "{outcome:?}");
+    assert_eq!(position(&world, "farbank").await, "6");
+    assert_eq!(world.books().await, (0, 0));
 }

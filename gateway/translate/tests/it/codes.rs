@@ -147,7 +147,7 @@ fn refusals_of_the_switch_have_the_codes_that_they_name() {
         (Refusal::ExpirationPast, "3100 "),
         (Refusal::NoTimeLeft, "3303 "),
         (account(|name, currency| Refusal::PayerAccountUnknown { name, currency }), "3100 "),
-        (Refusal::InsufficientLiquidity, "4001 Payer FSP insufficient liquidity"),
+        (Refusal::InsufficientLiquidity, "4001 Payer FSP insufficient liquidity - "),
         (Refusal::NetDebitCap, "4200 Payer limit error - "),
         (Refusal::NotScreened, "2001 "),
         (Refusal::BlockedByScreening, "4400 "),

@@ -103,7 +103,7 @@ fn every_effect_has_its_message() {
         ),
         (
             error(Refusal::NetDebitCap),
-            r#"PUT /transfers/1/error >payer {"errorInformation":{"errorCode":"4200","errorDescription":"Payer limit error - Payer limit error: the net debit cap would be passed"}}"#,
+            r#"PUT /transfers/1/error >payer {"errorInformation":{"errorCode":"4200","errorDescription":"Payer limit error - the net debit cap would be passed"}}"#,
         ),
         (Effect::PollForwarded { to: payee(), about: about() }, "GET /transfers/1 >payee"),
     ];
