@@ -89,6 +89,6 @@ fn by_longest_prefix(view: &View, party: &PartyId) -> Result<Option<ParticipantN
     };
     let identifier = party.identifier();
     let ends = identifier.char_indices().map(|(at, char)| at + char.len_utf8());
-    let prefixes = ends.rev().filter_map(|end| identifier.get(..end));
+    let prefixes = ends.rev().chain([0]).filter_map(|end| identifier.get(..end));
     Ok(prefixes.into_iter().find_map(|prefix| row.ranges.get(prefix)).cloned())
 }

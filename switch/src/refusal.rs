@@ -205,8 +205,8 @@ pub enum Refusal {
     /// 3003: another participant has the prefix.
     #[error("the prefix leads to another participant")]
     PrefixTaken,
-    /// 3003: a prefix is empty or too long.
-    #[error("a prefix is 1 to 128 characters")]
+    /// 3003: a prefix is too long.
+    #[error("a prefix has at most 128 characters")]
     Prefix,
     /// 3040: the asker holds no such registration.
     #[error("the party is not registered with this participant")]

@@ -1,6 +1,7 @@
 //! A bank's record: what the gateway speaks FSPIOP by in its name. Written in one batch with the
 //! ranges by which its accounts are found.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -123,21 +124,25 @@ async fn decided(node: &Node, commands: &[Command]) -> Result<(), Refusal> {
     ledger::taken(&decisions)
 }
 
+/// The kinds of parties that a record's patterns can name.
+const RANGED_KINDS: [&str; 5] = ["ACCOUNT_ID", "ALIAS", "EMAIL", "IBAN", "MSISDN"];
+
 /// One command a kind of party. A kind without a pattern takes an earlier record's ranges back.
 fn range_commands(participant: &Participant, bank: &BankRecord) -> Result<Vec<Command>, Refusal> {
-    let (mut ibans, mut accounts) = (Vec::new(), Vec::new());
+    let mut ranges: BTreeMap<&str, Vec<String>> =
+        RANGED_KINDS.iter().map(|kind| (*kind, Vec::new())).collect();
     for pattern in bank.accounts() {
-        match pattern {
-            AccountPattern::IbanPrefix(prefix) if !prefix.is_empty() => ibans.push(prefix.clone()),
-            AccountPattern::AccountPrefix(prefix) if !prefix.is_empty() => {
-                accounts.push(prefix.clone());
-            }
-            // The directory's ranges have no empty prefix yet.
-            _ => tracing::warn!(
-                participant = participant.name.as_str(),
-                "a whole kind of parties cannot lead to a bank yet: register each of them"
-            ),
-        }
+        // A proxy type leads to the bank as a whole: the empty prefix.
+        let (kind, prefix) = match pattern {
+            AccountPattern::IbanPrefix(prefix) => ("IBAN", prefix.clone()),
+            AccountPattern::AccountPrefix(prefix) => ("ACCOUNT_ID", prefix.clone()),
+            AccountPattern::ProxyType(code) => match code.as_str() {
+                "TELE" => ("MSISDN", String::new()),
+                "EMAL" => ("EMAIL", String::new()),
+                _ => ("ALIAS", String::new()),
+            },
+        };
+        ranges.entry(kind).or_default().push(prefix);
     }
     let command = |(kind, prefixes): (&str, Vec<String>)| {
         let unfit = |_| Refusal::new(ErrorCode::InternalServerError, "");
@@ -147,7 +152,7 @@ fn range_commands(participant: &Participant, bank: &BankRecord) -> Result<Vec<Co
             prefixes,
         })
     };
-    [("IBAN", ibans), ("ACCOUNT_ID", accounts)].into_iter().map(command).collect()
+    ranges.into_iter().map(command).collect()
 }
 
 fn plain(key: DocumentKey, expected: Expected, body: Bytes) -> DocumentWrite {

@@ -55,7 +55,8 @@ pub(super) fn set_ranges(
     let mut ranges = ranges.unwrap_or_default();
     ranges.retain(|_, holder| holder != participant);
     for prefix in prefixes {
-        if prefix.is_empty() || prefix.chars().count() > PARTY_IDENTIFIER_CHARS_MAX {
+        // An empty prefix is the whole kind.
+        if prefix.chars().count() > PARTY_IDENTIFIER_CHARS_MAX {
             return Err(Refusal::Prefix);
         }
         if ranges.get(prefix).is_some_and(|holder| holder != participant) {

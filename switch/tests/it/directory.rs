@@ -23,6 +23,7 @@ fn the_nearest_registration_wins() {
     assert_eq!(held_by("IBAN/FI2", None), Ok("alfa".to_owned()), "a shorter prefix");
     assert_eq!(held_by("IBAN/F", None), Err(Refusal::PartyNotFound), "no prefix fits");
     assert_eq!(held_by("MSISDN/FI2", None), Err(Refusal::PartyNotFound), "another kind");
+    assert_eq!(held_by("ALIAS/anyone", None), Ok("beta".to_owned()), "the whole kind");
     assert_eq!(held_by("IBAN/Å1", None), Err(Refusal::PartyNotFound), "no panic inside a letter");
 }
 
@@ -105,6 +106,11 @@ fn scheme() -> Ledger {
         register("IBAN/FI3", Some(currency), "beta"),
         ranges("alfa", &["FI", "NO"]),
         ranges("beta", &["FI21"]),
+        Command::SetPartyRanges {
+            kind: party("ALIAS/x").kind().clone(),
+            participant: name("beta"),
+            prefixes: vec![String::new()],
+        },
         ranges("gamma", &["SE"]),
         Command::SetParticipantActive { name: name("gamma"), active: false },
     ];
