@@ -59,6 +59,8 @@ pub struct Node {
     pub watch: Watch,
     timers: Timers,
     delivery: OnceLock<Delivery>,
+    /// Held while records are read anew, so that of two readings the later one stays.
+    reloading: tokio::sync::Mutex<()>,
 }
 
 /// Why a node does not start. The operator's to mend.
@@ -130,6 +132,7 @@ impl Node {
             watch: Watch::default(),
             timers: Timers::default(),
             delivery: OnceLock::new(),
+            reloading: tokio::sync::Mutex::default(),
         });
         let carrier = Arc::new(NodeCarrier::new(Arc::downgrade(&node)));
         let _ = node.delivery.set(Delivery::new(carrier, clock));
@@ -176,6 +179,7 @@ impl Node {
     /// # Errors
     /// The store does not answer, or an own key cannot be had.
     pub async fn reload_peers(&self) -> Result<(), StartError> {
+        let _alone = self.reloading.lock().await;
         let mut own = vec![(HUB.to_owned(), self.hub_key()?)];
         // Twice where there are banks: their names are in the records.
         self.peers.reload(&*self.store, &own).await?;

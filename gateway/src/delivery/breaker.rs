@@ -25,6 +25,11 @@ impl Breaker {
         }
     }
 
+    /// An operator says that the other side is back: the next attempt is a probe, now.
+    pub fn try_now(&mut self) {
+        self.open_until_ms = self.open_until_ms.map(|_| i64::MIN);
+    }
+
     /// When the next attempt may be made, while it is open.
     pub fn open_until_ms(&self) -> Option<i64> {
         self.open_until_ms

@@ -92,6 +92,7 @@ impl Actor {
         {
             self.due.remove(&waiting);
             self.due.insert((i64::MIN, waiting.1));
+            self.breaker.try_now();
         }
         self.rows.contains(&row) || row <= self.taken_up
     }
