@@ -34,8 +34,8 @@ pub enum Fault {
     /// Not base64url without padding in its one canonical form.
     #[error("{0} is not canonical base64url")]
     NotBase64Url(&'static str),
-    /// The protected header is not a JSON object of strings, each name once.
-    #[error("the protected header is not an object of strings, each name once")]
+    /// The protected header is not a JSON object of header names to strings, each name once.
+    #[error("the protected header is not an object of header names to strings, each name once")]
     ProtectedShape,
     /// A member that JOSE gives a meaning that we do not support: crit, b64, an embedded key and the like.
     #[error("the protected header has the member {0}")]

@@ -76,6 +76,10 @@ impl ProtectedHeader {
             if name.eq_ignore_ascii_case(TimeoutHeaders::TIMEOUT) {
                 return Err(Fault::TimeoutProtected);
             }
+            // What cannot be an HTTP header's name must not become a line of somebody's log either.
+            if !is_header_name(&name) {
+                return Err(Fault::ProtectedShape);
+            }
             // Two spellings of one HTTP header would let two readers see two protected values.
             if headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(&name)) {
                 return Err(Fault::ProtectedShape);
@@ -114,6 +118,12 @@ impl Envelope {
         let signature = URL_SAFE_NO_PAD.encode(signature);
         format!(r#"{{"protectedHeader":"{protected_text}","signature":"{signature}"}}"#)
     }
+}
+
+/// A token (RFC 9110 §5.6.2).
+fn is_header_name(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(fits)
 }
 
 /// What is signed: `<protected header>.<base64url of the body>`.

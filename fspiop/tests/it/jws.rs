@@ -376,6 +376,9 @@ fn protected_headers_that_two_readers_could_read_differently_are_refused() {
         r#"{"alg":"ES256","FSPIOP-URI":7}"#,
         r#"["ES256"]"#,
         r#"{"alg":"ES256"} {}"#,
+        // Its name would be a line of the operator's log.
+        r#"{"alg":"ES256","X\nnot a header":"x"}"#,
+        r#"{"alg":"ES256","":"x"}"#,
     ] {
         assert_eq!(with_protected(text).fault, Fault::ProtectedShape, "{text}");
     }
