@@ -2,6 +2,10 @@
 
 /// Connections that one listener serves at once; more wait in the kernel's queue.
 pub const CONNECTIONS_MAX: usize = 4_096;
+/// Bytes of a refused body that are still read, so that its sender sees why it was refused.
+pub const DISCARDED_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// How long the next bytes of such a body are waited for.
+pub const DISCARDING_IDLE_MS: u64 = 500;
 /// Bytes of an answer that is read from a peer; the rest is not read.
 pub const PEER_ANSWER_BYTES_MAX: usize = 1024 * 1024;
 /// Rows that may wait for one destination in memory; later ones wait in the store.

@@ -2,8 +2,8 @@
 //!
 //! What hyper does not refuse of RFC 9112 is refused here: more or fewer than one Host, lists of
 //! lengths, header blocks and bodies over the limits, bodies that do not arrive. A request that
-//! carries both Transfer-Encoding and Content-Length is read by the former alone, and its
-//! connection ends with the answer, so that nothing hidden in it is ever routed.
+//! carries both Transfer-Encoding and Content-Length hyper reads by the former alone and ends its
+//! connection with the answer, so that nothing hidden in it is ever routed.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -15,9 +15,10 @@ use bytes::{Bytes, BytesMut};
 use fspiop::headers::HeaderList;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
+use hyper::http::request;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{HeaderMap, Request, Response, header};
+use hyper::{HeaderMap, Request, Response, Uri, header};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use switch::Timestamp;
 use tokio::net::{TcpListener, TcpStream};
@@ -25,7 +26,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::config::Limits;
 use crate::envelope::{Answer, Envelope};
-use crate::limits::CONNECTIONS_MAX;
+use crate::limits::{CONNECTIONS_MAX, DISCARDED_BYTES_MAX, DISCARDING_IDLE_MS};
 
 /// What a listener's requests are answered by.
 pub trait Door: Send + Sync + 'static {
@@ -125,17 +126,37 @@ async fn exchange<D: Door>(
     body_timeout: Duration,
 ) -> Response<Full<Bytes>> {
     let arrival = door.now();
-    let both = request.headers().contains_key(header::TRANSFER_ENCODING)
-        && request.headers().contains_key(header::CONTENT_LENGTH);
-    let envelope = match transport(request.headers()) {
-        Ok(()) => read(request, arrival, body_timeout).await,
+    let (parts, mut body) = request.into_parts();
+    let read = match transport(&parts.headers) {
+        Ok(()) => tokio::time::timeout(body_timeout, collect(&mut body))
+            .await
+            .unwrap_or(Err(TransportRefusal::BodyIncomplete)),
         Err(refusal) => Err(refusal),
     };
-    let (answer, close) = match envelope {
-        Ok(envelope) => (door.answer(envelope).await, both),
-        Err(refusal) => (door.refuse(refusal), true),
-    };
-    respond(answer, close)
+    match read {
+        Ok(body) => respond(door.answer(envelope(&parts, body, arrival)).await, false),
+        Err(refusal) => {
+            // Who waits for 100 Continue has not sent its body, and reading would ask for it.
+            let sends = !parts.headers.contains_key(header::EXPECT);
+            if sends && refusal != TransportRefusal::BodyIncomplete {
+                tokio::spawn(tokio::time::timeout(body_timeout, discard(body)));
+            }
+            respond(door.refuse(refusal), true)
+        }
+    }
+}
+
+/// Reads what is still under way of a refused body and forgets it: a connection that is closed
+/// over unread bytes is reset, and the refusal with it is lost (RFC 9112 §9.6).
+async fn discard(mut body: Incoming) {
+    let mut discarded = 0;
+    let idle = Duration::from_millis(DISCARDING_IDLE_MS);
+    while let Ok(Some(Ok(frame))) = tokio::time::timeout(idle, body.frame()).await {
+        discarded += frame.data_ref().map_or(0, Bytes::len);
+        if discarded > DISCARDED_BYTES_MAX {
+            return;
+        }
+    }
 }
 
 /// What RFC 9112 and the API Definition demand of the headers of every request.
@@ -159,29 +180,25 @@ fn transport(headers: &HeaderMap) -> Result<(), TransportRefusal> {
     Ok(())
 }
 
-async fn read(
-    request: Request<Incoming>,
-    arrival: Timestamp,
-    body_timeout: Duration,
-) -> Result<Envelope, TransportRefusal> {
-    let (parts, body) = request.into_parts();
-    let body = tokio::time::timeout(body_timeout, collect(body))
-        .await
-        .map_err(|_| TransportRefusal::BodyIncomplete)??;
+fn envelope(parts: &request::Parts, body: Bytes, arrival: Timestamp) -> Envelope {
     let text = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers: HeaderList =
         parts.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-    let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
-    Ok(Envelope {
-        method: parts.method.as_str().to_owned(),
-        target: target.to_owned(),
-        headers,
-        body,
-        arrival,
-    })
+    let method = parts.method.as_str().to_owned();
+    Envelope { method, target: target(&parts.uri), headers, body, arrival }
 }
 
-async fn collect(mut body: Incoming) -> Result<Bytes, TransportRefusal> {
+/// Path and query. An absolute target of another scheme, or with user information, stays whole:
+/// no route is so named.
+fn target(uri: &Uri) -> String {
+    if uri.scheme().is_none() {
+        return uri.path_and_query().map_or(String::new(), |target| target.as_str().to_owned());
+    }
+    let whole = uri.to_string();
+    fspiop::route::origin_form(&whole).map_or_else(|| whole.clone(), str::to_owned)
+}
+
+async fn collect(body: &mut Incoming) -> Result<Bytes, TransportRefusal> {
     let limit = fspiop::limits::BODY_BYTES;
     let declared = body.size_hint().exact();
     if declared.is_some_and(|declared| declared > u64::try_from(limit).unwrap_or(u64::MAX)) {
