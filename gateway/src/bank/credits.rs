@@ -160,7 +160,8 @@ fn row(node: &Node, credit: &Credit, action: &Action) -> Option<NewOutboxRow> {
                 xml: xml.xml.clone(),
                 budget: Some(HopBudget {
                     until_ms: xml.until_ms,
-                    link_ms: xml.link_ms,
+                    // The link has been taken off already (CONTRACTS §1).
+                    link_ms: 0,
                     floor_ms: None,
                     origin_ms: None,
                 }),

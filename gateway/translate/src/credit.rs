@@ -147,10 +147,9 @@ pub struct BankMessage {
     pub name: String,
     /// The text.
     pub xml: String,
-    /// Until when an attempt may be made. `FSPIOP-Timeout` is this less now and `link_ms`.
+    /// Until when an attempt may be made: what this side was given less the transfers row's link.
+    /// `FSPIOP-Timeout` is this less now.
     pub until_ms: i64,
-    /// The transfers row's link allowance.
-    pub link_ms: u64,
 }
 
 /// Why an operator must look at a credit.

@@ -115,7 +115,7 @@ fn credit(
         reconciled: false,
         reason: None,
     };
-    Ok((credit, BankMessage { name: VERSION.to_owned(), xml, until_ms, link_ms }))
+    Ok((credit, BankMessage { name: VERSION.to_owned(), xml, until_ms }))
 }
 
 pub(super) fn transfers_row(profile: &'static Profile) -> Option<&'static Row> {
