@@ -4,14 +4,19 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use causeway_translate::{FspiopRequest, PaymentId, effect};
+use causeway_translate::{FspiopRequest, PaymentId, codes, effect};
+use fspiop::deadline::TimedResource;
 use fspiop::error::{ErrorCode, ErrorInformation, Extension};
-use switch::{About, Decision, Effect, ReportedError, Timestamp, TransferId};
+use switch::{
+    About, Decision, Effect, Refusal, ReportedError, Row, Timestamp, Transfer, TransferId,
+};
 use switch_store::{DocumentKey, DocumentWrite, Expected, NewOutboxRow, Render, Rendered};
 
 use crate::keys::Keys;
+use crate::node::Node;
 use crate::outbound::{Forwarded, HopBudget, Outbound, Urgency};
 use crate::seal;
+use crate::upstream::{self, Upstream};
 
 /// The kind of the payee's answer as it was received: what a resend is answered with.
 pub const ANSWER: &str = "answer";
@@ -28,13 +33,20 @@ pub struct Renderer {
     pub budget: Option<HopBudget>,
     /// The payee's answer of earlier, where the request may be a resend.
     pub kept: Option<Forwarded>,
+    /// The transfer as it was before, where the request may be a resend.
+    pub known: Option<Transfer>,
+    /// What the hub keeps of a transfer's time to answer upstream.
+    pub answer_margin_ms: u64,
 }
 
 impl Render for Renderer {
     fn render(&self, decisions: &[Decision], now: Timestamp) -> Rendered {
         let mut rendered = Rendered::default();
-        for effect in decisions.iter().flat_map(|decision| &decision.effects) {
-            self.effect(effect, now, &mut rendered);
+        for decision in decisions {
+            let transfer = decision.writes.iter().find_map(written).or(self.known.as_ref());
+            for effect in &decision.effects {
+                self.effect(effect, transfer, now, &mut rendered);
+            }
         }
         rendered
     }
@@ -42,15 +54,30 @@ impl Render for Renderer {
 
 impl Renderer {
     /// For decisions that follow from nobody's bytes: expiry, operators.
-    pub fn plain(keys: Arc<Keys>) -> Renderer {
-        Renderer { keys, received: None, budget: None, kept: None }
+    pub fn plain(node: &Node) -> Renderer {
+        let row = node.profile.row(TimedResource::Transfers);
+        Renderer {
+            keys: Arc::clone(&node.keys),
+            received: None,
+            budget: None,
+            kept: None,
+            known: None,
+            answer_margin_ms: row.map_or(0, |row| row.answer_margin_ms),
+        }
     }
 
-    fn effect(&self, effect: &Effect, now: Timestamp, rendered: &mut Rendered) {
+    fn effect(
+        &self,
+        effect: &Effect,
+        transfer: Option<&Transfer>,
+        now: Timestamp,
+        rendered: &mut Rendered,
+    ) {
         match effect {
             Effect::ForwardPrepare { to, about } => {
                 if let Some(received) = &self.received {
-                    let outbound = Outbound::Forwarded(received.clone().within(self.budget.clone()));
+                    let outbound =
+                        Outbound::Forwarded(received.clone().within(self.budget.clone()));
                     let (to, deadline) = (to.as_str(), Some(about.expires_at));
                     rendered.outbox.push(row(&outbound, to, about.id, Urgency::Request, deadline));
                 }
@@ -65,12 +92,25 @@ impl Renderer {
             Effect::Reconciliation { about, meets_condition, .. } => {
                 rendered.documents.push(case(about, *meets_condition, now));
             }
-            Effect::NotifyCommitted { .. }
-            | Effect::ConfirmToPayee { .. }
-            | Effect::CopyToPayee { .. }
-            | Effect::Error { .. }
-            | Effect::StateTo { .. }
-            | Effect::PollForwarded { .. } => self.originate(effect, now, rendered),
+            Effect::NotifyCommitted { about, .. }
+            | Effect::ConfirmToPayee { about, .. }
+            | Effect::CopyToPayee { about, .. }
+            | Effect::StateTo { about, .. } => {
+                let left = upstream::budget(about, self.answer_margin_ms);
+                self.originate(effect, effect::originated(effect), Some(left), now, rendered);
+            }
+            Effect::PollForwarded { .. } => {
+                self.originate(effect, effect::originated(effect), None, now, rendered);
+            }
+            Effect::Error { id, refusal, .. } => {
+                let transfer = transfer.filter(|transfer| transfer.id == *id);
+                let asked = transfer.map(|transfer| Upstream::of(transfer, self.answer_margin_ms));
+                let timed = transfer.zip(asked).and_then(|(transfer, asked)| {
+                    timed_out(effect, refusal, asked, transfer.ended_at.unwrap_or(now))
+                });
+                let request = timed.or_else(|| effect::originated(effect));
+                self.originate(effect, request, asked.map(Upstream::budget), now, rendered);
+            }
             // The row that follows in the same lane supersedes the prepare; alarms are raised from
             // the decision once it is committed.
             Effect::SupersedePrepare { .. }
@@ -91,6 +131,7 @@ impl Renderer {
         rendered: &mut Rendered,
     ) {
         let received = if resent { &self.kept } else { &self.received };
+        let budget = Some(upstream::budget(about, self.answer_margin_ms));
         let outbound = match (received, otherwise) {
             (Some(received), _) => Outbound::Forwarded(received.clone()),
             (None, Some(request)) => seal::originated(&request, now, &self.keys),
@@ -102,12 +143,20 @@ impl Renderer {
         if let (false, Some(received)) = (resent, received) {
             rendered.documents.push(keep(about.id, received));
         }
+        let outbound = outbound.within(budget);
         rendered.outbox.push(row(&outbound, to, about.id, Urgency::Final, None));
     }
 
-    fn originate(&self, effect: &Effect, now: Timestamp, rendered: &mut Rendered) {
-        let (Some(to), Some(request)) = (effect.to(), effect::originated(effect)) else { return };
-        let outbound = seal::originated(&request, now, &self.keys);
+    fn originate(
+        &self,
+        effect: &Effect,
+        request: Option<FspiopRequest>,
+        budget: Option<HopBudget>,
+        now: Timestamp,
+        rendered: &mut Rendered,
+    ) {
+        let (Some(to), Some(request)) = (effect.to(), request) else { return };
+        let outbound = seal::originated(&request, now, &self.keys).within(budget);
         rendered.outbox.push(row(&outbound, to.as_str(), id(effect), Urgency::Final, None));
     }
 }
@@ -120,6 +169,13 @@ pub fn lane(id: TransferId) -> String {
 /// The name of the payee's kept answer.
 pub fn answer_key(id: TransferId) -> DocumentKey {
     DocumentKey::new(ANSWER, Bytes::copy_from_slice(&id.0.to_be_bytes()))
+}
+
+fn written(row: &Row) -> Option<&Transfer> {
+    match row {
+        Row::Transfer(transfer) => Some(transfer),
+        _ => None,
+    }
 }
 
 fn row(
@@ -156,6 +212,19 @@ fn case(about: &About, meets_condition: bool, now: Timestamp) -> DocumentWrite {
         body: Some(Bytes::from(body.to_string())),
         deadline: None,
     }
+}
+
+/// The hub's error for want of time, with where the time went.
+fn timed_out(
+    effect: &Effect,
+    refusal: &Refusal,
+    asked: Upstream,
+    ended: Timestamp,
+) -> Option<FspiopRequest> {
+    let Effect::Error { to, spelling, .. } = effect else { return None };
+    let error = codes::error_of_refusal(refusal);
+    let error = asked.explain(error, upstream::stage(refusal)?, ended);
+    Some(effect::transfer_error(to.as_str(), spelling, &error))
 }
 
 /// The payee's error in the hub's words, where its bytes are not at hand.

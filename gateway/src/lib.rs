@@ -11,6 +11,7 @@
 //! | [`outbound`], [`seal`] | messages that leave, as stored; media types and signatures |
 //! | [`delivery`], [`carrier`], [`client`] | lanes and retries; how a peer is reached; HTTP out |
 //! | [`timers`], [`pending`], [`waiters`] | deadlines; lookups and quotes; `Prefer: wait` |
+//! | [`upstream`] | what callbacks say of time |
 //! | [`peers`], [`keys`] | participants' records and keys; our own keys |
 //! | [`admin`], [`alerts`], [`metrics`], [`telemetry`] | operators: API, calls, counters, logs |
 //! | [`cli`], [`demo`], [`sightings`] | the command line; the guided tour; hops as they happen |
@@ -43,4 +44,5 @@ pub mod serve;
 pub mod sightings;
 pub mod telemetry;
 pub mod timers;
+pub mod upstream;
 pub mod waiters;

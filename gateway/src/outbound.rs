@@ -3,6 +3,7 @@
 //! translated one speaks for the party whose key it is signed with; a bank message is XML.
 
 use bytes::Bytes;
+use fspiop::deadline::Timeout;
 use serde::{Deserialize, Serialize};
 use switch_store::{NewOutboxRow, OutboxRow};
 
@@ -38,6 +39,8 @@ pub struct Originated {
     pub request: Unsigned,
     /// Signature headers, when they were made before the row was stored.
     pub signature: Vec<(String, String)>,
+    /// What is left for whoever asked; advice.
+    pub budget: Option<HopBudget>,
 }
 
 /// What the bank side says for a party whose key it holds.
@@ -169,14 +172,13 @@ impl Forwarded {
 impl HopBudget {
     /// What is left for the next hop at `now_ms`.
     pub fn down(&self, now_ms: i64) -> Down {
-        let link = i64::try_from(self.link_ms).unwrap_or(i64::MAX);
-        let left = self.until_ms.saturating_sub(now_ms).saturating_sub(link);
-        let floor = self.floor_ms.map(|floor| i64::try_from(floor).unwrap_or(i64::MAX));
-        match (u64::try_from(left), floor) {
-            (_, Some(floor)) if left < floor => Down::TooLate,
-            (Ok(left), _) if left >= 1 => Down::With(left),
-            _ => Down::Without,
+        let left = i128::from(self.until_ms) - i128::from(now_ms) - i128::from(self.link_ms);
+        if self.floor_ms.is_some_and(|floor_ms| left < i128::from(floor_ms)) {
+            return Down::TooLate;
         }
+        // An expiration may lie further ahead than the header's nine digits can say.
+        let left_ms = u64::try_from(left.max(0)).unwrap_or(u64::MAX);
+        Timeout::at_most(left_ms).map_or(Down::Without, |timeout| Down::With(timeout.ms()))
     }
 }
 
@@ -225,7 +227,84 @@ impl Outbound {
             Outbound::Forwarded(forwarded) => forwarded.budget.as_ref(),
             Outbound::Translated(translated) => translated.budget.as_ref(),
             Outbound::Bank(message) => message.budget.as_ref(),
-            Outbound::Originated(_) => None,
+            Outbound::Originated(originated) => originated.budget.as_ref(),
+        }
+    }
+
+    /// The same with another budget for its receiver.
+    #[must_use]
+    pub fn within(mut self, budget: Option<HopBudget>) -> Outbound {
+        match &mut self {
+            Outbound::Forwarded(forwarded) => forwarded.budget = budget,
+            Outbound::Translated(translated) => translated.budget = budget,
+            Outbound::Bank(message) => message.budget = budget,
+            Outbound::Originated(originated) => originated.budget = budget,
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// T26 of security-and-timeouts.md §4.4: whatever the numbers, nothing wraps.
+    fn any_budget() -> impl Strategy<Value = HopBudget> {
+        let edge = prop_oneof![any::<i64>(), Just(i64::MIN), Just(i64::MAX), Just(0)];
+        let span = prop_oneof![any::<u64>(), Just(u64::MAX), 0..10_000_u64];
+        (edge, span.clone(), proptest::option::of(span)).prop_map(
+            |(until_ms, link_ms, floor_ms)| HopBudget {
+                until_ms,
+                link_ms,
+                floor_ms,
+                origin_ms: None,
+            },
+        )
+    }
+
+    fn exactly(budget: &HopBudget, now_ms: i64) -> i128 {
+        i128::from(budget.until_ms) - i128::from(now_ms) - i128::from(budget.link_ms)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_left_never_wraps_and_is_never_more_than_there_is(
+            budget in any_budget(),
+            now_ms in any::<i64>(),
+        ) {
+            let exact = exactly(&budget, now_ms);
+            let floor = budget.floor_ms.map(i128::from);
+            match budget.down(now_ms) {
+                Down::With(ms) => {
+                    prop_assert!(i128::from(ms) <= exact, "more than there is: {exact}");
+                    prop_assert!(Timeout::parse(ms.to_string().as_bytes()).is_some());
+                }
+                Down::Without => prop_assert!(floor.is_none() && exact < 1),
+                Down::TooLate => prop_assert!(floor.is_some_and(|floor| exact < floor)),
+            }
+        }
+
+        #[test]
+        fn time_only_shortens_it(budget in any_budget(), now_ms in any::<i64>(), later in any::<u32>()) {
+            let left = |now_ms| match budget.down(now_ms) {
+                Down::With(ms) => ms,
+                Down::Without | Down::TooLate => 0,
+            };
+            prop_assert!(left(now_ms.saturating_add(i64::from(later))) <= left(now_ms));
+        }
+
+        #[test]
+        fn in_the_range_of_clocks_it_is_exact(
+            now_ms in 0..4_000_000_000_000_i64,
+            left_ms in 0..10_000_000_i64,
+            link_ms in 0..10_000_u64,
+        ) {
+            let until_ms = now_ms + left_ms;
+            let budget = HopBudget { until_ms, link_ms, floor_ms: None, origin_ms: None };
+            let expected = u64::try_from(exactly(&budget, now_ms)).unwrap_or(0);
+            let down = if expected == 0 { Down::Without } else { Down::With(expected) };
+            prop_assert_eq!(budget.down(now_ms), down);
         }
     }
 }

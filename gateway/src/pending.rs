@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use switch::Timestamp;
 
 use crate::limits::PENDING_MAX;
+use crate::upstream::Upstream;
 
 /// One lookup or quote that waits for its callback.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,8 +19,8 @@ pub struct Waiting {
     pub path: String,
     /// When the hub gives up.
     pub own: Timestamp,
-    /// When the first request's budget ends: a resend gets no new clock.
-    pub first_sight_until: Timestamp,
+    /// Its time; a resend gets no new end.
+    pub asked: Upstream,
 }
 
 /// All that waits, by asker and path.
@@ -34,10 +35,15 @@ pub struct Full;
 
 impl Pending {
     /// What is left of the first request's budget, if this one is a resend.
-    pub fn first_sight_remaining_ms(&self, source: &str, path: &str, now: Timestamp) -> Option<u64> {
+    pub fn first_sight_remaining_ms(
+        &self,
+        source: &str,
+        path: &str,
+        now: Timestamp,
+    ) -> Option<u64> {
         let waiting = self.lock();
         let first = waiting.get(&(source.to_owned(), path.to_owned()))?;
-        let left = first.first_sight_until.0.saturating_sub(now.0);
+        let left = first.asked.until.0.saturating_sub(now.0);
         Some(u64::try_from(left).unwrap_or(0))
     }
 

@@ -19,7 +19,7 @@ pub const OWN_VERSION: Version = Version::V1_1;
 pub fn originated(request: &FspiopRequest, now: Timestamp, keys: &Keys) -> Outbound {
     let request = unsigned(HUB, request, now);
     let signature = early(keys, HUB, &request);
-    Outbound::Originated(Originated { request, signature })
+    Outbound::Originated(Originated { request, signature, budget: None })
 }
 
 /// A message of `party`, whose key this process holds.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use causeway_translate::FspiopRequest;
 use fspiop::deadline::{
     Answer as TimeAnswer, Budget, Down, Input, TimeRefusal, TimedResource, TimeoutHeaders,
+    TimeoutStage,
 };
 use fspiop::error::{ErrorCode, ErrorInformation, Refusal};
 use fspiop::headers::RequestHeaders;
@@ -24,7 +25,7 @@ use switch_store::{CommitError, StoreError, Submission};
 use crate::delivery::Item;
 use crate::effects::Renderer;
 use crate::envelope::{Answer, Envelope};
-use crate::node::{HUB, Node};
+use crate::node::Node;
 use crate::outbound::{Forwarded, HopBudget, Outbound, Urgency};
 use crate::pending::Waiting;
 use crate::seal;
@@ -317,14 +318,22 @@ pub fn tell(node: &Node, request: &FspiopRequest) {
     send_volatile(node, destination, &request.target, outbound, until);
 }
 
+/// Tells somebody whose lookup or quote was accepted of an error, with what is left of its time.
+fn tell_waiting(node: &Node, waiting: &Waiting, error: &ErrorInformation) {
+    let request = error_callback(&waiting.source, &waiting.path, error);
+    let left = Some(waiting.asked.budget());
+    let outbound = seal::originated(&request, node.now(), &node.keys).within(left);
+    let until = node.now().plus_ms(ERROR_CALLBACK_MS);
+    send_volatile(node, &waiting.source, &request.target, outbound, until);
+}
+
 /// Tells an asker that nobody answered in time.
 pub fn give_up(node: &Node, waiting: &Waiting) {
     let quote = waiting.path.starts_with("/quotes/");
     let code = if quote { ErrorCode::QuoteExpired } else { ErrorCode::ServerTimedOut };
-    let information = ErrorInformation::with_detail(code, "the other party did not answer in time")
-        .with_extension("timeoutStage", "awaiting-callback")
-        .with_extension("timeoutHop", HUB);
-    tell(node, &error_callback(&waiting.source, &waiting.path, &information));
+    let error = ErrorInformation::with_detail(code, "the other party did not answer in time");
+    let error = waiting.asked.explain(error, TimeoutStage::AwaitingCallback, node.now());
+    tell_waiting(node, waiting, &error);
 }
 
 /// Tells an asker that its lookup or quote could not be passed on.
@@ -339,9 +348,9 @@ pub fn unanswerable(node: &Node, forwarded: &Forwarded, target: &str, error: &Er
     };
     let path = if target == "/quotes" { quote() } else { Some(target.to_owned()) };
     if let Some(path) = path
-        && node.pending.remove(source, &path).is_some()
+        && let Some(waiting) = node.pending.remove(source, &path)
     {
-        tell(node, &error_callback(source, &path, error));
+        tell_waiting(node, &waiting, error);
     }
 }
 
@@ -368,7 +377,7 @@ pub fn error_callback(to: &str, path: &str, error: &ErrorInformation) -> FspiopR
 /// # Errors
 /// The store does not answer.
 pub async fn end(node: &Arc<Node>, command: Command) -> Result<(), CommitError> {
-    let renderer = Renderer::plain(Arc::clone(&node.keys));
+    let renderer = Renderer::plain(node);
     let submission = Submission {
         commands: vec![command],
         render: Some(Arc::new(renderer)),

@@ -7,13 +7,12 @@ use fspiop::error::Refusal;
 use fspiop::route::PartyPath;
 use switch::{Key, ParticipantName, PartyId, directory};
 
-use super::{
-    Incoming, accepted, error_callback, read_failed, rule_refused, send_volatile, tell,
-};
+use super::{Incoming, accepted, error_callback, read_failed, rule_refused, send_volatile, tell};
 use crate::envelope::Answer;
 use crate::node::Node;
 use crate::outbound::Outbound;
 use crate::pending::Waiting;
+use crate::upstream::Upstream;
 
 /// GET /parties/{Type}/{ID}[/{SubId}]
 pub async fn get(
@@ -59,7 +58,10 @@ pub fn remember(
         source: incoming.source.as_str().to_owned(),
         path: path.to_owned(),
         own: incoming.after(budget.own_ms),
-        first_sight_until: incoming.after(budget.effective_ms),
+        asked: Upstream {
+            since: incoming.envelope.arrival,
+            until: incoming.after(budget.effective_ms),
+        },
     };
     let busy = |_| Refusal::new(fspiop::error::ErrorCode::ServerBusy, "");
     node.pending.insert(waiting).map_err(busy)
@@ -83,12 +85,13 @@ pub fn forward_request(
 pub fn answer(node: &Node, incoming: &Incoming<'_>, tried_ms: i64) -> Result<Answer, Refusal> {
     let destination = incoming.destination()?;
     let path = incoming.target.trim_end_matches("/error");
-    node.pending.remove(destination.as_str(), path);
+    let waiting = node.pending.remove(destination.as_str(), path);
     if node.peers.record(destination.as_str()).is_none() {
         let code = fspiop::error::ErrorCode::DestinationFspError;
         return Err(Refusal::new(code, "FSPIOP-Destination is no participant"));
     }
-    let outbound = Outbound::Forwarded(incoming.forwarded());
+    let left = waiting.map(|waiting| waiting.asked.budget());
+    let outbound = Outbound::Forwarded(incoming.forwarded().within(left));
     let until = node.now().plus_ms(tried_ms);
     send_volatile(node, destination.as_str(), incoming.target, outbound, until);
     Ok(Answer::empty(200))

@@ -9,12 +9,14 @@ use fspiop::identifiers::CorrelationId;
 use fspiop::transfer::{TransferState, TransfersPost, TransfersPut};
 use fspiop::version::Version;
 use switch::{
-    Abort, Command, Condition, Fulfil, FulfilState, Fulfilment, Hash, Prepare,
-    ReportedError, Timestamp, Transfer, TransferId, Verdict,
+    Abort, Command, Condition, Fulfil, FulfilState, Fulfilment, Hash, Prepare, ReportedError,
+    Timestamp, Transfer, TransferId, Verdict,
 };
 use switch_store::{Committed, Submission};
 
-use super::{BudgetFacts, Incoming, accepted, participant, read_failed, store_failed, time_refused};
+use super::{
+    BudgetFacts, Incoming, accepted, participant, read_failed, store_failed, time_refused,
+};
 use crate::alerts;
 use crate::effects::{Renderer, answer_key};
 use crate::envelope::Answer;
@@ -46,10 +48,11 @@ pub async fn prepare(node: &Arc<Node>, incoming: &Incoming<'_>) -> Result<Answer
     }
     let command = command(incoming, &post, budget.as_ref())?;
     let renderer = Renderer {
-        keys: Arc::clone(&node.keys),
         received: Some(incoming.forwarded()),
         budget: budget.as_ref().map(|budget| incoming.hop(budget)),
         kept: kept(node, known.as_ref()).await?,
+        known,
+        ..Renderer::plain(node)
     };
     commit(node, Command::Prepare(Box::new(command)), renderer).await?;
     Ok(accepted(budget.as_ref()))
@@ -65,7 +68,9 @@ pub async fn fulfil(
     completed_in_window(&put, node.now())?;
     let state = match put.transfer_state {
         TransferState::Committed => FulfilState::Committed,
-        TransferState::Reserved if incoming.headers.version > Version::V1_0 => FulfilState::Reserved,
+        TransferState::Reserved if incoming.headers.version > Version::V1_0 => {
+            FulfilState::Reserved
+        }
         // Before 1.1 RESERVED, and RECEIVED in all versions, are news on the way and decide nothing.
         TransferState::Reserved | TransferState::Received => return Ok(Answer::empty(200)),
         TransferState::Aborted => {
@@ -129,10 +134,8 @@ pub async fn inquire(
         spelling: id.as_str().to_owned(),
         by: incoming.source.clone(),
     };
-    let renderer = Renderer {
-        kept: kept(node, known.as_ref()).await?,
-        ..Renderer::plain(Arc::clone(&node.keys))
-    };
+    let renderer =
+        Renderer { kept: kept(node, known.as_ref()).await?, known, ..Renderer::plain(node) };
     commit(node, command, renderer).await?;
     Ok(accepted(Some(&budget)))
 }
@@ -171,8 +174,9 @@ fn command(
         source: incoming.source.clone(),
         payer: participant(post.payer_fsp.as_str())?,
         payee: participant(post.payee_fsp.as_str())?,
-        money: causeway_translate::money::switch_of_fspiop(&post.amount)
-            .map_err(|_| Refusal::new(ErrorCode::ValidationError, "is out of range").at("/amount"))?,
+        money: causeway_translate::money::switch_of_fspiop(&post.amount).map_err(|_| {
+            Refusal::new(ErrorCode::ValidationError, "is out of range").at("/amount")
+        })?,
         condition: Condition(post.condition.0),
         expiration,
         expires_at: budget.map_or(expiration, |budget| incoming.after(budget.own_ms)),
@@ -225,7 +229,7 @@ fn completed_in_window(put: &TransfersPut, now: Timestamp) -> Result<(), Refusal
 
 impl Renderer {
     fn received(node: &Node, received: Forwarded) -> Renderer {
-        Renderer { received: Some(received), ..Renderer::plain(Arc::clone(&node.keys)) }
+        Renderer { received: Some(received), ..Renderer::plain(node) }
     }
 }
 
