@@ -8,24 +8,25 @@ use causeway_translate::credit::{
 };
 use causeway_translate::order;
 use causeway_translate::party::PartyKey;
+use causeway_translate::request::party_target;
 use causeway_translate::{BankRecord, FspiopRequest, PaymentId};
 use fspiop::deadline::TimeoutHeaders;
 use fspiop::error::{ErrorCode, ErrorInformation, Refusal};
 use fspiop::headers::RequestHeaders;
 use fspiop::ilp::{Packet, Version as IlpVersion};
-use fspiop::party::{PartiesPut, PartyIdInfo};
+use fspiop::party::PartiesPut;
 use fspiop::quote::{QuotesPost, QuotesPut};
 use fspiop::route::{Match, PartyPath, Route};
 use fspiop::transfer::{TransfersPatch, TransfersPost, TransfersPut};
-use fspiop::version::Rules;
+use fspiop::version::{Resource, Rules};
 use switch::Timestamp;
 use switch_store::{CommitError, DocumentKey, Expected, OutboxId, Submission};
 
 use super::documents::{self, LOOKUP, QUOTE};
 use super::{Received, answered, credits, orders};
 use crate::envelope::{Answer, Envelope};
-use crate::hub::{read_failed, refused};
-use crate::node::Node;
+use crate::hub::{read_failed, refused, store_failed};
+use crate::node::{HUB, Node};
 use crate::outbound::Urgency;
 
 /// Takes one FSPIOP message for a bank; `row` is the outbox row that brought it.
@@ -68,42 +69,46 @@ async fn handle(node: &Arc<Node>, received: &Received<'_>) -> Result<Answer, Ref
     let json = || -> Result<_, Refusal> { Ok(fspiop::json::parse(&envelope.body)?) };
     Ok(match found.route(&rules)? {
         Route::GetParty(party) => lookup(node, received, &party, source).await,
-        Route::PutParty(_) => {
+        Route::PutParty(party) => {
             let event = order::Event::Party(Box::new(PartiesPut::parse(&json()?)?));
-            found_party(node, received, event).await?
+            found_party(node, received, &party, event).await?
         }
-        Route::PutPartyError(_) => {
+        Route::PutPartyError(party) => {
             let event = order::Event::PartyError(ErrorInformation::parse(&json()?)?);
-            found_party(node, received, event).await?
+            found_party(node, received, &party, event).await?
         }
         Route::PostQuote => {
             quote(node, received, &QuotesPost::parse(&json()?, &rules)?, source).await?
         }
         Route::PutQuote(id) => {
             let event = order::Event::Quote(Box::new(QuotesPut::parse(&json()?, &rules)?));
-            order_event(node, received, id.id().into(), event).await
+            quote_event(node, received, id.id().into(), source, event).await?
         }
         Route::PutQuoteError(id) => {
             let event = order::Event::QuoteError(ErrorInformation::parse(&json()?)?);
-            order_event(node, received, id.id().into(), event).await
+            quote_event(node, received, id.id().into(), source, event).await?
         }
         Route::PostTransfer => {
             let post = TransfersPost::parse(&json()?, &rules)?;
+            if source != post.payer_fsp.as_str() {
+                return Err(no_say());
+            }
             transfer(node, received, &post).await?
         }
         Route::PutTransfer(id) => {
             let put = Box::new(TransfersPut::parse(&json()?)?);
             let as_order = order::Event::TransferState(put.clone());
             let as_credit = credit::Event::TransferState(put);
-            transfer_event(node, received, id.id().into(), as_order, as_credit).await
+            transfer_event(node, received, id.id().into(), source, (as_order, as_credit)).await?
         }
         Route::PutTransferError(id) => {
             let error = ErrorInformation::parse(&json()?)?;
             let as_order = order::Event::TransferError(error.clone());
             let as_credit = credit::Event::HubError(error);
-            transfer_event(node, received, id.id().into(), as_order, as_credit).await
+            transfer_event(node, received, id.id().into(), source, (as_order, as_credit)).await?
         }
         Route::PatchTransfer(id) => {
+            has_a_say(source, None)?;
             let event = credit::Event::Patch(Box::new(TransfersPatch::parse(&json()?)?));
             answered(credits::step(node, id.id().into(), &event, received.row).await.map(|_| ()))
         }
@@ -118,14 +123,7 @@ async fn lookup(
     party: &PartyPath,
     asker: &str,
 ) -> Answer {
-    let info = PartyIdInfo {
-        id_type: party.id_type,
-        identifier: party.identifier.clone(),
-        sub_id: party.sub_id.clone(),
-        fsp_id: None,
-        extensions: Vec::new(),
-    };
-    let reply = answer_lookup(received.bank, &PartyKey::of(&info), asker);
+    let reply = answer_lookup(received.bank, &party_key(party), asker);
     reply_volatile(node, received.bank, &reply);
     node.acknowledge(received.row);
     Answer::empty(202)
@@ -135,10 +133,12 @@ async fn lookup(
 async fn found_party(
     node: &Arc<Node>,
     received: &Received<'_>,
+    party: &PartyPath,
     event: order::Event,
 ) -> Result<Answer, Refusal> {
-    let path = received.envelope.target.trim_end_matches("/error");
-    let prefix = documents::lookup_prefix(received.bank.fsp_id(), path);
+    // However its sender spells the path: the order's own spelling.
+    let path = party_target(Resource::Parties, &party_key(party));
+    let prefix = documents::lookup_prefix(received.bank.fsp_id(), &path);
     for id in waiting(node, &prefix).await? {
         if let Err(error) = orders::step(node, id, &event, None).await {
             return Ok(answered(Err(error)));
@@ -179,8 +179,7 @@ async fn quote(
 ) -> Result<Answer, Refusal> {
     let bank = received.bank;
     let key = documents::key(QUOTE, post.quote_id.id().into());
-    let stored = node.document(&key).await.map_err(read_failed)?;
-    let known: Option<QuoteTerms> = stored.and_then(|stored| documents::read(&key, &stored));
+    let known = terms(node, &key).await?;
     let secret = match credits::secret(node, bank.fsp_id()).await {
         Ok(secret) => secret,
         Err(error) => return Ok(answered(Err(error))),
@@ -211,6 +210,13 @@ async fn quote(
     }
 }
 
+/// The terms that a quote was answered with.
+async fn terms(node: &Node, key: &DocumentKey) -> Result<Option<QuoteTerms>, Refusal> {
+    let stored = node.document(key).await.map_err(read_failed)?;
+    let read = stored.map(|stored| documents::read(key, &stored)).transpose();
+    read.map_err(|error| store_failed(&error))
+}
+
 /// POST /transfers: the hub has reserved; the bank is sent a pacs.008.
 async fn transfer(
     node: &Arc<Node>,
@@ -225,8 +231,7 @@ async fn transfer(
         Err(error) => return Ok(answered(Err(error))),
     }
     let quote_key = documents::key(QUOTE, quote_of(post).unwrap_or(id));
-    let stored = node.document(&quote_key).await.map_err(read_failed)?;
-    let quote: Option<QuoteTerms> = stored.and_then(|stored| documents::read(&quote_key, &stored));
+    let quote = terms(node, &quote_key).await?;
     let payer_bank = node.peers.bank(post.payer_fsp.as_str());
     let opening = credit::Opening {
         bank: received.bank,
@@ -277,13 +282,23 @@ fn until_ms(envelope: &Envelope, post: &TransfersPost) -> Result<i64, Refusal> {
     Ok(by_header.min(post.expiration.epoch_ms()))
 }
 
-async fn order_event(
+/// An answer to a bank's quote: from the payee's FSP, or the hub's error.
+async fn quote_event(
     node: &Arc<Node>,
     received: &Received<'_>,
     id: PaymentId,
+    source: &str,
     event: order::Event,
-) -> Answer {
-    answered(orders::step(node, id, &event, received.row).await.map(|_| ()))
+) -> Result<Answer, Refusal> {
+    let Some((order, _)) = orders::load(node, id).await.map_err(|e| store_failed(&e))? else {
+        node.acknowledge(received.row);
+        return Ok(Answer::empty(200));
+    };
+    if order.bank() != received.bank.fsp_id() {
+        return Err(no_say());
+    }
+    has_a_say(source, order.payee_fsp())?;
+    Ok(answered(orders::step(node, id, &event, received.row).await.map(drop)))
 }
 
 /// An answer about a transfer: to the bank's own order, or to its question about a credit. Both
@@ -292,16 +307,40 @@ async fn transfer_event(
     node: &Arc<Node>,
     received: &Received<'_>,
     id: PaymentId,
-    as_order: order::Event,
-    as_credit: credit::Event,
-) -> Answer {
+    source: &str,
+    (as_order, as_credit): (order::Event, credit::Event),
+) -> Result<Answer, Refusal> {
     let bank = received.bank.fsp_id();
-    match orders::load(node, id).await {
-        Ok(Some((order, _))) if order.bank() == bank => {
-            order_event(node, received, id, as_order).await
+    let done = match orders::load(node, id).await.map_err(|error| store_failed(&error))? {
+        Some((order, _)) if order.bank() == bank => {
+            has_a_say(source, order.payee_fsp())?;
+            orders::step(node, id, &as_order, received.row).await
         }
-        Ok(_) => answered(credits::step(node, id, &as_credit, received.row).await.map(|_| ())),
-        Err(error) => answered(Err(error)),
+        _ => {
+            has_a_say(source, None)?;
+            credits::step(node, id, &as_credit, received.row).await
+        }
+    };
+    Ok(answered(done.map(drop)))
+}
+
+/// Who may say how a payment stands: the hub, and the FSP at its other end if there is one to ask.
+fn has_a_say(source: &str, other_end: Option<&str>) -> Result<(), Refusal> {
+    match source == HUB || other_end == Some(source) {
+        true => Ok(()),
+        false => Err(no_say()),
+    }
+}
+
+fn no_say() -> Refusal {
+    Refusal::new(ErrorCode::ValidationError, "FSPIOP-Source has no say in this payment")
+}
+
+fn party_key(party: &PartyPath) -> PartyKey {
+    PartyKey {
+        id_type: party.id_type,
+        identifier: party.identifier.as_str().to_owned(),
+        sub_id: party.sub_id.as_ref().map(|sub_id| sub_id.as_str().to_owned()),
     }
 }
 
@@ -312,5 +351,5 @@ fn reply_volatile(node: &Node, bank: &BankRecord, reply: &FspiopRequest) {
     let now = node.now();
     let outbound = crate::seal::translated(bank.fsp_id(), reply, None, now, &node.keys);
     let until = now.plus_ms(REPLY_MS);
-    crate::hub::send_volatile(node, crate::node::HUB, &reply.target, outbound, until);
+    crate::hub::send_volatile(node, HUB, &reply.target, outbound, until);
 }

@@ -22,11 +22,11 @@ use crate::seal;
 /// A credit as stored.
 ///
 /// # Errors
-/// The store does not answer.
+/// The store does not answer, or what it holds cannot be read.
 pub async fn load(node: &Node, id: PaymentId) -> Result<Option<(Credit, u64)>, CommitError> {
     let key = documents::key(CREDIT, id);
     let stored = node.document(&key).await.map_err(unavailable)?;
-    Ok(stored.and_then(|stored| Some((documents::read(&key, &stored)?, stored.version))))
+    stored.map(|stored| Ok((documents::read(&key, &stored)?, stored.version))).transpose()
 }
 
 /// Lets something happen to a credit; `row` is what it answers. Tells whether there is one.

@@ -6,7 +6,7 @@ use causeway_translate::order::Order;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use switch::Timestamp;
-use switch_store::{Document, DocumentKey, DocumentWrite, Expected};
+use switch_store::{CommitError, Document, DocumentKey, DocumentWrite, Expected};
 
 use crate::delivery::Item;
 use crate::outbound::Outbound;
@@ -84,15 +84,16 @@ pub fn removed(key: DocumentKey) -> DocumentWrite {
     DocumentWrite { key, expected: Expected::Any, body: None, deadline: None }
 }
 
-/// A journey as stored; none if it cannot be read, which is logged.
-pub fn read<T: DeserializeOwned>(key: &DocumentKey, document: &Document) -> Option<T> {
-    match serde_json::from_slice(&document.body) {
-        Ok(journey) => Some(journey),
-        Err(error) => {
-            tracing::error!(kind = key.kind.as_ref(), %error, "a journey cannot be read");
-            None
-        }
-    }
+/// A journey as stored.
+///
+/// # Errors
+/// It cannot be read, which is logged. It is there, so whatever it is needed for must wait and not
+/// be answered as if there were none.
+pub fn read<T: DeserializeOwned>(key: &DocumentKey, document: &Document) -> Result<T, CommitError> {
+    serde_json::from_slice(&document.body).map_err(|error| {
+        tracing::error!(kind = key.kind.as_ref(), %error, "a journey cannot be read");
+        CommitError::Internal
+    })
 }
 
 /// The order whose final status this item carries to a bank.
@@ -105,4 +106,16 @@ pub fn final_order_of(item: &Item) -> Option<u128> {
 /// The lane of an order's final status.
 pub fn status_lane(order: &Order) -> String {
     format!("orders/{}", order.id().uuid())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journey_that_cannot_be_read_is_not_absent() {
+        let key = key(ORDER, PaymentId::from(switch::TransferId(7)));
+        let stored = Document { version: 1, deadline: None, body: Bytes::from_static(b"{\"id\":") };
+        assert_eq!(read::<Order>(&key, &stored), Err(CommitError::Internal));
+    }
 }

@@ -22,7 +22,7 @@ use crate::seal;
 /// An order as stored.
 ///
 /// # Errors
-/// The store does not answer.
+/// The store does not answer, or what it holds cannot be read.
 pub async fn load(
     node: &Node,
     id: PaymentId,
@@ -32,7 +32,7 @@ pub async fn load(
         tracing::error!(%error, "the store does not answer");
         CommitError::Unavailable
     })?;
-    Ok(stored.and_then(|stored| Some((documents::read(&key, &stored)?, stored.version))))
+    stored.map(|stored| Ok((documents::read(&key, &stored)?, stored.version))).transpose()
 }
 
 /// Lets something happen to an order; `row` is what it answers. Tells whether there is one.

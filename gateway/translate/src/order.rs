@@ -315,6 +315,11 @@ impl Order {
         &self.bank
     }
 
+    /// The FSP that it is paid to, once that is known.
+    pub fn payee_fsp(&self) -> Option<&str> {
+        self.payee_fsp.as_deref()
+    }
+
     /// SHA-256 over the business terms, 64 hexadecimal digits.
     pub fn hash(&self) -> &str {
         &self.hash
