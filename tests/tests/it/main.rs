@@ -2,6 +2,7 @@
 //!
 //! * `architecture`: who may import whom;
 //! * `bad_input`: hostile requests at every door;
+//! * `deadlines`: cascaded timeouts;
 //! * `tidy`: style, over every tracked file;
 //! * `repository`: which files those are.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
@@ -9,5 +10,6 @@
 mod payments;
 mod architecture;
 mod bad_input;
+mod deadlines;
 mod repository;
 mod tidy;
