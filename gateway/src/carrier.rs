@@ -51,7 +51,7 @@ impl Carrier for NodeCarrier {
             let outcome = match &attempted {
                 Attempted::Delivered => "delivered",
                 Attempted::Refused { .. } => "refused",
-                Attempted::Failed { .. } => "failed",
+                Attempted::Failed { .. } | Attempted::Again { .. } => "failed",
                 Attempted::TooLate => "too-late",
             };
             node.metrics.attempts.get_or_create(&AttemptLabels { outcome }).inc();
@@ -134,7 +134,7 @@ async fn attempt(node: &Arc<Node>, item: &Item) -> Attempted {
     let hub_url = &node.config.hub.url;
     if item.destination == HUB && hub_url.is_empty() {
         let answer = hub::receive(node, envelope(node, request)).await;
-        return judged(answer.status, &answer.body);
+        return in_process(answer.status, &answer.body);
     }
     if item.destination == HUB {
         let url = format!("{}{}", hub_url.trim_end_matches('/'), request.target);
@@ -145,7 +145,7 @@ async fn attempt(node: &Arc<Node>, item: &Item) -> Attempted {
     };
     if let Some(bank) = &record.bank {
         let answer = bank::receive(node, bank, envelope(node, request), item.row).await;
-        return judged(answer.status, &answer.body);
+        return in_process(answer.status, &answer.body);
     }
     let endpoint_type = peers::endpoint_type(&request.method, &request.target);
     match record.url(endpoint_type, &request.target) {
@@ -182,7 +182,7 @@ async fn assemble(node: &Arc<Node>, item: &Item) -> Result<Assembled, Attempted>
     }
     let trace = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("traceparent"));
     let span = item.row.map_or(1, |row| row.0);
-    let traceparent = telemetry::next_hop(trace.map(|(_, value)| value.as_str()), lane(item), span);
+    let traceparent = telemetry::next_hop(trace.map(|(_, value)| value.as_str()), trace_of(item), span);
     request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("traceparent"));
     request.headers.push(("traceparent".to_owned(), traceparent));
     Ok(request)
@@ -219,7 +219,7 @@ async fn signed(
 async fn over_http(node: &Node, item: &Item, url: &str, request: Assembled) -> Attempted {
     let Assembled { method, headers, body, .. } = request;
     match node.client.send(&method, url, &headers, body, patience(node, item)).await {
-        Ok(PeerAnswer { status, body }) => judged(status, &body),
+        Ok(PeerAnswer { status, body }) => judged(status, &body.unwrap_or_default()),
         Err(error) => unsent(&error),
     }
 }
@@ -244,17 +244,17 @@ async fn to_bank(node: &Arc<Node>, item: &Item, message: &BankMessage) -> Attemp
     let sent =
         node.client.send("POST", record.url(), &headers, body, patience(node, item)).await;
     match sent {
-        Ok(answer) if (200..300).contains(&answer.status) && answer.body.is_empty() => {
-            Attempted::Delivered
-        }
-        Ok(answer) if (200..300).contains(&answer.status) => {
-            match bank::inline_answer(node, &message.bank, &answer.body).await {
+        Ok(PeerAnswer { status: 200..=299, body }) => match body {
+            Some(body) if body.is_empty() => Attempted::Delivered,
+            Some(body) => match bank::inline_answer(node, &message.bank, &body).await {
                 Ok(()) => Attempted::Delivered,
-                Err(reason) => failed(&reason, true),
-            }
-        }
+                Err(reason) => Attempted::Again { reason },
+            },
+            None => failed("the answer broke off", true),
+        },
         // A bank is asked again whatever it says (CONTRACTS §1).
-        Ok(answer) => failed(&format!("answered {}", answer.status), true),
+        Ok(PeerAnswer { status: status @ 500.., .. }) => failed(&format!("answered {status}"), true),
+        Ok(PeerAnswer { status, .. }) => Attempted::Again { reason: format!("answered {status}") },
         Err(error) => unsent(&error),
     }
 }
@@ -287,10 +287,18 @@ fn judged(status: u16, body: &[u8]) -> Attempted {
     }
 }
 
-fn error_code(body: &[u8]) -> Option<String> {
+/// What a peer in this process says of a message: it is never down, only busy.
+fn in_process(status: u16, body: &[u8]) -> Attempted {
+    match judged(status, body) {
+        Attempted::Failed { reason, .. } => Attempted::Again { reason },
+        judged => judged,
+    }
+}
+
+fn error_code(body: &[u8]) -> Option<ErrorCode> {
     let value = fspiop::json::parse(body).ok()?;
     let code = value.member("errorInformation")?.member("errorCode")?.as_str()?;
-    Some(code.to_owned())
+    code.parse().ok().and_then(ErrorCode::from_number)
 }
 
 fn unsent(error: &SendError) -> Attempted {
@@ -341,10 +349,7 @@ async fn given_up(node: &Arc<Node>, item: &Item, how: &Ending) {
 fn ending_error(how: &Ending) -> ErrorInformation {
     match how {
         Ending::Refused { status, code } => {
-            let known = code.as_deref().and_then(|code| code.parse().ok());
-            let code = known
-                .and_then(ErrorCode::from_number)
-                .unwrap_or(ErrorCode::DestinationCommunicationError);
+            let code = code.unwrap_or(ErrorCode::DestinationCommunicationError);
             ErrorInformation::with_detail(code, &format!("the other party answered {status}"))
         }
         Ending::Delivered | Ending::TooLate | Ending::Superseded => {
@@ -359,7 +364,10 @@ fn transfer_of(item: &Item) -> Option<TransferId> {
     causeway_translate::PaymentId::parse(id).ok().map(TransferId::from)
 }
 
-/// The 128 bits that a trace is named after where the sender named none.
-fn lane(item: &Item) -> u128 {
-    transfer_of(item).map_or(1, |id| id.0)
+/// The 128 bits that a trace is named after where the sender named none: the same for all messages
+/// about one resource.
+fn trace_of(item: &Item) -> u128 {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, item.resource.as_bytes());
+    let hashed = digest.as_ref().iter().take(16).fold(0, |bits, b| bits << 8 | u128::from(*b));
+    transfer_of(item).map_or(hashed, |id| id.0)
 }

@@ -24,8 +24,9 @@ pub struct Client {
 pub struct PeerAnswer {
     /// HTTP status.
     pub status: u16,
-    /// The body, at most [`PEER_ANSWER_BYTES_MAX`].
-    pub body: Bytes,
+    /// The body; none if it broke off or is larger than [`PEER_ANSWER_BYTES_MAX`]. What the status
+    /// acknowledges is acknowledged all the same.
+    pub body: Option<Bytes>,
 }
 
 /// Why there is no answer.
@@ -40,9 +41,6 @@ pub enum SendError {
     /// No answer in time.
     #[error("no answer in time")]
     Timeout,
-    /// The answer is larger than is read.
-    #[error("the answer is too large")]
-    TooLarge,
     /// The registered URL or a header cannot be sent.
     #[error("the registered URL cannot be used")]
     Unusable,
@@ -98,11 +96,7 @@ impl Client {
         })?;
         let status = response.status().as_u16();
         let limited = http_body_util::Limited::new(response.into_body(), PEER_ANSWER_BYTES_MAX);
-        match limited.collect().await {
-            Ok(collected) => Ok(PeerAnswer { status, body: collected.to_bytes() }),
-            // An acknowledgement is in the status; what its body was to say matters less.
-            Err(_) if (200..300).contains(&status) => Err(SendError::TooLarge),
-            Err(_) => Ok(PeerAnswer { status, body: Bytes::new() }),
-        }
+        let body = limited.collect().await.ok().map(|collected| collected.to_bytes());
+        Ok(PeerAnswer { status, body })
     }
 }

@@ -12,9 +12,10 @@ use switch::{
 };
 use switch_store::{DocumentKey, DocumentWrite, Expected, NewOutboxRow, Render, Rendered};
 
+use crate::alerts;
 use crate::keys::Keys;
 use crate::node::Node;
-use crate::outbound::{Forwarded, HopBudget, Outbound, Urgency};
+use crate::outbound::{Forwarded, HopBudget, Outbound, Urgency, kept};
 use crate::seal;
 use crate::upstream::{self, Upstream};
 
@@ -44,9 +45,11 @@ impl Render for Renderer {
         let mut rendered = Rendered::default();
         for decision in decisions {
             let transfer = decision.writes.iter().find_map(written).or(self.known.as_ref());
+            let before = rendered.outbox.len();
             for effect in &decision.effects {
                 self.effect(effect, transfer, now, &mut rendered);
             }
+            close(decision, rendered.outbox.iter_mut().skip(before));
         }
         rendered
     }
@@ -111,8 +114,7 @@ impl Renderer {
                 let request = timed.or_else(|| effect::originated(effect));
                 self.originate(effect, request, asked.map(Upstream::budget), now, rendered);
             }
-            // The row that follows in the same lane supersedes the prepare; alarms are raised from
-            // the decision once it is committed.
+            // These follow once the decision is committed.
             Effect::SupersedePrepare { .. }
             | Effect::LimitAlarm { .. }
             | Effect::LimitAdjusted { .. }
@@ -161,6 +163,30 @@ impl Renderer {
     }
 }
 
+/// What follows from committed decisions beside their rows: alarms, and prepares that need not go
+/// out any more.
+pub fn follow(node: &Node, decisions: &[Decision]) {
+    alerts::raise(node, decisions);
+    for effect in decisions.iter().flat_map(|decision| &decision.effects) {
+        if let Effect::SupersedePrepare { to, id } = effect {
+            node.delivery().supersede(to.as_str(), lane(*id));
+        }
+    }
+}
+
+/// Where a decision ends a transfer, what its payee is told is the last word and takes the place of
+/// a prepare that still waits.
+fn close<'r>(decision: &Decision, rows: impl Iterator<Item = &'r mut NewOutboxRow>) {
+    let ended = decision.effects.iter().find_map(|effect| match effect {
+        Effect::SupersedePrepare { to, id } => Some((to.as_str(), lane(*id))),
+        _ => None,
+    });
+    let Some((to, lane)) = ended else { return };
+    for row in rows.filter(|row| row.destination == to && row.resource == lane) {
+        row.kind = Urgency::Closing.code();
+    }
+}
+
 /// The lane of all messages about one transfer.
 pub fn lane(id: TransferId) -> String {
     format!("transfers/{}", PaymentId::from(id).uuid())
@@ -192,7 +218,7 @@ fn keep(id: TransferId, received: &Forwarded) -> DocumentWrite {
     DocumentWrite {
         key: answer_key(id),
         expected: Expected::Any,
-        body: Some(Bytes::from(postcard::to_stdvec(received).unwrap_or_default())),
+        body: Some(kept(received)),
         deadline: None,
     }
 }

@@ -18,6 +18,8 @@ pub const BREAKER_FAILURES_MAX: u32 = 7;
 pub const BREAKER_PAUSE_MS: (u64, u64) = (1_000, 60_000);
 /// Waiting times between the attempts of a request, while its deadline allows.
 pub const REQUEST_RETRIES_MS: [u64; 6] = [100, 400, 1_600, 5_000, 15_000, 15_000];
+/// Less than this before its last moment a request is not tried again.
+pub const RETRY_MIN_MS: i64 = 20;
 /// Waiting times between the attempts of what is sent until acknowledged; the last one repeats.
 pub const FINAL_RETRIES_MS: [u64; 9] =
     [100, 400, 1_600, 5_000, 15_000, 60_000, 300_000, 1_800_000, 7_200_000];

@@ -103,6 +103,9 @@ pub enum Urgency {
     Request,
     /// A final status or confirmation: sent again until it is acknowledged.
     Final,
+    /// The last word about its resource: like a final status, and a request that still waits in
+    /// its lane is pointless.
+    Closing,
 }
 
 /// What a hop that has a budget does now.
@@ -117,16 +120,23 @@ pub enum Down {
 }
 
 /// Headers that belong to one hop and are set anew by each; all others are the sender's.
-const HOP_HEADERS: [&str; 10] = [
+const HOP_HEADERS: [&str; 17] = [
+    "authorization",
     "connection",
     "content-length",
+    "cookie",
     "expect",
     "fspiop-timeout",
     "host",
     "keep-alive",
+    "proxy-authorization",
+    "proxy-connection",
     "te",
-    "traceparent",
+    "trailer",
     "transfer-encoding",
+    "upgrade",
+    "via",
+    "x-client-id",
     "x-forwarded-for",
 ];
 
@@ -170,6 +180,14 @@ impl Forwarded {
 }
 
 impl HopBudget {
+    /// The last moment (hub time, ms) at which the floor is still left for the next hop; none
+    /// where there is no floor.
+    pub fn latest_ms(&self) -> Option<i64> {
+        let needed = self.link_ms.saturating_add(self.floor_ms?);
+        let needed = i64::try_from(needed).unwrap_or(i64::MAX);
+        Some(self.until_ms.saturating_sub(needed))
+    }
+
     /// What is left for the next hop at `now_ms`.
     pub fn down(&self, now_ms: i64) -> Down {
         let left = i128::from(self.until_ms) - i128::from(now_ms) - i128::from(self.link_ms);
@@ -188,12 +206,17 @@ impl Urgency {
         match self {
             Urgency::Request => 1,
             Urgency::Final => 2,
+            Urgency::Closing => 3,
         }
     }
 
     /// Back from the store's form; what is unknown is sent until acknowledged.
     pub fn of(code: u8) -> Urgency {
-        if code == 1 { Urgency::Request } else { Urgency::Final }
+        match code {
+            1 => Urgency::Request,
+            3 => Urgency::Closing,
+            _ => Urgency::Final,
+        }
     }
 }
 
@@ -211,14 +234,13 @@ impl Outbound {
             resource: resource.to_owned(),
             deadline,
             kind: urgency.code(),
-            // The types hold nothing that postcard cannot write.
-            body: Bytes::from(postcard::to_stdvec(self).unwrap_or_default()),
+            body: kept(self),
         }
     }
 
     /// The message of a stored row; none if another version wrote it.
     pub fn of(row: &OutboxRow) -> Option<Outbound> {
-        postcard::from_bytes(&row.body).ok()
+        read_kept(&row.body)
     }
 
     /// What the next hop may take.
@@ -242,6 +264,23 @@ impl Outbound {
         }
         self
     }
+}
+
+/// The form of stored messages. A change of the types above needs a new one, and a reader for the
+/// old.
+const FORM: u8 = 1;
+
+/// A message as it is stored: a form and its bytes.
+pub fn kept<T: Serialize>(message: &T) -> Bytes {
+    // Writing to a vector fails only for types that these are not.
+    let bytes = postcard::to_extend(message, vec![FORM]).unwrap_or_default();
+    Bytes::from(bytes)
+}
+
+/// Back from the stored form; none if another version wrote it.
+pub fn read_kept<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    let (form, body) = bytes.split_first()?;
+    (*form == FORM).then(|| postcard::from_bytes(body).ok()).flatten()
 }
 
 #[cfg(test)]

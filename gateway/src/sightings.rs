@@ -83,7 +83,7 @@ impl Watch {
         let note = match attempted {
             Attempted::Delivered => String::new(),
             Attempted::Refused { status, .. } => format!("refused with {status}"),
-            Attempted::Failed { reason, .. } => reason.clone(),
+            Attempted::Failed { reason, .. } | Attempted::Again { reason } => reason.clone(),
             Attempted::TooLate => "too late".to_owned(),
         };
         let to = item.destination.strip_prefix("bank:").unwrap_or(&item.destination).to_owned();

@@ -150,7 +150,7 @@ fn shape(row: OutboxRow) -> Row {
         deadline: row.deadline.and_then(ledger::date_time),
         kind: match Urgency::of(row.kind) {
             Urgency::Request => "request",
-            Urgency::Final => "final",
+            Urgency::Final | Urgency::Closing => "final",
         },
     }
 }

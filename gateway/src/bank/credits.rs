@@ -180,7 +180,7 @@ fn row(node: &Node, credit: &Credit, action: &Action) -> Option<NewOutboxRow> {
         Action::Confirm(report) => {
             let outbound = Outbound::Bank(message(credit.bank(), report)?);
             let destination = bank_destination(credit.bank());
-            Some(outbound.row(&destination, &lane(credit.id()), Urgency::Final, None))
+            Some(outbound.row(&destination, &lane(credit.id()), Urgency::Closing, None))
         }
         Action::WakeAt(_) | Action::Reconcile(_) | Action::Ignore(_) => None,
     }

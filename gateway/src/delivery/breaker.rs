@@ -12,15 +12,24 @@ pub struct Breaker {
     probing: bool,
 }
 
+/// How an attempt was let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// The destination is believed to be well.
+    Closed,
+    /// It is being tried with this one attempt.
+    Probe,
+}
+
 impl Breaker {
-    /// Whether an attempt may start now; opening the door for a probe counts as taking it.
-    pub fn admits(&mut self, now_ms: i64) -> bool {
+    /// Lets an attempt through, or not yet.
+    pub fn admit(&mut self, now_ms: i64) -> Option<Admission> {
         match self.open_until_ms {
-            None => true,
-            Some(until) if now_ms < until || self.probing => false,
+            None => Some(Admission::Closed),
+            Some(until) if now_ms < until || self.probing => None,
             Some(_) => {
                 self.probing = true;
-                true
+                Some(Admission::Probe)
             }
         }
     }
@@ -35,21 +44,34 @@ impl Breaker {
         self.open_until_ms
     }
 
-    /// The other side answered.
-    pub fn succeeded(&mut self) {
+    /// The other side answered. Tells whether it had been in trouble.
+    pub fn succeeded(&mut self) -> bool {
+        let recovered = self.failures > 0;
         *self = Breaker::default();
+        recovered
     }
 
-    /// The other side did not answer.
-    pub fn failed(&mut self, now_ms: i64) {
+    /// The attempt ended without asking the other side anything.
+    pub fn untried(&mut self, admission: Admission) {
+        if admission == Admission::Probe {
+            self.probing = false;
+        }
+    }
+
+    /// The other side did not answer. What was under way when it opened tells nothing new.
+    pub fn failed(&mut self, admission: Admission, now_ms: i64) {
+        let is_probe = admission == Admission::Probe;
+        if self.open_until_ms.is_some() && !is_probe {
+            return;
+        }
         self.failures = self.failures.saturating_add(1);
-        if self.probing || self.failures >= BREAKER_FAILURES_MAX {
+        if is_probe || self.failures >= BREAKER_FAILURES_MAX {
             let (shortest, longest) = BREAKER_PAUSE_MS;
             let pause = shortest.saturating_mul(1 << self.pauses.min(16)).min(longest);
             self.pauses = self.pauses.saturating_add(1);
             self.probing = false;
-            self.open_until_ms =
-                Some(now_ms.saturating_add(i64::try_from(pause).unwrap_or(i64::MAX)));
+            let pause = i64::try_from(pause).unwrap_or(i64::MAX);
+            self.open_until_ms = Some(now_ms.saturating_add(pause));
         }
     }
 }
@@ -58,30 +80,52 @@ impl Breaker {
 mod tests {
     use super::*;
 
-    #[test]
-    fn opens_after_failures_in_a_row_and_admits_one_probe_at_a_time() {
+    fn opened() -> Breaker {
         let mut breaker = Breaker::default();
         for _ in 0..BREAKER_FAILURES_MAX {
-            assert!(breaker.admits(0));
-            breaker.failed(0);
+            assert_eq!(breaker.admit(0), Some(Admission::Closed));
+            breaker.failed(Admission::Closed, 0);
         }
-        assert!(!breaker.admits(999), "open for the shortest pause");
-        assert!(breaker.admits(1_000), "the probe");
-        assert!(!breaker.admits(1_000), "only one");
-        breaker.failed(1_000);
-        assert!(!breaker.admits(2_999), "twice as long after a failed probe");
-        assert!(breaker.admits(3_000));
-        breaker.succeeded();
-        assert!(breaker.admits(3_000) && breaker.admits(3_000));
+        breaker
     }
 
     #[test]
-    fn a_success_between_failures_keeps_it_closed() {
-        let mut breaker = Breaker::default();
-        for _ in 0..20 {
-            breaker.failed(0);
-            breaker.succeeded();
+    fn opens_after_failures_in_a_row_and_admits_one_probe_at_a_time() {
+        let mut breaker = opened();
+        assert_eq!(breaker.admit(999), None, "open for the shortest pause");
+        assert_eq!(breaker.admit(1_000), Some(Admission::Probe));
+        assert_eq!(breaker.admit(1_000), None, "only one");
+        breaker.failed(Admission::Probe, 1_000);
+        assert_eq!(breaker.admit(2_999), None, "twice as long after a failed probe");
+        assert_eq!(breaker.admit(3_000), Some(Admission::Probe));
+        assert!(breaker.succeeded(), "it had been in trouble");
+        assert_eq!(breaker.admit(3_000), Some(Admission::Closed));
+        assert!(!breaker.succeeded());
+    }
+
+    #[test]
+    fn a_burst_of_failures_under_way_counts_once() {
+        let mut breaker = opened();
+        for _ in 0..60 {
+            breaker.failed(Admission::Closed, 0);
         }
-        assert!(breaker.admits(0));
+        assert_eq!(breaker.admit(1_000), Some(Admission::Probe), "still the shortest pause");
+        breaker.failed(Admission::Closed, 1_000);
+        assert_eq!(breaker.admit(1_000), None, "the probe is still the only one");
+    }
+
+    #[test]
+    fn a_probe_that_asked_nothing_leaves_the_door_as_it_was() {
+        let mut breaker = opened();
+        assert_eq!(breaker.admit(1_000), Some(Admission::Probe));
+        breaker.untried(Admission::Probe);
+        assert_eq!(breaker.admit(1_000), Some(Admission::Probe));
+    }
+
+    #[test]
+    fn an_operator_need_not_wait() {
+        let mut breaker = opened();
+        breaker.try_now();
+        assert_eq!(breaker.admit(0), Some(Admission::Probe));
     }
 }

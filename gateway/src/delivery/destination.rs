@@ -1,84 +1,147 @@
-//! The actor of one destination: its lanes (one a resource), its attempts under way, its breaker.
+//! The actor of one destination: its lanes, its attempts under way, its breaker.
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use switch_store::{OutboxId, SteadyClock};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::{Attempted, Breaker, Carrier, Ending, Item};
+use super::breaker::{Admission, Breaker};
+use super::lanes::Lanes;
+use super::{Attempted, Carrier, Ending, Item};
 use crate::limits::{
     DESTINATION_IN_FLIGHT_MAX, DESTINATION_QUEUE_MAX, FINAL_ATTEMPTS_ALERT, FINAL_RETRIES_MS,
-    REQUEST_RETRIES_MS,
+    REQUEST_RETRIES_MS, RETRY_MIN_MS,
 };
 use crate::outbound::Urgency;
 
 /// How often a sleeping actor looks at the clock again: it may be bent, or injected by a test.
 const TICK_MS: u64 = 20;
 
+/// What an actor is told.
+pub(super) enum Message {
+    /// Deliver this.
+    Item(Item),
+    /// This row was left to the store, because too much was on its way here already.
+    Left(OutboxId),
+    /// The request that waits in this lane is pointless now.
+    Supersede(String),
+}
+
+/// Where an actor is spoken to.
+pub(super) struct Address {
+    messages: mpsc::UnboundedSender<Message>,
+    /// Messages on their way to the actor.
+    queued: Arc<AtomicUsize>,
+}
+
 struct Actor {
     name: String,
     carrier: Arc<dyn Carrier>,
     clock: Arc<SteadyClock>,
-    /// The items of each resource; the first one is due or under way.
-    lanes: HashMap<String, VecDeque<Item>>,
-    /// Resources whose first item waits, by the hub time (ms) at which it is due.
-    due: BTreeSet<(i64, String)>,
-    under_way: JoinSet<(Item, Attempted)>,
+    lanes: Lanes,
+    under_way: JoinSet<(Item, Attempted, Admission)>,
     breaker: Breaker,
-    /// How many items the lanes hold.
-    held: usize,
     /// From this row on, what is to go out waits in the store, because memory holds enough.
     spilled_from: Option<OutboxId>,
     /// The last row that was taken up from the store: what arrives with a number up to it is known.
     taken_up: OutboxId,
-    /// The rows in the lanes.
-    rows: HashSet<OutboxId>,
 }
 
-/// Starts an actor; it ends when its sender is dropped and everything is delivered.
+/// Starts an actor; it ends when its address is dropped.
 pub(super) fn start(
     name: String,
     carrier: Arc<dyn Carrier>,
     clock: Arc<SteadyClock>,
-) -> mpsc::UnboundedSender<Item> {
-    let (sender, receiver) = mpsc::unbounded_channel();
+) -> Address {
+    let (messages, receiver) = mpsc::unbounded_channel();
+    let queued = Arc::new(AtomicUsize::new(0));
     let actor = Actor {
         name,
         carrier,
         clock,
-        lanes: HashMap::new(),
-        due: BTreeSet::new(),
+        lanes: Lanes::default(),
         under_way: JoinSet::new(),
         breaker: Breaker::default(),
-        held: 0,
         spilled_from: None,
         taken_up: OutboxId(0),
-        rows: HashSet::new(),
     };
-    tokio::spawn(actor.run(receiver));
-    sender
+    tokio::spawn(actor.run(receiver, Arc::clone(&queued)));
+    Address { messages, queued }
+}
+
+impl Address {
+    /// Hands an item over; a stored one is left in the store when too many are on their way.
+    pub(super) fn send(&self, item: Item) {
+        let full = self.queued.load(Ordering::Relaxed) >= DESTINATION_QUEUE_MAX;
+        match item.row {
+            Some(row) if full => self.tell(Message::Left(row)),
+            None if full => tracing::warn!(destination = item.destination, "full: not sent"),
+            _ => self.tell(Message::Item(item)),
+        }
+    }
+
+    /// The request that waits in this lane is pointless now.
+    pub(super) fn supersede(&self, resource: String) {
+        self.tell(Message::Supersede(resource));
+    }
+
+    fn tell(&self, message: Message) {
+        self.queued.fetch_add(1, Ordering::Relaxed);
+        if self.messages.send(message).is_err() {
+            tracing::error!("delivery has stopped");
+        }
+    }
 }
 
 impl Actor {
-    async fn run(mut self, mut items: mpsc::UnboundedReceiver<Item>) {
+    async fn run(
+        mut self,
+        mut messages: mpsc::UnboundedReceiver<Message>,
+        queued: Arc<AtomicUsize>,
+    ) {
         loop {
             self.refill().await;
+            self.end_overdue();
             self.start_due();
             tokio::select! {
-                item = items.recv() => match item {
-                    Some(item) if self.is_known(&item) || self.is_full(&item) => {}
-                    Some(item) => self.take(item).await,
+                message = messages.recv() => match message {
+                    Some(message) => {
+                        queued.fetch_sub(1, Ordering::Relaxed);
+                        self.told(message);
+                    }
                     None => return,
                 },
-                Some(done) = self.under_way.join_next(), if !self.under_way.is_empty() => {
-                    if let Ok((item, attempted)) = done {
-                        self.attempted(item, attempted).await;
-                    }
-                }
+                Some(Ok((item, attempted, admission))) = self.under_way.join_next(),
+                    if !self.under_way.is_empty() => self.attempted(item, attempted, admission),
                 () = tokio::time::sleep(Duration::from_millis(TICK_MS)), if self.waits() => {}
+            }
+        }
+    }
+
+    /// Whether something waits for a time to come, so that the clock has to be looked at.
+    fn waits(&self) -> bool {
+        self.lanes.waits() || self.spilled_from.is_some()
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.clock.now().0
+    }
+
+    fn told(&mut self, message: Message) {
+        match message {
+            Message::Item(item) if self.is_known(&item) || self.is_full(&item) => {}
+            Message::Item(item) => self.take(item),
+            Message::Left(row) if row > self.lanes.highest() => {
+                self.spilled_from.get_or_insert(row);
+            }
+            Message::Left(_) => {}
+            Message::Supersede(resource) => {
+                if let Some(item) = self.lanes.supersede(&resource) {
+                    self.ended(item, Ending::Superseded);
+                }
             }
         }
     }
@@ -86,25 +149,22 @@ impl Actor {
     /// Whether the item is here already; then an operator wants it tried again now.
     fn is_known(&mut self, item: &Item) -> bool {
         let Some(row) = item.row else { return false };
-        let waiting = self.due.iter().find(|(_, resource)| *resource == item.resource).cloned();
-        if self.rows.contains(&row)
-            && let Some(waiting) = waiting
-        {
-            self.due.remove(&waiting);
-            self.due.insert((i64::MIN, waiting.1));
+        let held = self.lanes.holds(row);
+        if held {
             self.breaker.try_now();
+            self.lanes.hurry(&item.resource, self.now_ms());
         }
-        self.rows.contains(&row) || row <= self.taken_up
+        held || row <= self.taken_up
     }
 
     /// Whether the item has to wait in the store, or cannot wait at all. Once one waits there, all
     /// later ones do, so that none overtakes it.
     fn is_full(&mut self, item: &Item) -> bool {
-        let full = self.held >= DESTINATION_QUEUE_MAX;
+        let full = self.lanes.held() >= DESTINATION_QUEUE_MAX;
         match item.row {
             Some(_) if self.spilled_from.is_some() => {}
             Some(row) if full => self.spilled_from = Some(row),
-            None if full => tracing::warn!(destination = self.name, "full: a message is dropped"),
+            None if full => tracing::warn!(destination = self.name, "full: not sent"),
             _ => return false,
         }
         true
@@ -112,143 +172,142 @@ impl Actor {
 
     /// Takes up what waits in the store once there is room.
     async fn refill(&mut self) {
-        let Some(from) = self.spilled_from.filter(|_| self.held <= DESTINATION_QUEUE_MAX / 2)
-        else {
-            return;
-        };
         let room = DESTINATION_QUEUE_MAX / 2;
+        let Some(from) = self.spilled_from.filter(|_| self.lanes.held() <= room) else { return };
         let Some(items) = self.carrier.stored(self.name.clone(), from, room).await else { return };
         let last = items.last().and_then(|item| item.row);
         let all = items.len() < room;
         for item in items {
-            self.take(item).await;
+            if item.row.is_some_and(|row| !self.lanes.holds(row)) {
+                self.take(item);
+            }
         }
         // What was committed after the store was read arrives behind us, with higher numbers.
-        self.taken_up = last.unwrap_or(self.taken_up);
+        self.taken_up = self.taken_up.max(last.unwrap_or_default());
         self.spilled_from = match last {
             Some(last) if !all => Some(OutboxId(last.0.saturating_add(1))),
             _ => None,
         };
     }
 
-    /// Whether something waits for a time to come, so that the clock has to be looked at.
-    fn waits(&self) -> bool {
-        let due = !self.due.is_empty() && self.under_way.len() < DESTINATION_IN_FLIGHT_MAX;
-        due || self.spilled_from.is_some()
+    fn take(&mut self, item: Item) {
+        let resource = item.resource.clone();
+        let now_ms = self.now_ms();
+        if let Some(superseded) = self.lanes.push(item, now_ms) {
+            self.ended(superseded, Ending::Superseded);
+        }
+        // There is news: what it waits behind is tried again now.
+        self.lanes.hurry(&resource, now_ms);
     }
 
-    async fn take(&mut self, item: Item) {
-        let resource = item.resource.clone();
-        let lane = self.lanes.entry(resource.clone()).or_default();
-        let supersedes = lane.len() == 1
-            && lane[0].urgency == Urgency::Request
-            && self.due.iter().any(|(_, waiting)| *waiting == resource);
-        if supersedes && let Some(former) = lane.pop_front() {
-            // The former request was not acknowledged and what follows it is newer news.
-            self.due.retain(|(_, waiting)| *waiting != resource);
-            self.forget(&former);
-            self.carrier.ended(former, Ending::Superseded).await;
-        }
-        let lane = self.lanes.entry(resource.clone()).or_default();
-        self.held += 1;
-        self.rows.extend(item.row);
-        lane.push_back(item);
-        if lane.len() == 1 {
-            self.due.insert((i64::MIN, resource));
+    /// Ends the requests whose last moment has passed, whatever the breaker says.
+    fn end_overdue(&mut self) {
+        let now_ms = self.now_ms();
+        while let Some(item) = self.lanes.overdue(now_ms) {
+            self.ended(item, Ending::TooLate);
         }
     }
 
     fn start_due(&mut self) {
-        let now_ms = self.clock.now().0;
-        while self.under_way.len() < DESTINATION_IN_FLIGHT_MAX {
-            let Some((at, resource)) = self.due.first().cloned() else { return };
-            if at > now_ms || !self.breaker.admits(now_ms) {
+        let now_ms = self.now_ms();
+        while self.under_way.len() < DESTINATION_IN_FLIGHT_MAX && self.lanes.is_due(now_ms) {
+            let Some(admission) = self.breaker.admit(now_ms) else { return };
+            let Some(item) = self.lanes.next_due(now_ms) else {
+                self.breaker.untried(admission);
                 return;
-            }
-            self.due.pop_first();
-            let Some(item) = self.lanes.get(&resource).and_then(VecDeque::front).cloned() else {
-                continue;
             };
             let carrier = Arc::clone(&self.carrier);
             self.under_way.spawn(async move {
-                let attempted = carrier.attempt(item.clone()).await;
-                (item, attempted)
+                let trial = item.clone();
+                // Spawned, so that a panic ends one attempt and not the lane.
+                let attempt = tokio::spawn(async move { carrier.attempt(trial).await });
+                let panicked = |_| Attempted::Failed {
+                    reason: "the attempt broke off".to_owned(),
+                    may_have_left: true,
+                };
+                let attempted = attempt.await.unwrap_or_else(panicked);
+                (item, attempted, admission)
             });
         }
     }
 
-    async fn attempted(&mut self, item: Item, attempted: Attempted) {
+    fn attempted(&mut self, item: Item, attempted: Attempted, admission: Admission) {
+        let now_ms = self.now_ms();
         match attempted {
-            Attempted::Delivered => {
-                self.breaker.succeeded();
-                self.end(item, Ending::Delivered).await;
+            Attempted::TooLate => self.breaker.untried(admission),
+            Attempted::Failed { .. } => self.breaker.failed(admission, now_ms),
+            Attempted::Delivered | Attempted::Refused { .. } | Attempted::Again { .. } => {
+                if self.breaker.succeeded() {
+                    self.lanes.hurry_all(now_ms);
+                }
             }
-            Attempted::TooLate => self.end(item, Ending::TooLate).await,
-            Attempted::Refused { status, code } if item.urgency == Urgency::Request => {
-                self.breaker.succeeded();
-                self.end(item, Ending::Refused { status, code }).await;
+        }
+        match attempted {
+            Attempted::Delivered => self.end(&item.resource, Ending::Delivered),
+            Attempted::TooLate => self.end(&item.resource, Ending::TooLate),
+            // A final status that was refused has been seen: what comes after it matters more.
+            Attempted::Refused { status, code }
+                if item.urgency == Urgency::Request || self.lanes.has_followers(&item.resource) =>
+            {
+                self.end(&item.resource, Ending::Refused { status, code });
             }
             Attempted::Refused { status, .. } => {
-                self.breaker.succeeded();
-                self.again(item, &format!("answered {status}"), true).await;
+                self.again(&item, &format!("answered {status}"), true);
             }
+            Attempted::Again { reason } => self.again(&item, &reason, true),
             Attempted::Failed { reason, may_have_left } => {
-                self.breaker.failed(self.clock.now().0);
-                self.again(item, &reason, may_have_left).await;
+                self.again(&item, &reason, may_have_left);
             }
         }
     }
 
-    /// Plans the next attempt, or ends a request whose time would be over by then.
-    async fn again(&mut self, item: Item, reason: &str, may_have_left: bool) {
-        let now_ms = self.clock.now().0;
-        let pauses: &[u64] = match item.urgency {
-            Urgency::Request => &REQUEST_RETRIES_MS,
-            Urgency::Final => &FINAL_RETRIES_MS,
-        };
-        let index = usize::try_from(item.attempts).unwrap_or(usize::MAX).min(pauses.len() - 1);
-        let pause = i64::try_from(pauses[index]).unwrap_or(i64::MAX);
-        let at = now_ms.saturating_add(pause).max(self.breaker.open_until_ms().unwrap_or(0));
-        let Some(kept) = self.lanes.get_mut(&item.resource).and_then(VecDeque::front_mut) else {
-            return;
-        };
-        kept.attempts = kept.attempts.saturating_add(1);
-        kept.may_have_left |= may_have_left;
-        let kept = kept.clone();
-        let over = kept.deadline.is_some_and(|deadline| deadline.0 <= at);
-        let followed = self.lanes.get(&item.resource).is_some_and(|lane| lane.len() > 1);
-        if kept.urgency == Urgency::Request && (over || followed) {
-            let how = if over { Ending::TooLate } else { Ending::Superseded };
-            return self.end(kept, how).await;
+    /// Plans the next attempt, or ends a request for which there will be none.
+    fn again(&mut self, item: &Item, reason: &str, may_have_left: bool) {
+        let now_ms = self.now_ms();
+        let paused = now_ms.saturating_add(pause_ms(item));
+        let mut at = paused.max(self.breaker.open_until_ms().unwrap_or(i64::MIN));
+        let mut over = false;
+        if let Some(latest) = item.latest_ms() {
+            // The last try is at the last moment, if that is not now.
+            over = latest < now_ms.saturating_add(RETRY_MIN_MS);
+            at = at.min(latest);
         }
-        if kept.urgency == Urgency::Final && kept.attempts == FINAL_ATTEMPTS_ALERT {
+        let kept = self.lanes.again(&item.resource, at, |kept| {
+            kept.attempts = kept.attempts.saturating_add(1);
+            kept.may_have_left |= may_have_left;
+        });
+        let Some(kept) = kept else { return };
+        if over {
+            return self.end(&kept.resource, Ending::TooLate);
+        }
+        if kept.urgency != Urgency::Request && kept.attempts == FINAL_ATTEMPTS_ALERT {
             self.carrier.alert(&kept, reason);
         }
-        self.due.insert((at, kept.resource));
     }
 
     /// Takes the first item of its lane out and lets the next one go.
-    async fn end(&mut self, item: Item, how: Ending) {
-        let resource = item.resource.clone();
-        let mut item = item;
-        if let Some(lane) = self.lanes.get_mut(&resource) {
-            if let Some(kept) = lane.pop_front() {
-                item = kept;
-            }
-            if lane.is_empty() {
-                self.lanes.remove(&resource);
-            } else {
-                self.due.insert((i64::MIN, resource));
-            }
+    fn end(&mut self, resource: &str, how: Ending) {
+        if let Some(item) = self.lanes.finish(resource, self.now_ms()) {
+            self.ended(item, how);
         }
-        self.forget(&item);
-        self.carrier.ended(item, how).await;
     }
 
-    fn forget(&mut self, item: &Item) {
-        self.held = self.held.saturating_sub(1);
-        if let Some(row) = item.row {
-            self.rows.remove(&row);
-        }
+    /// What follows may wait for the store; the lanes do not.
+    fn ended(&self, item: Item, how: Ending) {
+        let carrier = Arc::clone(&self.carrier);
+        tokio::spawn(async move { carrier.ended(item, how).await });
     }
+}
+
+/// The pause before the next attempt, spread by the row's number so that those of one blip do not
+/// come back all at once.
+fn pause_ms(item: &Item) -> i64 {
+    let pauses: &[u64] = match item.urgency {
+        Urgency::Request => &REQUEST_RETRIES_MS,
+        Urgency::Final | Urgency::Closing => &FINAL_RETRIES_MS,
+    };
+    let index = usize::try_from(item.attempts).unwrap_or(usize::MAX).min(pauses.len() - 1);
+    let pause = pauses[index];
+    let spread = item.row.map_or(0, |row| row.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32);
+    i64::try_from(pause / 2 + spread % (pause / 2 + 1)).unwrap_or(i64::MAX)
 }

@@ -4,6 +4,7 @@
 
 mod breaker;
 mod destination;
+mod lanes;
 #[cfg(test)]
 mod tests;
 
@@ -12,13 +13,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use fspiop::error::ErrorCode;
 use switch::Timestamp;
 use switch_store::{OutboxId, OutboxRow, SteadyClock};
-use tokio::sync::mpsc;
 
-use crate::outbound::{Outbound, Urgency};
-
-pub use breaker::Breaker;
+use crate::outbound::{HopBudget, Outbound, Urgency};
+use destination::Address;
 
 /// One message on its way.
 #[derive(Debug, Clone)]
@@ -46,12 +46,17 @@ pub struct Item {
 pub enum Attempted {
     /// Acknowledged (2xx) or taken in by an in-process peer.
     Delivered,
-    /// Refused for good: sending it again cannot help.
+    /// Refused: sending the same again will not help.
     Refused {
         /// HTTP status.
         status: u16,
         /// FSPIOP error code, if the answer carried one.
-        code: Option<String>,
+        code: Option<ErrorCode>,
+    },
+    /// Answered, but not taken; it may be later. The other side is well.
+    Again {
+        /// For the log; never holds message content.
+        reason: String,
     },
     /// No answer, or one that asks to try again.
     Failed {
@@ -74,7 +79,7 @@ pub enum Ending {
         /// HTTP status.
         status: u16,
         /// FSPIOP error code, if the answer carried one.
-        code: Option<String>,
+        code: Option<ErrorCode>,
     },
     /// Its time was over first.
     TooLate,
@@ -104,7 +109,7 @@ pub trait Carrier: Send + Sync + 'static {
 pub struct Delivery {
     carrier: Arc<dyn Carrier>,
     clock: Arc<SteadyClock>,
-    actors: Mutex<HashMap<String, mpsc::UnboundedSender<Item>>>,
+    actors: Mutex<HashMap<String, Address>>,
 }
 
 impl Delivery {
@@ -131,13 +136,28 @@ impl Delivery {
             let name = item.destination.clone();
             destination::start(name, Arc::clone(&self.carrier), Arc::clone(&self.clock))
         });
-        if let Err(unsent) = actor.send(item) {
-            tracing::error!(destination = unsent.0.destination, "delivery has stopped");
+        actor.send(item);
+    }
+
+    /// The request that waits for `destination` in this lane is pointless now.
+    pub fn supersede(&self, destination: &str, resource: String) {
+        let actors = self.actors.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(actor) = actors.get(destination) {
+            actor.supersede(resource);
         }
     }
 }
 
 impl Item {
+    /// The last moment (hub time, ms) at which sending a request makes sense: enough must be left
+    /// for the way, and for the floor where its sender named a budget. None for final statuses.
+    pub fn latest_ms(&self) -> Option<i64> {
+        let deadline = self.deadline.filter(|_| self.urgency == Urgency::Request)?;
+        let budget = self.outbound.budget();
+        let by_floor = budget.and_then(HopBudget::latest_ms).unwrap_or(i64::MAX);
+        Some(by_floor.min(deadline.0.saturating_sub(1)))
+    }
+
     /// The item of a stored row; none if another version wrote it.
     pub fn of_row(row: OutboxRow) -> Option<Item> {
         let outbound = Outbound::of(&row)?;

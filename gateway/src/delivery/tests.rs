@@ -132,17 +132,73 @@ async fn a_later_row_supersedes_a_request_that_was_not_acknowledged() {
     bench.script.answers.lock().unwrap().insert(1, often);
     let far = bench.clock.now().0 + 3_600_000;
     bench.commit(item(1, "x", Urgency::Request, Some(far)));
-    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    bench.commit(item(2, "x", Urgency::Final, None));
+    tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+    bench.commit(item(2, "x", Urgency::Closing, None));
     let ended = bench.ended(2).await;
     assert_eq!(ended, [(1, Ending::Superseded), (2, Ending::Delivered)]);
 }
 
 #[tokio::test]
+async fn what_is_not_the_last_word_waits_behind_the_request() {
+    let bench = Bench::new();
+    bench.script.answers.lock().unwrap().insert(1, VecDeque::from([failing()]));
+    let far = bench.clock.now().0 + 3_600_000;
+    bench.commit(item(1, "x", Urgency::Request, Some(far)));
+    bench.commit(item(2, "x", Urgency::Final, None));
+    let ended = bench.ended(2).await;
+    assert_eq!(ended, [(1, Ending::Delivered), (2, Ending::Delivered)]);
+}
+
+#[tokio::test]
+async fn a_prepare_may_be_taken_back_by_name() {
+    let bench = Bench::new();
+    bench.script.answers.lock().unwrap().insert(1, VecDeque::from(vec![failing(); 100]));
+    let far = bench.clock.now().0 + 3_600_000;
+    bench.commit(item(1, "x", Urgency::Request, Some(far)));
+    tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+    bench.delivery.supersede("d", "x".to_owned());
+    assert_eq!(bench.ended(1).await, [(1, Ending::Superseded)]);
+}
+
+#[tokio::test]
+async fn a_request_past_its_deadline_never_leaves_even_behind_an_open_breaker() {
+    let bench = Bench::new();
+    let mut answers = HashMap::new();
+    for row in 1..=7 {
+        answers.insert(row, VecDeque::from(vec![failing(); 100]));
+    }
+    *bench.script.answers.lock().unwrap() = answers;
+    for row in 1..=7 {
+        bench.commit(item(row, &format!("y{row}"), Urgency::Final, None));
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    let soon = bench.clock.now().0 + 60;
+    bench.commit(item(8, "x", Urgency::Request, Some(soon)));
+    bench.commit(item(9, "z", Urgency::Request, Some(soon - 1_000)));
+    let ended = bench.ended(2).await;
+    assert_eq!(ended, [(9, Ending::TooLate), (8, Ending::TooLate)]);
+    let attempted = bench.script.attempted.lock().unwrap();
+    assert!(!attempted.contains(&8) && !attempted.contains(&9), "{attempted:?}");
+}
+
+#[tokio::test]
+async fn a_refused_status_does_not_hold_back_the_outcome_behind_it() {
+    let bench = Bench::new();
+    let refused = Attempted::Refused { status: 400, code: None };
+    let often = VecDeque::from(vec![refused; 100]);
+    bench.script.answers.lock().unwrap().insert(1, often);
+    bench.commit(item(1, "x", Urgency::Final, None));
+    bench.commit(item(2, "x", Urgency::Final, None));
+    let ended = bench.ended(2).await;
+    assert!(matches!(ended[0], (1, Ending::Refused { status: 400, .. })));
+    assert_eq!(ended[1], (2, Ending::Delivered));
+}
+
+#[tokio::test]
 async fn a_request_ends_when_no_attempt_would_be_in_time_and_a_refused_one_at_once() {
     let bench = Bench::new();
-    let refused = Attempted::Refused { status: 400, code: Some("3100".into()) };
-    let mut answers = HashMap::from([(1, VecDeque::from([failing()]))]);
+    let refused = Attempted::Refused { status: 400, code: Some(fspiop::error::ErrorCode::ValidationError) };
+    let mut answers = HashMap::from([(1, VecDeque::from(vec![failing(); 100]))]);
     answers.insert(2, VecDeque::from([refused.clone()]));
     answers.insert(3, VecDeque::from([refused]));
     *bench.script.answers.lock().unwrap() = answers;

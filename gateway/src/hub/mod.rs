@@ -384,7 +384,7 @@ pub async fn end(node: &Arc<Node>, command: Command) -> Result<(), CommitError> 
         ..Submission::default()
     };
     let committed = node.commit(submission).await?;
-    crate::alerts::raise(node, &committed.decisions);
+    crate::effects::follow(node, &committed.decisions);
     Ok(())
 }
 

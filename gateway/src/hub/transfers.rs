@@ -17,12 +17,11 @@ use switch_store::{Committed, Submission};
 use super::{
     BudgetFacts, Incoming, accepted, participant, read_failed, store_failed, time_refused,
 };
-use crate::alerts;
-use crate::effects::{Renderer, answer_key};
+use crate::effects::{self, Renderer, answer_key};
 use crate::envelope::Answer;
 use crate::limits::{COMPLETED_AHEAD_MS, COMPLETED_BEHIND_MS};
 use crate::node::Node;
-use crate::outbound::{Forwarded, HopBudget};
+use crate::outbound::{Forwarded, HopBudget, read_kept};
 
 /// POST /transfers
 pub async fn prepare(node: &Arc<Node>, incoming: &Incoming<'_>) -> Result<Answer, Refusal> {
@@ -152,7 +151,7 @@ async fn commit(
         ..Submission::default()
     };
     let committed = node.commit(submission).await.map_err(|error| store_failed(&error))?;
-    alerts::raise(node, &committed.decisions);
+    effects::follow(node, &committed.decisions);
     Ok(committed)
 }
 
@@ -213,7 +212,7 @@ fn facts(
 async fn kept(node: &Node, known: Option<&Transfer>) -> Result<Option<Forwarded>, Refusal> {
     let Some(known) = known.filter(|known| known.state.is_final()) else { return Ok(None) };
     let document = node.document(&answer_key(known.id)).await.map_err(read_failed)?;
-    Ok(document.and_then(|document| postcard::from_bytes(&document.body).ok()))
+    Ok(document.and_then(|document| read_kept(&document.body)))
 }
 
 /// `completedTimestamp` must be near hub time (switch-core.md §1.6, step 0).
