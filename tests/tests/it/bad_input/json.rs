@@ -1,9 +1,13 @@
 //! Rows J01 to J07 and J15: bodies that are properly signed and wrongly written.
 
 use causeway_tests::world::World;
-use causeway_toolkit::players::CURRENCY;
+use causeway_toolkit::dfsp::{Conduct, Draft, PartyId, PayRequest, PaymentEnd, Stage};
+use causeway_toolkit::players::{BLUE_NUMBER, CURRENCY};
+use http::Method;
 
-use super::{Findings, draft, positions, settled_books, standing, still_pays, transfer, uuid};
+use super::{
+    Findings, PATIENCE_MS, draft, positions, settled_books, standing, still_pays, transfer, uuid,
+};
 
 /// What is done to a good body.
 enum Change {
@@ -42,7 +46,7 @@ fn malformed() -> Vec<(&'static str, Change)> {
         ("J04 lone surrogate", begun(r#"{"name":"\ud800","#)),
         ("J04 reversed surrogates", begun(r#"{"name":"\udc00\ud800","#)),
         ("J05 NUL escaped", begun(r#"{"partyIdentifier":"1\u00002","#)),
-        ("J05 NUL raw", begun("{\"partyIdentifier\":\"1\02\",")),
+        ("J05 NUL raw", begun("{\"partyIdentifier\":\"1\u{0}2\",")),
         ("J05 line feed raw", begun("{\"partyIdentifier\":\"1\n2\",")),
         ("J06 number", amount("1.5")),
         ("J06 null", amount("null")),
@@ -176,5 +180,66 @@ async fn lookups_quotes_and_registrations_are_as_strict() {
     let quotes = quotes.iter().filter(|message| message.target == "/quotes").count();
     findings.expect("forwarded quotes", &quotes.to_string(), "1");
     findings.settle();
+    still_pays(&world).await;
+}
+
+/// What a payee might say of a transfer, and cannot.
+fn unfit_answers() -> Vec<(&'static str, &'static str, String, &'static str)> {
+    let fulfilment = "GRzLaTP7DJ9t4P-a_BA0WA9wzzlsugf00-Tn6kESAfM";
+    let fulfil = |fulfilment: &str, state: &str| {
+        format!(r#"{{"fulfilment":{fulfilment},"transferState":{state}}}"#)
+    };
+    let text = |fulfilment: &str| fulfil(&format!("\"{fulfilment}\""), "\"COMMITTED\"");
+    let error = |code: &str| {
+        format!(r#"{{"errorInformation":{{"errorCode":{code},"errorDescription":"x"}}}}"#)
+    };
+    let cut = text(fulfilment).trim_end_matches('}').to_owned();
+    let state = text(fulfilment).replace("\"COMMITTED\"", "\"DONE\"");
+    let twice = text(fulfilment).replace('{', r#"{"transferState":"ABORTED","#);
+    vec![
+        ("cut off", "", cut, "400 3101"),
+        ("J01 two states", "", twice, "400 3101"),
+        ("J03", "", "[".repeat(100_000), "400 3101"),
+        ("J06 fulfilment a number", "", fulfil("7", "\"COMMITTED\""), "400 3101"),
+        ("state a list", "", fulfil(&format!("\"{fulfilment}\""), "[]"), "400 3101"),
+        ("42 characters", "", text(&fulfilment[1..]), "400 3100"),
+        ("44 characters", "", text(&format!("{fulfilment}A")), "400 3100"),
+        ("padded", "", text(&format!("{fulfilment}=")), "400 3100"),
+        ("no state", "", format!(r#"{{"fulfilment":"{fulfilment}"}}"#), "400 3102"),
+        ("no fulfilment", "", r#"{"transferState":"COMMITTED"}"#.to_owned(), "400 3102"),
+        ("another state", "", state, "400 3100"),
+        ("J15 error twice", "/error", error("\"5100\"").repeat(2), "400 3101"),
+        ("error a number", "/error", error("5100"), "400 3101"),
+        ("no error", "/error", "{}".to_owned(), "400 3102"),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_answers_leave_a_transfer_open() {
+    let world = World::start().await;
+    let (green, blue) = (&world.players.green, &world.players.blue);
+    blue.enqueue(Stage::Transfer, Conduct::late(2_000));
+    let id = uuid();
+    let request = PayRequest::new(PartyId::new("MSISDN", BLUE_NUMBER), CURRENCY, "1.5");
+    let request = PayRequest { transfer_id: Some(id.clone()), ..request };
+    let attacked = async {
+        let arrived = blue.await_callback(|message| message.target == "/transfers", PATIENCE_MS);
+        arrived.await.unwrap();
+        let mut findings = Findings::default();
+        for (row, place, body, wanted) in unfit_answers() {
+            let put = Draft::new(Method::PUT, format!("/transfers/{id}{place}")).to("greenwallet");
+            let put = Draft { body: body.into(), ..put };
+            let answer = blue.send(put).await.unwrap().response;
+            let code = answer.json().unwrap_or_default();
+            let code = code["errorInformation"]["errorCode"].as_str().unwrap_or_default();
+            findings.expect(row, &format!("{} {code}", answer.status.as_u16()), wanted);
+        }
+        // Still reserved, and nothing else.
+        findings.expect("books", &format!("{:?}", world.books().await), "(0, 15000)");
+        findings.settle();
+    };
+    let (outcome, ()) = tokio::join!(green.pay(&request), attacked);
+    let outcome = outcome.unwrap();
+    assert_eq!(outcome.end, PaymentEnd::Committed, "{outcome:?}");
     still_pays(&world).await;
 }
