@@ -22,7 +22,8 @@ fn row(resource: &str, urgency: Urgency) -> switch_store::NewOutboxRow {
         headers: Vec::new(),
         body: b"{\"secret\":1}".to_vec(),
     };
-    let outbound = Outbound::Originated(Originated { request, signature: Vec::new() });
+    let outbound =
+        Outbound::Originated(Originated { request, signature: Vec::new(), budget: None });
     outbound.row("nobody", resource, urgency, None)
 }
 
