@@ -123,7 +123,7 @@ async fn lookup(
     party: &PartyPath,
     asker: &str,
 ) -> Answer {
-    let reply = answer_lookup(received.bank, &party_key(party), asker);
+    let reply = answer_lookup(received.bank, &PartyKey::of_path(party), asker);
     reply_volatile(node, received.bank, &reply);
     node.acknowledge(received.row);
     Answer::empty(202)
@@ -137,7 +137,7 @@ async fn found_party(
     event: order::Event,
 ) -> Result<Answer, Refusal> {
     // However its sender spells the path: the order's own spelling.
-    let path = party_target(Resource::Parties, &party_key(party));
+    let path = party_target(Resource::Parties, &PartyKey::of_path(party));
     let prefix = documents::lookup_prefix(received.bank.fsp_id(), &path);
     for id in waiting(node, &prefix).await? {
         if let Err(error) = orders::step(node, id, &event, None).await {
@@ -336,14 +336,6 @@ fn no_say() -> Refusal {
     Refusal::new(ErrorCode::ValidationError, "FSPIOP-Source has no say in this payment")
 }
 
-fn party_key(party: &PartyPath) -> PartyKey {
-    PartyKey {
-        id_type: party.id_type,
-        identifier: party.identifier.as_str().to_owned(),
-        sub_id: party.sub_id.as_ref().map(|sub_id| sub_id.as_str().to_owned()),
-    }
-}
-
 /// How long an answer that lives in memory only is tried.
 const REPLY_MS: i64 = 30_000;
 
@@ -351,5 +343,7 @@ fn reply_volatile(node: &Node, bank: &BankRecord, reply: &FspiopRequest) {
     let now = node.now();
     let outbound = crate::seal::translated(bank.fsp_id(), reply, None, now, &node.keys);
     let until = now.plus_ms(REPLY_MS);
-    crate::hub::send_volatile(node, HUB, &reply.target, outbound, until);
+    let asker = reply.destination.as_deref().unwrap_or_default();
+    let about = format!("{asker} {}", reply.target);
+    crate::hub::send_volatile(node, HUB, (bank.fsp_id(), &about), outbound, until);
 }

@@ -18,16 +18,16 @@ use fspiop::headers::RequestHeaders;
 use fspiop::json::Value;
 use fspiop::jws;
 use fspiop::route::{Match, Method, Route};
-use fspiop::version::{Resource, Rules};
+use fspiop::version::{Resource, Rules, Version};
 use switch::{Command, ParticipantName, Timestamp};
 use switch_store::{CommitError, StoreError, Submission};
 
 use crate::delivery::Item;
 use crate::effects::Renderer;
 use crate::envelope::{Answer, Envelope};
-use crate::node::Node;
+use crate::node::{HUB, Node};
 use crate::outbound::{Forwarded, HopBudget, Outbound, Urgency};
-use crate::pending::Waiting;
+use crate::pending::{Question, Waiting};
 use crate::seal;
 
 /// A request whose headers and signature are good.
@@ -82,7 +82,9 @@ async fn handle(
     let incoming = Incoming { envelope, headers, timeouts, source, target };
     match route {
         Route::GetParty(party) => parties::get(node, &incoming, &party).await,
-        Route::PutParty(_) | Route::PutPartyError(_) => parties::put(node, &incoming).await,
+        Route::PutParty(party) | Route::PutPartyError(party) => {
+            parties::put(node, &incoming, &party).await
+        }
         Route::GetParticipant(party, currency) => {
             participants::get(node, &incoming, &party, currency).await
         }
@@ -92,8 +94,8 @@ async fn handle(
         }
         Route::PostParticipants => participants::post_list(node, &incoming).await,
         Route::PostQuote => quotes::post(node, &incoming).await,
-        Route::GetQuote(_) => quotes::get(node, &incoming).await,
-        Route::PutQuote(_) | Route::PutQuoteError(_) => quotes::put(node, &incoming).await,
+        Route::GetQuote(id) => quotes::get(node, &incoming, &id).await,
+        Route::PutQuote(id) | Route::PutQuoteError(id) => quotes::put(node, &incoming, &id).await,
         Route::PostTransfer => transfers::prepare(node, &incoming).await,
         Route::GetTransfer(id) => transfers::inquire(node, &incoming, &id).await,
         Route::PutTransfer(id) => transfers::fulfil(node, &incoming, &id).await,
@@ -211,12 +213,13 @@ impl Incoming<'_> {
         &self,
         node: &Node,
         resource: TimedResource,
+        question: Option<&Question>,
         path: &str,
         expiration_ms: Option<i64>,
     ) -> Result<Option<Budget>, Refusal> {
-        let source = self.source.as_str();
-        let left =
-            node.pending.first_sight_remaining_ms(source, path, self.envelope.arrival);
+        let (source, arrival) = (self.source.as_str(), self.envelope.arrival);
+        let left = question
+            .and_then(|asked| node.pending.first_sight_remaining_ms(source, asked, arrival));
         let facts = BudgetFacts {
             expiration_ms,
             first_sight_remaining_ms: left,
@@ -287,18 +290,19 @@ pub fn accepted(budget: Option<&Budget>) -> Answer {
     }
 }
 
-/// Sends something that lives in memory only (DESIGN §2): lookups, quotes and their errors.
+/// Sends something that lives in memory only (DESIGN §2): lookups, quotes and their errors. Its lane is
+/// whose message it is and about what, so that nobody's waits for another's.
 pub fn send_volatile(
     node: &Node,
     destination: &str,
-    resource: &str,
+    (source, path): (&str, &str),
     outbound: Outbound,
     deadline: Timestamp,
 ) {
     node.send(Item {
         row: None,
         destination: destination.to_owned(),
-        resource: resource.to_owned(),
+        resource: format!("{source} {path}"),
         urgency: Urgency::Request,
         deadline: Some(deadline),
         outbound: Arc::new(outbound),
@@ -315,7 +319,7 @@ pub fn tell(node: &Node, request: &FspiopRequest) {
     let Some(destination) = request.destination.as_deref() else { return };
     let outbound = seal::originated(request, node.now(), &node.keys);
     let until = node.now().plus_ms(ERROR_CALLBACK_MS);
-    send_volatile(node, destination, &request.target, outbound, until);
+    send_volatile(node, destination, (HUB, &request.target), outbound, until);
 }
 
 /// Tells somebody whose lookup or quote was accepted of an error, with what is left of its time.
@@ -324,7 +328,7 @@ fn tell_waiting(node: &Node, waiting: &Waiting, error: &ErrorInformation) {
     let left = Some(waiting.asked.budget());
     let outbound = seal::originated(&request, node.now(), &node.keys).within(left);
     let until = node.now().plus_ms(ERROR_CALLBACK_MS);
-    send_volatile(node, &waiting.source, &request.target, outbound, until);
+    send_volatile(node, &waiting.source, (HUB, &request.target), outbound, until);
 }
 
 /// Tells an asker that nobody answered in time.
@@ -340,17 +344,27 @@ pub fn give_up(node: &Node, waiting: &Waiting) {
 pub fn unanswerable(node: &Node, forwarded: &Forwarded, target: &str, error: &ErrorInformation) {
     let (_, _, headers, body) = forwarded.parts();
     let source = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(jws::SOURCE));
-    let Some((_, source)) = source else { return };
-    // POST /quotes names its quote in the body only.
-    let quote = || {
-        let body = fspiop::json::parse(body).ok()?;
-        Some(format!("/quotes/{}", body.member("quoteId")?.as_str()?))
-    };
-    let path = if target == "/quotes" { quote() } else { Some(target.to_owned()) };
-    if let Some(path) = path
-        && let Some(waiting) = node.pending.remove(source, &path)
+    if let Some((_, source)) = source
+        && let Some(question) = question(node, target, body)
+        && let Some(waiting) = node.pending.remove(source, &question)
     {
         tell_waiting(node, &waiting, error);
+    }
+}
+
+/// What a request that was passed on asks; POST /quotes names its quote in the body only.
+fn question(node: &Node, target: &str, body: &[u8]) -> Option<Question> {
+    // What was passed on was taken by its own version's rules: these take all ids.
+    let rules = Rules::new(Version::V2_0, &node.currencies);
+    if target == "/quotes" {
+        let body = fspiop::json::parse(body).ok()?;
+        let id = rules.correlation_id(body.member("quoteId")?.as_str()?).ok()?;
+        return Some(Question::quote(&id));
+    }
+    match Match::find("GET", target).ok()?.route(&rules).ok()? {
+        Route::GetParty(party) => Some(Question::party(&party)),
+        Route::GetQuote(id) => Some(Question::quote(&id)),
+        _ => None,
     }
 }
 

@@ -33,7 +33,7 @@ pub async fn get(
     let source = incoming.source.as_str();
     let path = path_of(incoming.target);
     let participants = TimedResource::Participants;
-    let Some(budget) = incoming.budget_or_tell(node, participants, path, None)? else {
+    let Some(budget) = incoming.budget_or_tell(node, participants, None, path, None)? else {
         return Ok(Answer::empty(202));
     };
     match parties::holder(node, &incoming.source, party).await.map_err(read_failed)? {

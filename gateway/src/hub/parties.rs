@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use fspiop::deadline::{Budget, TimedResource};
-use fspiop::error::Refusal;
+use fspiop::error::{ErrorCode, Refusal};
 use fspiop::route::PartyPath;
 use switch::{Key, ParticipantName, PartyId, directory};
 
 use super::{Incoming, accepted, error_callback, read_failed, rule_refused, send_volatile, tell};
 use crate::envelope::Answer;
+use crate::limits::ANSWER_CALLBACK_MS;
 use crate::node::Node;
 use crate::outbound::Outbound;
-use crate::pending::Waiting;
+use crate::pending::{Question, Waiting};
 use crate::upstream::Upstream;
 
 /// GET /parties/{Type}/{ID}[/{SubId}]
@@ -20,80 +21,101 @@ pub async fn get(
     incoming: &Incoming<'_>,
     party: &PartyPath,
 ) -> Result<Answer, Refusal> {
-    let path = incoming.target;
-    let Some(budget) = incoming.budget_or_tell(node, TimedResource::Parties, path, None)? else {
+    let (path, question) = (incoming.target, Question::party(party));
+    let parties = TimedResource::Parties;
+    let Some(budget) = incoming.budget_or_tell(node, parties, Some(&question), path, None)? else {
         return Ok(Answer::empty(202));
     };
-    remember(node, incoming, &budget, path)?;
     let destination = match &incoming.headers.destination {
         Some(named) => named_destination(node, incoming, named.as_str()).await,
         None => holder(node, &incoming.source, party).await,
     };
     match destination.map_err(read_failed)? {
-        Ok(destination) => forward_request(node, incoming, &budget, &destination),
+        Ok(destination) => {
+            pass_on(node, incoming, &budget, Asks { of: &destination, question, path })?;
+        }
         Err(refusal) => {
-            node.pending.remove(incoming.source.as_str(), incoming.target);
             let information = rule_refused(&refusal);
-            let source = incoming.source.as_str();
-            tell(node, &error_callback(source, incoming.target, &information));
+            tell(node, &error_callback(incoming.source.as_str(), path, &information));
         }
     }
     Ok(accepted(Some(&budget)))
 }
 
 /// PUT /parties/... and PUT /parties/.../error
-pub async fn put(node: &Arc<Node>, incoming: &Incoming<'_>) -> Result<Answer, Refusal> {
+pub async fn put(
+    node: &Arc<Node>,
+    incoming: &Incoming<'_>,
+    party: &PartyPath,
+) -> Result<Answer, Refusal> {
     incoming.json()?;
-    answer(node, incoming, crate::limits::ANSWER_CALLBACK_MS)
+    answer(node, incoming, &Question::party(party))
 }
 
-/// Remembers whom to tell when nobody answers.
-pub fn remember(
+/// Who is asked what, and the path under which the asker is told of errors.
+pub struct Asks<'a> {
+    /// Who is to answer.
+    pub of: &'a ParticipantName,
+    /// What is asked.
+    pub question: Question,
+    /// The path, in the asker's spelling.
+    pub path: &'a str,
+}
+
+/// Passes a request on to who is to answer it, and remembers whose answer to pass back.
+///
+/// # Errors
+/// 2005: too many wait already.
+pub fn pass_on(
     node: &Node,
     incoming: &Incoming<'_>,
     budget: &Budget,
-    path: &str,
+    asks: Asks<'_>,
 ) -> Result<(), Refusal> {
+    let Asks { of, question, path } = asks;
+    let (source, to) = (incoming.source.as_str(), of.as_str());
     let waiting = Waiting {
-        source: incoming.source.as_str().to_owned(),
+        source: source.to_owned(),
+        question,
         path: path.to_owned(),
+        asked_of: to.to_owned(),
         own: incoming.after(budget.own_ms),
         asked: Upstream {
             since: incoming.envelope.arrival,
             until: incoming.after(budget.effective_ms),
         },
     };
-    let busy = |_| Refusal::new(fspiop::error::ErrorCode::ServerBusy, "");
-    node.pending.insert(waiting).map_err(busy)
+    node.pending.insert(waiting).map_err(|_| Refusal::new(ErrorCode::ServerBusy, ""))?;
+    let forwarded = incoming.forwarded().to(to).within(Some(incoming.hop(budget)));
+    let deadline = incoming.after(budget.own_ms);
+    send_volatile(node, to, (source, path), Outbound::Forwarded(forwarded), deadline);
+    Ok(())
 }
 
-/// Passes a request on to who is to answer it.
-pub fn forward_request(
+/// Passes an answer back to who asked. What nobody waits for any more, or what another was asked,
+/// is dropped: the asker has had its answer, or has timed out.
+///
+/// # Errors
+/// 400 without a known destination.
+pub fn answer(
     node: &Node,
     incoming: &Incoming<'_>,
-    budget: &Budget,
-    destination: &ParticipantName,
-) {
-    let forwarded =
-        incoming.forwarded().to(destination.as_str()).within(Some(incoming.hop(budget)));
-    let deadline = incoming.after(budget.own_ms);
-    let outbound = Outbound::Forwarded(forwarded);
-    send_volatile(node, destination.as_str(), incoming.target, outbound, deadline);
-}
-
-/// Passes an answer back to who asked.
-pub fn answer(node: &Node, incoming: &Incoming<'_>, tried_ms: i64) -> Result<Answer, Refusal> {
-    let destination = incoming.destination()?;
-    let path = incoming.target.trim_end_matches("/error");
-    let waiting = node.pending.remove(destination.as_str(), path);
-    if node.peers.record(destination.as_str()).is_none() {
-        let code = fspiop::error::ErrorCode::DestinationFspError;
-        return Err(Refusal::new(code, "FSPIOP-Destination is no participant"));
+    question: &Question,
+) -> Result<Answer, Refusal> {
+    let (source, destination) = (incoming.source.as_str(), incoming.destination()?);
+    let destination = destination.as_str();
+    if node.peers.record(destination).is_none() {
+        let mend = "FSPIOP-Destination is no participant";
+        return Err(Refusal::new(ErrorCode::DestinationFspError, mend));
     }
-    let left = waiting.map(|waiting| waiting.asked.budget());
-    let outbound = Outbound::Forwarded(incoming.forwarded().within(left));
-    let until = node.now().plus_ms(tried_ms);
-    send_volatile(node, destination.as_str(), incoming.target, outbound, until);
+    let Some(waiting) = node.pending.answer(destination, question, source) else {
+        tracing::warn!(source, destination, "an answer that nobody waits for was dropped");
+        return Ok(Answer::empty(200));
+    };
+    let forwarded = incoming.forwarded().within(Some(waiting.asked.budget()));
+    let until = node.now().plus_ms(ANSWER_CALLBACK_MS);
+    let lane = (source, incoming.target);
+    send_volatile(node, destination, lane, Outbound::Forwarded(forwarded), until);
     Ok(Answer::empty(200))
 }
 

@@ -2,6 +2,7 @@
 
 use fspiop::identifiers::{FspId, PartyIdType, PartyIdentifier, PartySubIdOrType};
 use fspiop::party::{Party, PartyIdInfo};
+use fspiop::route::PartyPath;
 use iso20022::{Account, AccountId, Coded, OtherId, Proxy};
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +61,15 @@ impl PartyKey {
             id_type: info.id_type,
             identifier: info.identifier.as_str().to_owned(),
             sub_id: info.sub_id.as_ref().map(|sub_id| sub_id.as_str().to_owned()),
+        }
+    }
+
+    /// The key of a party as a path names it, however it is spelt there.
+    pub fn of_path(path: &PartyPath) -> Self {
+        Self {
+            id_type: path.id_type,
+            identifier: path.identifier.as_str().to_owned(),
+            sub_id: path.sub_id.as_ref().map(|sub_id| sub_id.as_str().to_owned()),
         }
     }
 
