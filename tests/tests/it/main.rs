@@ -3,13 +3,18 @@
 //! * `architecture`: who may import whom;
 //! * `bad_input`: hostile requests at every door;
 //! * `deadlines`: cascaded timeouts;
+//! * `kill`: the process dies at any instant and between any two steps;
+//! * `payments`: money moves end to end;
+//! * `races`: many at once, twice, too late, wrong;
 //! * `tidy`: style, over every tracked file;
 //! * `repository`: which files those are.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
 
-mod payments;
 mod architecture;
 mod bad_input;
 mod deadlines;
+mod kill;
+mod payments;
+mod races;
 mod repository;
 mod tidy;

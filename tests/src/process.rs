@@ -1,0 +1,231 @@
+//! The real program in a process of its own, around which the players stand: it can be killed, and
+//! started again at the same addresses over the same store.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Once};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use causeway::keys::Keys;
+use causeway::node::HUB;
+use causeway_toolkit::onboard::AdminClient;
+use causeway_toolkit::players::{HubUrls, Players};
+use switch::AccountKind;
+use switch_store::{EmbeddedStore, SteadyClock, Store, SystemClock};
+
+/// How long a start may take, recovery of the store included.
+const START_MS: u64 = 30_000;
+/// Below the range that Linux takes outgoing ports from: nobody can sit on a port between a kill
+/// and the next start.
+const PORTS: std::ops::Range<u64> = 12_000..32_000;
+
+/// Two banks and two DFSPs around a process, onboarded.
+pub struct Scheme {
+    /// The program.
+    pub process: Process,
+    /// Two banks and two DFSPs, in this process.
+    pub players: Arc<Players>,
+    /// The operator.
+    pub admin: AdminClient,
+}
+
+/// `causeway serve` with a store and addresses of its own; killed when dropped.
+pub struct Process {
+    directory: tempfile::TempDir,
+    ports: [u16; 3],
+    child: Option<Child>,
+}
+
+/// What the store holds in all: to be read when nobody else has it open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Books {
+    /// The sum of all accounts: zero in double entry.
+    pub sum: i128,
+    /// What is reserved, in ten-thousandths.
+    pub reserved: i128,
+}
+
+impl Scheme {
+    /// The default scheme with further settings, in TOML.
+    pub async fn start(settings: &str) -> Scheme {
+        let process = Process::start(settings).await;
+        let players = Players::start(&process.urls(), Some(process.directory.path())).await;
+        let players = players.expect("players start");
+        let admin = AdminClient::new(process.url(ADMIN));
+        players.onboard(&admin).await.expect("onboarding");
+        let own = [HUB, players.alpine.fsp_id(), players.harbour.fsp_id()];
+        players.trust(&process.public_keys(&own)).expect("keys");
+        players.register().await.expect("registering parties");
+        Scheme { process, players: Arc::new(players), admin }
+    }
+}
+
+const FSPIOP: usize = 0;
+const BANK: usize = 1;
+const ADMIN: usize = 2;
+
+impl Process {
+    /// Starts it with further settings, in TOML.
+    pub async fn start(settings: &str) -> Process {
+        let directory = tempfile::tempdir().expect("a temporary folder");
+        let ports = free_ports();
+        let text = config_text(directory.path(), ports, settings);
+        std::fs::write(directory.path().join("causeway.toml"), text).expect("a configuration");
+        let mut process = Process { directory, ports, child: None };
+        process.restart().await;
+        process
+    }
+
+    /// Kills it as a power cut would: nothing is finished, nothing is said (SIGKILL).
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().expect("the process can be killed");
+            child.wait().expect("the process ends");
+        }
+    }
+
+    /// Starts it again over what the last run left, and returns when it serves.
+    pub async fn restart(&mut self) {
+        self.kill();
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log_file());
+        let child = Command::new(program())
+            .arg("serve")
+            .arg("--config")
+            .arg(self.directory.path().join("causeway.toml"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log.expect("a log file"))
+            .spawn();
+        self.child = Some(child.expect("the program starts"));
+        self.serving().await;
+    }
+
+    /// Where participants find it.
+    pub fn urls(&self) -> HubUrls {
+        HubUrls { fspiop: self.url(FSPIOP), channel: self.url(BANK) }
+    }
+
+    /// The public keys that it signs with for these names.
+    pub fn public_keys(&self, names: &[&str]) -> Vec<(String, String)> {
+        let keys = Keys::new(self.data().join("keys"));
+        let key = |name: &&str| ((*name).to_owned(), keys.public_pem(name).expect("a key"));
+        names.iter().map(key).collect()
+    }
+
+    /// Where the players keep their logs.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// What it logged in all its runs.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log_file()).unwrap_or_default()
+    }
+
+    /// Ends it, and reads the books that it leaves.
+    pub async fn books(&mut self) -> Books {
+        self.kill();
+        let clock = SteadyClock::new(Arc::new(SystemClock::new()));
+        let store = EmbeddedStore::open(&self.data().join("ledger"), clock).expect("the store");
+        let accounts = store.accounts().await.expect("accounts");
+        let units = |account: &switch::Account| account.balance.units();
+        let in_flight = |account: &&switch::Account| account.key.kind == AccountKind::InFlight;
+        let reserved: i128 = accounts.iter().filter(in_flight).map(units).sum();
+        Books { sum: accounts.iter().map(units).sum(), reserved: -reserved }
+    }
+
+    fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.directory.path().join("causeway.log")
+    }
+
+    fn url(&self, door: usize) -> String {
+        format!("http://127.0.0.1:{}", self.ports[door])
+    }
+
+    async fn serving(&mut self) {
+        let admin = AdminClient::new(self.url(ADMIN));
+        let since = Instant::now();
+        while since.elapsed() < Duration::from_millis(START_MS) {
+            let child = self.child.as_mut().expect("a process");
+            if let Some(status) = child.try_wait().expect("the process can be asked") {
+                panic!("the program ended with {status}:\n{}", self.log());
+            }
+            let health = admin.send(http::Method::GET, "/health", None).await;
+            if health.is_ok_and(|health| health.status.is_success()) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the program does not serve:\n{}", self.log());
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+        if std::thread::panicking() {
+            eprintln!("what the process logged:\n{}", self.log());
+        }
+    }
+}
+
+fn config_text(directory: &Path, ports: [u16; 3], settings: &str) -> String {
+    let [fspiop, bank, admin] = ports;
+    format!(
+        "[listen]\nfspiop = \"127.0.0.1:{fspiop}\"\nbank = \"127.0.0.1:{bank}\"\n\
+         admin = \"127.0.0.1:{admin}\"\n[store]\ndirectory = {:?}\n\
+         [log]\nfilter = \"error\"\nformat = \"text\"\n{settings}",
+        directory.join("data")
+    )
+}
+
+/// Three ports that are free now, and that no connection will be given.
+fn free_ports() -> [u16; 3] {
+    // Where to begin differs from process to process and from test to test.
+    let seed = u64::from(std::process::id()).wrapping_mul(7_919) ^ u64::from(nanos());
+    let count = PORTS.end - PORTS.start;
+    let candidates = (0..count).map(|step| PORTS.start + (seed.wrapping_add(step * 31)) % count);
+    let mut held = Vec::new();
+    for port in candidates {
+        let port = u16::try_from(port).unwrap_or_default();
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
+            held.push((port, listener));
+        }
+        if let [(fspiop, _), (bank, _), (admin, _)] = held.as_slice() {
+            return [*fspiop, *bank, *admin];
+        }
+    }
+    panic!("no free ports");
+}
+
+fn nanos() -> u32 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos()
+}
+
+/// The program beside this test's own executable, of the same sources: cargo is asked unless the
+/// program is the younger of the two.
+fn program() -> PathBuf {
+    static BUILT: Once = Once::new();
+    let test = std::env::current_exe().expect("this test's executable");
+    // target/debug/deps/it-<hash>
+    let target = test.parent().and_then(Path::parent).expect("the target folder");
+    let program = target.join("causeway");
+    BUILT.call_once(|| {
+        let age = |path: &Path| std::fs::metadata(path).and_then(|file| file.modified()).ok();
+        if age(&program) < age(&test) {
+            let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+            let mut build = Command::new(cargo);
+            build.current_dir(crate::root()).args(["build", "--quiet", "--bin", "causeway"]);
+            if target.ends_with("release") {
+                build.arg("--release");
+            }
+            assert!(build.status().is_ok_and(|status| status.success()), "building causeway");
+        }
+    });
+    program
+}
