@@ -64,7 +64,9 @@ pub async fn fulfil(
     id: &CorrelationId,
 ) -> Result<Answer, Refusal> {
     let put = TransfersPut::parse(&incoming.json()?)?;
-    completed_in_window(&put, node.now())?;
+    if awaits_fulfil(node, incoming, transfer_id(id)).await? {
+        completed_in_window(&put, node.now())?;
+    }
     let state = match put.transfer_state {
         TransferState::Committed => FulfilState::Committed,
         TransferState::Reserved if incoming.headers.version > Version::V1_0 => {
@@ -213,6 +215,24 @@ async fn kept(node: &Node, known: Option<&Transfer>) -> Result<Option<Forwarded>
     let Some(known) = known.filter(|known| known.state.is_final()) else { return Ok(None) };
     let document = node.document(&answer_key(known.id)).await.map_err(read_failed)?;
     Ok(document.and_then(|document| read_kept(&document.body)))
+}
+
+/// Whether a fulfil could still take effect. If not, the switch words what it is answered with: 3303
+/// when it is late (CONTRACTS §3), the stored outcome when it is a resend, whose timestamp is as old
+/// as the first one's. The banks' side in this process sends its answers again until they are
+/// acknowledged, and is trusted with their time.
+async fn awaits_fulfil(
+    node: &Node,
+    incoming: &Incoming<'_>,
+    id: TransferId,
+) -> Result<bool, Refusal> {
+    let sender = node.peers.record(incoming.source.as_str());
+    if sender.is_some_and(|sender| sender.bank.is_some()) {
+        return Ok(false);
+    }
+    let known = node.transfer(id).await.map_err(read_failed)?;
+    let open = known.filter(|known| !known.state.is_final());
+    Ok(open.is_some_and(|open| node.now() < open.expires_at))
 }
 
 /// `completedTimestamp` must be near hub time (switch-core.md §1.6, step 0).
