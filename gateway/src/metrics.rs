@@ -17,6 +17,8 @@ pub struct Metrics {
     pub signatures_refused: Counter,
     /// Timeout headers that asked for more than they may.
     pub timeout_violations: Counter,
+    /// Messages that a hop seems to have kept for longer than it said.
+    pub timeouts_held: Counter,
     /// Final statuses that nobody has acknowledged for long.
     pub unacknowledged: Counter,
     /// Cases that somebody has to look at.
@@ -53,6 +55,9 @@ impl Metrics {
         registry.register("signatures_refused", "Messages refused for their signature", refused);
         let violations = self.timeout_violations.clone();
         registry.register("timeout_violations", "Timeout headers that were cut", violations);
+        let held = self.timeouts_held.clone();
+        let help = "Messages older than the time that their hops have deducted";
+        registry.register("timeouts_held", help, held);
         let unacknowledged = self.unacknowledged.clone();
         registry.register("unacknowledged", "Final statuses without acknowledgement", unacknowledged);
         let items = self.reconciliation_items.clone();

@@ -73,6 +73,12 @@ async fn handle(
     let timeouts = TimeoutHeaders::read(lines(envelope), protected)
         .map_err(|refusal| time_refused(&refusal))?;
     let source = participant(headers.source.as_str())?;
+    let age_ms = envelope.arrival.0.saturating_sub(headers.date_epoch_ms);
+    if timeouts.held_without_deducting(age_ms) {
+        // An alarm and no refusal: clocks differ.
+        node.metrics.timeouts_held.inc();
+        tracing::warn!(source = source.as_str(), age_ms, "a hop held a message: less time is left");
+    }
     if !known.records.contains_key(source.as_str()) {
         return Err(Refusal::new(ErrorCode::IdNotFound, "FSPIOP-Source is no participant"));
     }
