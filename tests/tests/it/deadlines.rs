@@ -241,7 +241,7 @@ impl Payment {
             "payerFsp": PAYER,
             "payeeFsp": PAYEE,
             "amount": { "currency": CURRENCY, "amount": self.amount },
-            "ilpPacket": "AYIBgQAAAAAAAASwNGxldmVsb25lLmRmc3AxLm1lci45T2RTOF81MDdqUUZERmZlakgyOVc4bXFmNEpLMHlGTFGCAUBQU0svMS4wCk5vbmNlOiB1SXlweUYzY3pYSXBFdzVVc05TYWh3",
+            "ilpPacket": "bm8gcGFja2V0IHdhcyBxdW90ZWQ",
             "condition": fspiop::ilp::Fulfilment(self.fulfilment).condition().to_string(),
             "expiration": clock::date_time(now_ms + self.expires_in_ms),
         })

@@ -39,6 +39,21 @@ async fn t7_a_hop_sets_ten_times_the_header() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn t7_a_hop_holds_a_message_and_deducts_nothing() {
+    let scene = Scene::honouring().await;
+    for (left_ms, alarms) in [(14_000, 0), (20_000, 1)] {
+        let payment = Payment::new("1").within(left_ms).of_origin(20_000);
+        let mut sent = scene.green().sign(payment.draft(scene.now_ms())).unwrap();
+        scene.advance(6_000);
+        sent.headers.insert("fspiop-timeout", HeaderValue::from(left_ms));
+        let response = scene.green().resend(&sent).await.unwrap();
+        // An alarm, as clocks may differ: the payment goes on.
+        assert_eq!((response.status.as_u16(), effective(&response)), (202, Some(left_ms)));
+        assert_eq!(scene.metric("causeway_timeouts_held_total").await, alarms, "{left_ms}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn t8_a_hop_deletes_the_header() {
     let scene = Scene::honouring().await;
     let payment = Payment::new("1").of_origin(20_000).expiring_in(25_000);
