@@ -29,6 +29,7 @@ use crate::node::{HUB, Node};
 use crate::outbound::{Forwarded, HopBudget, Outbound, Urgency};
 use crate::pending::{Question, Waiting};
 use crate::seal;
+use crate::upstream::Upstream;
 
 /// A request whose headers and signature are good.
 pub struct Incoming<'e> {
@@ -240,6 +241,8 @@ impl Incoming<'_> {
             Err(refusal) => {
                 let detail = refusal.reason.to_string();
                 let information = ErrorInformation::with_detail(refusal.code, &detail);
+                let none = Upstream { since: self.envelope.arrival, until: self.envelope.arrival };
+                let information = none.explain(information, TimeoutStage::Ingress, node.now());
                 tell(node, &error_callback(source, path, &information));
                 Ok(None)
             }
