@@ -1,12 +1,16 @@
 //! Answers in time, late and wrong; restarts; clocks that are off.
 
+use causeway_tests::process::Scheme;
 use causeway_tests::world::{self, World};
-use causeway_toolkit::dfsp::{Acknowledge, Conduct, Seen, Stage};
+use causeway_toolkit::clock;
+use causeway_toolkit::dfsp::{Acknowledge, Conduct, Received, Seen, Stage};
+use causeway_toolkit::ledger_log::{Outcome, Standing};
+use causeway_toolkit::players::CURRENCY;
 use http::Method;
 use serde_json::Value;
 use switch::TransferState;
 
-use super::{PAYEE, PAYER, Payment, Scene, effective, kind, kinds, nth_told, told};
+use super::{PATIENCE_MS, PAYEE, PAYER, Payment, Scene, effective, kind, kinds, nth_told, told};
 
 /// The payee's header and our own deadline for a budget of 20 s (DESIGN §5).
 const BUDGET_MS: u64 = 20_000;
@@ -83,6 +87,34 @@ async fn t4_stopped_while_reserved_and_started_after_the_deadline() {
     assert!(copies.iter().all(|copy| (&copy.body, copy.header("fspiop-signature")) == first));
     assert_eq!(green.signature_failures(), Vec::<String>::new());
     third.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t4_killed_while_reserved_and_started_after_the_deadline() {
+    let mut scheme = Scheme::start("").await;
+    scheme.players.blue.set_conduct(Stage::Transfer, Conduct::silent());
+    let payment = Payment::new("10").expiring_in(6_000);
+    let began_ms = clock::now_epoch_ms();
+    let draft = payment.draft(began_ms);
+    assert_eq!(scheme.players.green.send(draft).await.unwrap().response.status, 202);
+    let is_it = |m: &Received| m.json()["transferId"] == payment.id;
+    scheme.players.blue.await_callback(is_it, PATIENCE_MS).await.unwrap();
+    scheme.process.kill();
+    // A process of its own has the machine's clock: its deadline has to be waited for.
+    while clock::now_epoch_ms() <= began_ms + payment.expires_in_ms {
+        tokio::time::sleep(super::SEVERAL_TICKS).await;
+    }
+    let (green, blue) = (&scheme.players.green, &scheme.players.blue);
+    assert_eq!(kinds(green, &payment), Vec::<String>::new(), "it died while it was reserved");
+    scheme.process.restart().await;
+    assert_eq!(kind(&nth_told(green, &payment, 1).await), "PUT 3303");
+    assert_eq!(kind(&nth_told(blue, &payment, 1).await), "PUT 3303");
+    assert_eq!(green.ask(&payment.id).await.unwrap(), Standing::Final(Outcome::Aborted));
+    for name in [PAYER, PAYEE] {
+        let position = scheme.admin.position(name, CURRENCY).await.unwrap();
+        assert_eq!(position.to_string(), "0", "{name}: released once");
+    }
+    assert_eq!(scheme.players.failures(), Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]

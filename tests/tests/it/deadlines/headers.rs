@@ -234,6 +234,7 @@ async fn past_expiration_with_and_without_a_header() {
     assert_eq!(scene.prepare(&silent).await.status, 202);
     let callback = nth_told(scene.green(), &silent, 1).await;
     assert_eq!(kind(&callback), "PUT 3100");
+    assert_eq!(extension(&callback.json(), "timeoutStage"), "ingress");
     let headed = Payment::new("1").expiring_in(-1).within(20_000);
     assert_eq!(refusal(&scene.prepare(&headed).await), refused(400, "3303"));
     let quote = |expires_in_ms: i64| quote(&scene, expires_in_ms);
@@ -243,6 +244,7 @@ async fn past_expiration_with_and_without_a_header() {
     let is_it = |m: &Received| m.object() == object;
     let callback = scene.green().await_callback(is_it, PATIENCE_MS).await.unwrap();
     assert_eq!(kind(&callback), "PUT 3302");
+    assert_eq!(extension(&callback.json(), "timeoutStage"), "ingress");
     let (_, draft) = quote(-1);
     let draft = draft.header("FSPIOP-Timeout", "5000");
     let response = scene.green().send(draft).await.unwrap().response;
