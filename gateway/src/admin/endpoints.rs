@@ -72,8 +72,8 @@ fn endpoint(item: &Member<'_>) -> Result<(String, String), Refusal> {
     Ok((kind, value))
 }
 
-/// A URL that we may call: http or https, a plain host, no user information, nothing that could
-/// end a header line. Path and query may hold a template's `{{placeholders}}`.
+/// A URL that we may call: http (TLS is not on yet), a plain host, no user information, nothing that
+/// could end a header line. Path and query may hold a template's `{{placeholders}}`.
 ///
 /// # Errors
 /// What to mend.
@@ -82,16 +82,17 @@ pub(super) fn url(text: &str) -> Result<String, Unfit> {
     if text.chars().any(|c| !c.is_ascii_graphic() || matches!(c, '\\' | '"' | '<' | '>')) {
         return Err(Unfit("must be a URL without spaces, control characters and quotes"));
     }
-    let scheme = ["http://", "https://"].into_iter().find(|scheme| text.starts_with(scheme));
-    let Some(scheme) = scheme else {
-        return Err(Unfit("must begin with http:// or https://"));
+    if text.starts_with("https://") {
+        return Err(Unfit("must begin with http://: TLS is not on yet"));
+    }
+    let Some(rest) = text.strip_prefix("http://") else {
+        return Err(Unfit("must begin with http://"));
     };
-    let rest = &text[scheme.len()..];
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.contains('@') {
         return Err(Unfit("must not hold a user or password"));
     }
-    let uri: Result<hyper::Uri, _> = format!("{scheme}{authority}/").parse();
+    let uri: Result<hyper::Uri, _> = format!("http://{authority}/").parse();
     let host = uri.as_ref().ok().and_then(hyper::Uri::host).unwrap_or_default();
     if host.is_empty() || host.contains(['{', '}']) {
         return Err(Unfit("must name a host"));
@@ -198,7 +199,7 @@ mod tests {
     fn a_url_is_http_with_a_host_and_nothing_hidden() {
         for good in [
             "http://127.0.0.1:3000",
-            "https://dfsp.example/fsp/",
+            "http://dfsp.example/fsp/",
             "http://[::1]:80/parties/{{partyIdType}}/{{partyIdentifier}}",
         ] {
             assert_eq!(url(good).as_deref(), Ok(good));
@@ -206,6 +207,7 @@ mod tests {
         let long = format!("http://a/{}", "x".repeat(504));
         for bad in [
             "",
+            "https://dfsp.example/fsp/",
             "ftp://a/",
             "file:///etc/passwd",
             "http://",

@@ -167,9 +167,14 @@ impl Config {
 
     fn usable(self) -> Result<Config, ConfigError> {
         let unusable = |key, reason: &str| ConfigError::Unusable { key, reason: reason.to_owned() };
-        if !self.listen.bank.ip().is_loopback() {
-            let reason = "without TLS the bank channel listens on loopback only: use 127.0.0.1";
-            return Err(unusable("listen.bank", reason));
+        let Listen { fspiop, bank, admin } = &self.listen;
+        let doors =
+            [("listen.fspiop", fspiop), ("listen.bank", bank), ("listen.admin", admin)];
+        for (key, address) in doors {
+            if !address.ip().is_loopback() {
+                let reason = "TLS is not on yet, so that all listen on loopback: use 127.0.0.1";
+                return Err(unusable(key, reason));
+            }
         }
         if fspiop::deadline::Profile::named(&self.scheme.profile).is_none() {
             let reason = "unknown: use \"fspiop-default\" or \"instant-10s\"";
@@ -178,6 +183,10 @@ impl Config {
         if self.hub.url.is_empty() != self.hub.public_key.as_os_str().is_empty() {
             let reason = "a hub elsewhere needs both hub.url and hub.public_key";
             return Err(unusable("hub.public_key", reason));
+        }
+        if !self.hub.url.is_empty() && !self.hub.url.starts_with("http://") {
+            let reason = "must begin with http://: TLS is not on yet";
+            return Err(unusable("hub.url", reason));
         }
         let is_code = |code: &String| code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase());
         if !self.scheme.extra_currencies.iter().all(is_code) {
@@ -223,9 +232,18 @@ mod tests {
     }
 
     #[test]
-    fn the_bank_channel_stays_on_loopback() {
-        let error = Config::parse("[listen]\nbank = \"0.0.0.0:1\"\n", "my.toml").unwrap_err();
-        assert!(error.to_string().contains("listen.bank"), "{error}");
+    fn without_tls_all_stays_on_loopback() {
+        for key in ["fspiop", "bank", "admin"] {
+            let text = format!("[listen]\n{key} = \"0.0.0.0:1\"\n");
+            let error = Config::parse(&text, "my.toml").unwrap_err();
+            assert!(error.to_string().contains(&format!("listen.{key}")), "{error}");
+            assert!(Config::parse(&text.replace("0.0.0.0", "[::1]"), "my.toml").is_ok());
+            assert!(Config::parse(&text.replace("0.0.0.0", "127.0.0.2"), "my.toml").is_ok());
+        }
+        let hub = "[hub]\nurl = \"https://hub.example\"\npublic_key = \"hub.pem\"\n";
+        let error = Config::parse(hub, "my.toml").unwrap_err();
+        assert!(error.to_string().contains("hub.url"), "{error}");
+        assert!(Config::parse(&hub.replace("https", "http"), "my.toml").is_ok());
     }
 
     #[test]

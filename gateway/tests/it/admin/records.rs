@@ -23,12 +23,12 @@ async fn endpoints_are_kept_by_type_and_take_effect_at_once() {
         |hub: &Hub| hub.gateway.node.peers.record("pinkdfsp").unwrap().url(BASE_URL, "/quotes");
     assert_eq!(url(&hub).as_deref(), Some("http://one.example/quotes"));
     let several = json!([
-        { "type": "FSPIOP_CALLBACK_URL", "value": "https://two.example" },
+        { "type": "FSPIOP_CALLBACK_URL", "value": "http://two.example" },
         { "type": "FSPIOP_CALLBACK_URL_TRANSFER_PUT", "value": "http://two.example/{{transferId}}" },
         { "type": "NET_DEBIT_CAP_ADJUSTMENT_EMAIL", "value": "ops@two.example" },
     ]);
     assert_eq!(hub.send("POST", path, several).await.status, 201);
-    assert_eq!(url(&hub).as_deref(), Some("https://two.example/quotes"));
+    assert_eq!(url(&hub).as_deref(), Some("http://two.example/quotes"));
     assert_eq!(hub.get(path).await.as_array().unwrap().len(), 3);
     let one = json!({ "type": "NET_DEBIT_CAP_ADJUSTMENT_EMAIL", "value": "ops@two.example" });
     assert_eq!(hub.get(&format!("{path}?type=NET_DEBIT_CAP_ADJUSTMENT_EMAIL")).await, one);
@@ -42,6 +42,7 @@ async fn endpoints_are_kept_by_type_and_take_effect_at_once() {
     let rows: Vec<Refused> = vec![
         ("POST", path, typed("SOMEWHERE", "http://a"), 400, "3100", "/type"),
         ("POST", path, typed(BASE_URL, "ftp://a"), 400, "3100", "http://"),
+        ("POST", path, typed(BASE_URL, "https://a"), 400, "3100", "TLS is not on yet"),
         ("POST", path, typed(BASE_URL, "http://u:p@a"), 400, "3100", "user"),
         ("POST", path, typed(BASE_URL, "http://a\r\nX: y"), 400, "3100", "/value"),
         (
@@ -65,7 +66,7 @@ async fn endpoints_are_kept_by_type_and_take_effect_at_once() {
     for row in rows {
         hub.refused(row).await;
     }
-    assert_eq!(url(&hub).as_deref(), Some("https://two.example/quotes"));
+    assert_eq!(url(&hub).as_deref(), Some("http://two.example/quotes"));
     hub.gateway.stop().await;
 }
 
