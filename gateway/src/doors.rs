@@ -114,9 +114,10 @@ fn transport(refusal: TransportRefusal) -> Refusal {
         TransportRefusal::Host => {
             (ErrorCode::MalformedSyntax, 400, "a request needs exactly one Host header")
         }
-        TransportRefusal::Length => {
-            (ErrorCode::MalformedSyntax, 400, "a request needs one Content-Length of digits")
+        TransportRefusal::HeaderText => {
+            (ErrorCode::MalformedSyntax, 400, "header values must be text in UTF-8")
         }
+        TransportRefusal::Busy => (ErrorCode::ServerBusy, 503, "too many large bodies at once"),
         TransportRefusal::HeadersTooLarge => {
             (ErrorCode::TooLargePayload, 431, "headers must not exceed 65536 bytes")
         }

@@ -21,7 +21,7 @@ pub struct Envelope {
 }
 
 /// What goes back on the same exchange.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
@@ -31,18 +31,24 @@ pub struct Answer {
     pub body: Bytes,
     /// The name of the route for logs and metrics: never holds identifiers.
     pub route: &'static str,
+    /// What follows once the body has left.
+    pub sent: Option<OnSent>,
 }
+
+/// What follows once an answer's bytes are with the operating system. Dropped without being called
+/// where that never came to be: the connection broke, or the answer has no body.
+pub struct OnSent(Box<dyn FnOnce() + Send>);
 
 impl Answer {
     /// An answer without a body.
     pub fn empty(status: u16) -> Answer {
-        Answer { status, headers: Vec::new(), body: Bytes::new(), route: "other" }
+        Answer { status, headers: Vec::new(), body: Bytes::new(), route: "other", sent: None }
     }
 
     /// An answer with a body of `content_type`.
     pub fn with_body(status: u16, content_type: &str, body: impl Into<Bytes>) -> Answer {
         let headers = vec![("content-type", content_type.to_owned())];
-        Answer { status, headers, body: body.into(), route: "other" }
+        Answer { status, headers, body: body.into(), route: "other", sent: None }
     }
 
     /// Adds a header line.
@@ -52,10 +58,30 @@ impl Answer {
         self
     }
 
+    /// Says what follows once the body has left.
+    #[must_use]
+    pub fn when_sent(mut self, follows: impl FnOnce() + Send + 'static) -> Answer {
+        self.sent = Some(OnSent(Box::new(follows)));
+        self
+    }
+
     /// Names the route that answered.
     #[must_use]
     pub fn on(mut self, route: &'static str) -> Answer {
         self.route = route;
         self
+    }
+}
+
+impl OnSent {
+    /// The bytes have left.
+    pub fn call(self) {
+        (self.0)();
+    }
+}
+
+impl std::fmt::Debug for OnSent {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("OnSent")
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! | module | what it holds, in the order of a message's way |
 //! |---|---|
-//! | [`listen`], [`doors`] | sockets in; the three doors: FSPIOP, banks, operators |
+//! | [`listen`], [`leaving`], [`doors`] | sockets in, when answers have left; the doors: FSPIOP, banks, operators |
 //! | [`envelope`] | a message with its bytes untouched; the answer |
 //! | [`hub`] | the hub's side of FSPIOP: verify, parse, commit |
 //! | [`bank`] | the banks' side: XML in and out, FSPIOP in their names |
@@ -32,6 +32,7 @@ pub mod envelope;
 pub mod hub;
 mod ilp_terms;
 pub mod keys;
+pub mod leaving;
 pub mod limits;
 pub mod listen;
 pub mod metrics;

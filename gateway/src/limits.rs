@@ -2,6 +2,12 @@
 
 /// Connections that one listener serves at once; more wait in the kernel's queue.
 pub const CONNECTIONS_MAX: usize = 4_096;
+/// How long connections may take to end when the listeners stop.
+pub const STOPPING_MS: u64 = 10_000;
+/// Bytes of all request bodies above [`SMALL_BODY_BYTES`] that are held at once, at all listeners.
+pub const LARGE_BODIES_BYTES: usize = 256 * 1024 * 1024;
+/// Bodies up to this are bounded by the number of connections alone.
+pub const SMALL_BODY_BYTES: usize = 64 * 1024;
 /// Bytes of a refused body that are still read, so that its sender sees why it was refused.
 pub const DISCARDED_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// How long the next bytes of such a body are waited for.

@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use switch_store::{Clock, SteadyClock};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::doors::{AdminDoor, BankDoor, FspiopDoor};
+use crate::limits::LARGE_BODIES_BYTES;
 use crate::listen::{Listener, bind, serve};
 use crate::node::{Node, StartError};
 
@@ -43,7 +44,8 @@ impl Gateway {
         let limits = config.limits.clone();
         let node = Node::start(config, SteadyClock::new(source)).await?;
         let (stop, stopped) = watch::channel(false);
-        let listener = Listener { limits, stop: stopped };
+        let bodies = Arc::new(Semaphore::new(LARGE_BODIES_BYTES));
+        let listener = Listener { limits, bodies, stop: stopped };
         let mut sockets = Vec::new();
         for address in [listen.fspiop, listen.bank, listen.admin] {
             let what = format!("listening on {address}");
@@ -68,7 +70,8 @@ impl Gateway {
         Ok(Gateway { node, addresses, stop, listeners })
     }
 
-    /// Takes no more requests, commits what has queued, and returns.
+    /// Takes no more requests, lets those under way end or for ten seconds at most, commits what has
+    /// queued, and returns.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
         while self.listeners.join_next().await.is_some() {}

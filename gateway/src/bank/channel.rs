@@ -60,7 +60,7 @@ pub async fn status(node: &Node, id: &str) -> Answer {
         Err(_) => Ok(None),
     };
     match order {
-        Ok(Some((order, _))) => report(node, &order),
+        Ok(Some((order, _))) => report(&order),
         Ok(None) => admi002(node, 404, None, "AG09", "there is no order under this id"),
         Err(error) => failed(node, &error),
     }
@@ -197,8 +197,8 @@ async fn accepted(
     }
     match orders::load(node, order.id()).await {
         Ok(Some((stored, _))) if stored.is_final() => {
-            waiter.answered();
-            applied(report(node, &stored), wait_s)
+            // A status that did not leave here is posted: the waiter sees to it when it is dropped.
+            applied(report(&stored), wait_s).when_sent(|| waiter.answered())
         }
         _ => located(order, Answer::empty(202)),
     }
@@ -257,8 +257,7 @@ fn not_entitled(node: &Node, inbound: &Inbound, refusal: NotEntitled) -> Answer 
     admi002(node, 403, message_id(inbound), "DS0H", &refusal.to_string())
 }
 
-fn report(node: &Node, order: &Order) -> Answer {
-    let _ = node;
+fn report(order: &Order) -> Answer {
     match order.report().xml() {
         Ok(xml) => xml_answer(200, xml),
         Err(error) => unwritable(&error),
@@ -323,7 +322,7 @@ fn message_id(inbound: &Inbound) -> Option<&str> {
 /// `application/xml`, with any charset parameter: the document itself says how it is encoded.
 fn is_xml(content_type: &str) -> bool {
     let media = content_type.split(';').next().unwrap_or_default().trim();
-    media.eq_ignore_ascii_case("application/xml") || media.eq_ignore_ascii_case("text/xml")
+    media.eq_ignore_ascii_case("application/xml")
 }
 
 /// `Prefer: wait=N`, 1 to 120 seconds (RFC 7240); anything else is no preference.
