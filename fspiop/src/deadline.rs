@@ -6,7 +6,8 @@
 //!
 //! * [`Timeout`], [`TimeoutHeaders`]: the text of `FSPIOP-Timeout` and `FSPIOP-Timeout-Origin`
 //! * [`Profile`], [`Row`], [`TimedResource`]: the scheme's tables
-//! * [`Budget`], [`Down`], [`TimeRefusal`], [`TimeoutStage`]: what is left for whom, and what to answer when it is too little
+//! * [`Budget`], [`Down`], [`TimeRefusal`], [`TimeoutStage`]: what is left for whom, and what to
+//!   answer when it is too little
 //! * [`Journey`]: the single budget of a bank's order over lookup, quote and transfer
 
 mod budget;

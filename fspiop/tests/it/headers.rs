@@ -4,7 +4,7 @@ use fspiop::error::Refusal;
 use fspiop::headers::{HeaderList, RequestHeaders, TraceParent};
 use fspiop::identifiers::FspId;
 use fspiop::outbound::{MediaKind, callback_headers, request_headers};
-use fspiop::route::Operation;
+use fspiop::route::Operation::{self, DeleteParticipant, GetQuote, PostQuote, PutQuote};
 use fspiop::version::{Family, Resource, Version};
 
 const DATE: &str = "Sat, 23 May 2026 21:12:31 GMT";
@@ -37,80 +37,80 @@ fn outcome(result: Result<RequestHeaders, Refusal>) -> String {
         .map_or_else(|refusal| format!("{} {}", refusal.status, refusal.code), |_| "ok".to_owned())
 }
 
+/// Changes of the good headers, operation, bytes of the body, outcome.
+const CHECKS: [(&[(&str, &str)], Operation, usize, &str); 39] = [
+    (&[], PostQuote, 2, "ok"),
+    (&[("accept", "-")], PostQuote, 2, "400 3102"),
+    (&[("accept", "x"), ("date", "-")], PostQuote, 2, "400 3101"),
+    (&[("accept", "-"), ("date", "x")], PostQuote, 2, "400 3102"),
+    (
+        &[("accept", "application/vnd.interoperability.quotes+json;version=2")],
+        PostQuote,
+        2,
+        "406 3001",
+    ),
+    (
+        &[("accept", "application/vnd.interoperability.quotes+json;version=2"), ("date", "-")],
+        PostQuote,
+        2,
+        "406 3001",
+    ),
+    (&[("accept", "-")], PutQuote, 2, "ok"),
+    (&[("accept", "nonsense")], PutQuote, 2, "ok"),
+    (&[("date", "-")], PostQuote, 2, "400 3102"),
+    (&[("date", "-"), ("content-type", "-")], PostQuote, 2, "400 3102"),
+    (&[("date", "12345")], PostQuote, 2, "400 3101"),
+    (&[("date", "")], PostQuote, 2, "400 3101"),
+    (&[], PostQuote, 5_242_880, "ok"),
+    (&[], PostQuote, 5_242_881, "400 3104"),
+    (&[("content-type", "-")], PostQuote, 5_242_881, "400 3104"),
+    (&[("content-encoding", "gzip")], PostQuote, 2, "415 3000"),
+    (&[("content-encoding", "identity")], PostQuote, 2, "ok"),
+    (&[("content-type", "-")], PostQuote, 2, "400 3101"),
+    (&[("content-type", "-")], PostQuote, 0, "400 3102"),
+    (&[("content-type", "-")], GetQuote, 0, "400 3102"),
+    (&[("content-type", "application/json")], GetQuote, 0, "400 3101"),
+    (
+        &[("content-type", "application/vnd.interoperability.transfers+json;version=1.1")],
+        GetQuote,
+        0,
+        "400 3101",
+    ),
+    (
+        &[("content-type", "application/vnd.interoperability.quotes+json;version=9.0")],
+        PostQuote,
+        2,
+        "406 3001",
+    ),
+    (
+        &[
+            ("content-type", "application/vnd.interoperability.quotes+json;version=9.0"),
+            ("fspiop-source", "-"),
+        ],
+        PostQuote,
+        2,
+        "406 3001",
+    ),
+    (&[], GetQuote, 0, "ok"),
+    (&[], GetQuote, 1, "400 3101"),
+    (&[], DeleteParticipant, 1, "400 3101"),
+    (&[("fspiop-source", "-")], PostQuote, 2, "400 3102"),
+    (&[("fspiop-source", "")], PostQuote, 2, "400 3102"),
+    (&[("fspiop-source", "a b")], PostQuote, 2, "400 3100"),
+    (&[("fspiop-source", "-"), ("fspiop-destination", "a b")], PostQuote, 2, "400 3102"),
+    (&[("fspiop-destination", "a b")], PostQuote, 2, "400 3100"),
+    (&[("fspiop-destination", "-")], PostQuote, 2, "400 3102"),
+    (&[("fspiop-destination", "-")], GetQuote, 0, "ok"),
+    (&[("fspiop-destination", "")], GetQuote, 0, "ok"),
+    (&[("x-http-method-override", "DELETE")], PostQuote, 2, "400 3101"),
+    (&[("X-Method-Override", "PUT")], GetQuote, 0, "400 3101"),
+    (&[("x-unknown", "\u{e9}")], PostQuote, 2, "ok"),
+    (&[("__proto__", "x")], PostQuote, 2, "ok"),
+];
+
 #[test]
 fn failures_are_answered_in_the_order_of_the_checks() {
-    use Operation::{DeleteParticipant, GetQuote, PostQuote, PutQuote};
-    type Case<'a> = (&'a [(&'a str, &'a str)], Operation, usize, &'a str);
-    let cases: [Case<'_>; 39] = [
-        (&[], PostQuote, 2, "ok"),
-        (&[("accept", "-")], PostQuote, 2, "400 3102"),
-        (&[("accept", "x"), ("date", "-")], PostQuote, 2, "400 3101"),
-        (&[("accept", "-"), ("date", "x")], PostQuote, 2, "400 3102"),
-        (
-            &[("accept", "application/vnd.interoperability.quotes+json;version=2")],
-            PostQuote,
-            2,
-            "406 3001",
-        ),
-        (
-            &[("accept", "application/vnd.interoperability.quotes+json;version=2"), ("date", "-")],
-            PostQuote,
-            2,
-            "406 3001",
-        ),
-        (&[("accept", "-")], PutQuote, 2, "ok"),
-        (&[("accept", "nonsense")], PutQuote, 2, "ok"),
-        (&[("date", "-")], PostQuote, 2, "400 3102"),
-        (&[("date", "-"), ("content-type", "-")], PostQuote, 2, "400 3102"),
-        (&[("date", "12345")], PostQuote, 2, "400 3101"),
-        (&[("date", "")], PostQuote, 2, "400 3101"),
-        (&[], PostQuote, 5_242_880, "ok"),
-        (&[], PostQuote, 5_242_881, "400 3104"),
-        (&[("content-type", "-")], PostQuote, 5_242_881, "400 3104"),
-        (&[("content-encoding", "gzip")], PostQuote, 2, "415 3000"),
-        (&[("content-encoding", "identity")], PostQuote, 2, "ok"),
-        (&[("content-type", "-")], PostQuote, 2, "400 3101"),
-        (&[("content-type", "-")], PostQuote, 0, "400 3102"),
-        (&[("content-type", "-")], GetQuote, 0, "400 3102"),
-        (&[("content-type", "application/json")], GetQuote, 0, "400 3101"),
-        (
-            &[("content-type", "application/vnd.interoperability.transfers+json;version=1.1")],
-            GetQuote,
-            0,
-            "400 3101",
-        ),
-        (
-            &[("content-type", "application/vnd.interoperability.quotes+json;version=9.0")],
-            PostQuote,
-            2,
-            "406 3001",
-        ),
-        (
-            &[
-                ("content-type", "application/vnd.interoperability.quotes+json;version=9.0"),
-                ("fspiop-source", "-"),
-            ],
-            PostQuote,
-            2,
-            "406 3001",
-        ),
-        (&[], GetQuote, 0, "ok"),
-        (&[], GetQuote, 1, "400 3101"),
-        (&[], DeleteParticipant, 1, "400 3101"),
-        (&[("fspiop-source", "-")], PostQuote, 2, "400 3102"),
-        (&[("fspiop-source", "")], PostQuote, 2, "400 3102"),
-        (&[("fspiop-source", "a b")], PostQuote, 2, "400 3100"),
-        (&[("fspiop-source", "-"), ("fspiop-destination", "a b")], PostQuote, 2, "400 3102"),
-        (&[("fspiop-destination", "a b")], PostQuote, 2, "400 3100"),
-        (&[("fspiop-destination", "-")], PostQuote, 2, "400 3102"),
-        (&[("fspiop-destination", "-")], GetQuote, 0, "ok"),
-        (&[("fspiop-destination", "")], GetQuote, 0, "ok"),
-        (&[("x-http-method-override", "DELETE")], PostQuote, 2, "400 3101"),
-        (&[("X-Method-Override", "PUT")], GetQuote, 0, "400 3101"),
-        (&[("x-unknown", "\u{e9}")], PostQuote, 2, "ok"),
-        (&[("__proto__", "x")], PostQuote, 2, "ok"),
-    ];
-    for (changes, operation, body_bytes, wanted) in cases {
+    for (changes, operation, body_bytes, wanted) in CHECKS {
         let list = match operation {
             DeleteParticipant => changed(&[
                 ("accept", "application/vnd.interoperability.participants+json;version=1"),

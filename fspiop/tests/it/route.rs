@@ -21,119 +21,120 @@ fn outcome(method: &str, target: &str) -> String {
     }
 }
 
+/// Method, target, outcome; `<id>` stands for a UUID.
+const TARGETS: &str = "
+    GET     | /parties/MSISDN/123                     | GetParty
+    GET     | /parties/BUSINESS/acme/TILL7            | GetParty
+    PUT     | /parties/MSISDN/123                     | PutParty
+    PUT     | /parties/BUSINESS/acme/TILL7            | PutParty
+    PUT     | /parties/MSISDN/123/error               | PutPartyError
+    PUT     | /parties/BUSINESS/acme/TILL7/error      | PutPartyError
+    GET     | /parties/MSISDN/123/error               | GetParty
+    GET     | /participants/MSISDN/123                | GetParticipant
+    GET     | /participants/MSISDN/123?currency=USD   | GetParticipant
+    GET     | /participants/BUSINESS/acme/TILL7       | GetParticipant
+    POST    | /participants/MSISDN/123                | PostParticipant
+    POST    | /participants/BUSINESS/acme/TILL7       | PostParticipant
+    DELETE  | /participants/MSISDN/123                | DeleteParticipant
+    DELETE  | /participants/BUSINESS/acme/T?currency=USD | DeleteParticipant
+    PUT     | /participants/MSISDN/123                | PutParticipant
+    PUT     | /participants/BUSINESS/acme/TILL7       | PutParticipant
+    PUT     | /participants/MSISDN/123/error          | PutParticipantError
+    PUT     | /participants/BUSINESS/acme/TILL7/error | PutParticipantError
+    POST    | /participants                           | PostParticipants
+    PUT     | /participants/<id>                      | PutParticipants
+    PUT     | /participants/<id>/error                | PutParticipantsError
+    PUT     | /participants/ALIAS/error               | PutParticipant
+    POST    | /quotes                                 | PostQuote
+    GET     | /quotes/<id>                            | GetQuote
+    PUT     | /quotes/<id>                            | PutQuote
+    PUT     | /quotes/<id>/error                      | PutQuoteError
+    POST    | /transfers                              | PostTransfer
+    GET     | /transfers/<id>                         | GetTransfer
+    PUT     | /transfers/<id>                         | PutTransfer
+    PUT     | /transfers/<id>/error                   | PutTransferError
+    PATCH   | /transfers/<id>                         | PatchTransfer
+    POST    | http://hub.example:4000/transfers       | PostTransfer
+    POST    | HTTPS://[::1]:4000/transfers            | PostTransfer
+    POST    | /transfers?x=1                          | PostTransfer
+    PUT     | /parties/ALIAS/jos%C3%A9%2Fx            | PutParty
+
+    # H11: exact or unknown
+    POST    | //transfers                             | 404 3002
+    POST    | /transfers/                             | 404 3002
+    POST    | /transfers//                            | 404 3002
+    POST    | /transfers/../admin                     | 404 3002
+    POST    | /transfers/..                           | 404 3002
+    POST    | /./transfers                            | 404 3002
+    POST    | /x/../transfers                         | 404 3002
+    GET     | /transfers/%2e%2e/admin                 | 404 3002
+    GET     | /transfers/%2E%2e                       | 404 3002
+    GET     | /parties/ALIAS/.%2e                     | 404 3002
+    GET     | /parties/ALIAS/%2e                      | 404 3002
+    POST    | /transfers;x                            | 404 3002
+    POST    | /transfers;x=1?y                        | 404 3002
+    GET     | /parties/ALIAS/a;b                      | 404 3002
+    POST    | /%74ransfers                            | 404 3002
+    POST    | /Transfers                              | 404 3002
+    POST    | /transfers#f                            | 404 3002
+    POST    | \\transfers                             | 404 3002
+    POST    | /transfers\\..                          | 404 3002
+    POST    | transfers                               | 404 3002
+    POST    | *                                       | 404 3002
+    POST    | /                                       | 404 3002
+    POST    | http://hub.example                      | 404 3002
+    POST    | http:///transfers                       | 404 3002
+    POST    | http://user@hub.example/transfers       | 404 3002
+    POST    | ftp://hub.example/transfers             | 404 3002
+    POST    | http://hub.example//transfers           | 404 3002
+    POST    | /fspiop/transfers                       | 404 3002
+    GET     | /admin                                  | 404 3002
+    GET     | /parties/MSISDN                         | 404 3002
+    GET     | /parties/MSISDN/1/2/3                   | 404 3002
+    PUT     | /transfers/<id>/errors                  | 404 3002
+    PUT     | /transfers/<id>/error/                  | 404 3002
+    GET     | /parties/ALIAS/josé                     | 404 3002
+    POST    | /fxTransfers                            | 404 3002
+
+    # H14 and wrong methods
+    GET     | /transfers                              | 405 3000 POST
+    DELETE  | /transfers/<id>                         | 405 3000 GET, PUT, PATCH
+    PATCH   | /transfers/<id>/error                   | 405 3000 PUT
+    POST    | /quotes/<id>                            | 405 3000 GET, PUT
+    PATCH   | /parties/MSISDN/1                       | 405 3000 GET, PUT
+    PATCH   | /participants/MSISDN/1                  | 405 3000 GET, POST, PUT, DELETE
+    GET     | /participants/<id>                      | 405 3000 PUT
+    OPTIONS | /transfers                              | 405 3000 POST
+    HEAD    | /transfers/<id>                         | 405 3000 GET, PUT, PATCH
+    post    | /transfers                              | 405 3000 POST
+    TRACE   | /transfers                              | 405 3000 GET, POST, PUT, PATCH, DELETE
+    CONNECT | hub.example:443                         | 405 3000 GET, POST, PUT, PATCH, DELETE
+
+    # ids
+    GET     | /transfers/x                            | 400 3100
+    GET     | /transfers/B51EC534-EE48-4575-B6A9-EAD2955B8069 | 400 3100
+    GET     | /transfers/01ARZ3NDEKTSV4RRFFQ69G5FAV   | 400 3100
+    GET     | /transfers/b51ec534-ee48-4575-b6a9-ead2955b806%39 | GetTransfer
+    GET     | /parties/PHONE/1                        | 400 3100
+    GET     | /parties/msisdn/1                       | 400 3100
+    GET     | /parties/ALIAS/%                        | 400 3101
+    GET     | /parties/ALIAS/%2                       | 400 3101
+    GET     | /parties/ALIAS/%zz                      | 400 3101
+    GET     | /parties/ALIAS/%ff                      | 400 3101
+    GET     | /parties/ALIAS/a%00b                    | 400 3100
+    GET     | /parties/ALIAS/a%20b                    | 400 3100
+    GET     | /parties/ALIAS/a%0d%0aX:y               | 400 3100
+    GET     | /parties/ALIAS/%7Bx%7D                  | 400 3100
+    GET     | /participants/MSISDN/1?currency=usd     | 400 3100
+    GET     | /participants/MSISDN/1?currency=BTC     | 400 3100
+    GET     | /participants/MSISDN/1?currency=        | 400 3100
+    GET     | /participants/MSISDN/1?currency=USD&currency=EUR | 400 3101
+    GET     | /participants/MSISDN/1?other=1          | GetParticipant
+";
+
 #[test]
 fn targets_find_their_operation_exactly() {
-    // <id> stands for a UUID
-    let table = "
-        GET     | /parties/MSISDN/123                     | GetParty
-        GET     | /parties/BUSINESS/acme/TILL7            | GetParty
-        PUT     | /parties/MSISDN/123                     | PutParty
-        PUT     | /parties/BUSINESS/acme/TILL7            | PutParty
-        PUT     | /parties/MSISDN/123/error               | PutPartyError
-        PUT     | /parties/BUSINESS/acme/TILL7/error      | PutPartyError
-        GET     | /parties/MSISDN/123/error               | GetParty
-        GET     | /participants/MSISDN/123                | GetParticipant
-        GET     | /participants/MSISDN/123?currency=USD   | GetParticipant
-        GET     | /participants/BUSINESS/acme/TILL7       | GetParticipant
-        POST    | /participants/MSISDN/123                | PostParticipant
-        POST    | /participants/BUSINESS/acme/TILL7       | PostParticipant
-        DELETE  | /participants/MSISDN/123                | DeleteParticipant
-        DELETE  | /participants/BUSINESS/acme/T?currency=USD | DeleteParticipant
-        PUT     | /participants/MSISDN/123                | PutParticipant
-        PUT     | /participants/BUSINESS/acme/TILL7       | PutParticipant
-        PUT     | /participants/MSISDN/123/error          | PutParticipantError
-        PUT     | /participants/BUSINESS/acme/TILL7/error | PutParticipantError
-        POST    | /participants                           | PostParticipants
-        PUT     | /participants/<id>                      | PutParticipants
-        PUT     | /participants/<id>/error                | PutParticipantsError
-        PUT     | /participants/ALIAS/error               | PutParticipant
-        POST    | /quotes                                 | PostQuote
-        GET     | /quotes/<id>                            | GetQuote
-        PUT     | /quotes/<id>                            | PutQuote
-        PUT     | /quotes/<id>/error                      | PutQuoteError
-        POST    | /transfers                              | PostTransfer
-        GET     | /transfers/<id>                         | GetTransfer
-        PUT     | /transfers/<id>                         | PutTransfer
-        PUT     | /transfers/<id>/error                   | PutTransferError
-        PATCH   | /transfers/<id>                         | PatchTransfer
-        POST    | http://hub.example:4000/transfers       | PostTransfer
-        POST    | HTTPS://[::1]:4000/transfers            | PostTransfer
-        POST    | /transfers?x=1                          | PostTransfer
-        PUT     | /parties/ALIAS/jos%C3%A9%2Fx            | PutParty
-
-        # H11: exact or unknown
-        POST    | //transfers                             | 404 3002
-        POST    | /transfers/                             | 404 3002
-        POST    | /transfers//                            | 404 3002
-        POST    | /transfers/../admin                     | 404 3002
-        POST    | /transfers/..                           | 404 3002
-        POST    | /./transfers                            | 404 3002
-        POST    | /x/../transfers                         | 404 3002
-        GET     | /transfers/%2e%2e/admin                 | 404 3002
-        GET     | /transfers/%2E%2e                       | 404 3002
-        GET     | /parties/ALIAS/.%2e                     | 404 3002
-        GET     | /parties/ALIAS/%2e                      | 404 3002
-        POST    | /transfers;x                            | 404 3002
-        POST    | /transfers;x=1?y                        | 404 3002
-        GET     | /parties/ALIAS/a;b                      | 404 3002
-        POST    | /%74ransfers                            | 404 3002
-        POST    | /Transfers                              | 404 3002
-        POST    | /transfers#f                            | 404 3002
-        POST    | \\transfers                             | 404 3002
-        POST    | /transfers\\..                          | 404 3002
-        POST    | transfers                               | 404 3002
-        POST    | *                                       | 404 3002
-        POST    | /                                       | 404 3002
-        POST    | http://hub.example                      | 404 3002
-        POST    | http:///transfers                       | 404 3002
-        POST    | http://user@hub.example/transfers       | 404 3002
-        POST    | ftp://hub.example/transfers             | 404 3002
-        POST    | http://hub.example//transfers           | 404 3002
-        POST    | /fspiop/transfers                       | 404 3002
-        GET     | /admin                                  | 404 3002
-        GET     | /parties/MSISDN                         | 404 3002
-        GET     | /parties/MSISDN/1/2/3                   | 404 3002
-        PUT     | /transfers/<id>/errors                  | 404 3002
-        PUT     | /transfers/<id>/error/                  | 404 3002
-        GET     | /parties/ALIAS/josé                     | 404 3002
-        POST    | /fxTransfers                            | 404 3002
-
-        # H14 and wrong methods
-        GET     | /transfers                              | 405 3000 POST
-        DELETE  | /transfers/<id>                         | 405 3000 GET, PUT, PATCH
-        PATCH   | /transfers/<id>/error                   | 405 3000 PUT
-        POST    | /quotes/<id>                            | 405 3000 GET, PUT
-        PATCH   | /parties/MSISDN/1                       | 405 3000 GET, PUT
-        PATCH   | /participants/MSISDN/1                  | 405 3000 GET, POST, PUT, DELETE
-        GET     | /participants/<id>                      | 405 3000 PUT
-        OPTIONS | /transfers                              | 405 3000 POST
-        HEAD    | /transfers/<id>                         | 405 3000 GET, PUT, PATCH
-        post    | /transfers                              | 405 3000 POST
-        TRACE   | /transfers                              | 405 3000 GET, POST, PUT, PATCH, DELETE
-        CONNECT | hub.example:443                         | 405 3000 GET, POST, PUT, PATCH, DELETE
-
-        # ids
-        GET     | /transfers/x                            | 400 3100
-        GET     | /transfers/B51EC534-EE48-4575-B6A9-EAD2955B8069 | 400 3100
-        GET     | /transfers/01ARZ3NDEKTSV4RRFFQ69G5FAV   | 400 3100
-        GET     | /transfers/b51ec534-ee48-4575-b6a9-ead2955b806%39 | GetTransfer
-        GET     | /parties/PHONE/1                        | 400 3100
-        GET     | /parties/msisdn/1                       | 400 3100
-        GET     | /parties/ALIAS/%                        | 400 3101
-        GET     | /parties/ALIAS/%2                       | 400 3101
-        GET     | /parties/ALIAS/%zz                      | 400 3101
-        GET     | /parties/ALIAS/%ff                      | 400 3101
-        GET     | /parties/ALIAS/a%00b                    | 400 3100
-        GET     | /parties/ALIAS/a%20b                    | 400 3100
-        GET     | /parties/ALIAS/a%0d%0aX:y               | 400 3100
-        GET     | /parties/ALIAS/%7Bx%7D                  | 400 3100
-        GET     | /participants/MSISDN/1?currency=usd     | 400 3100
-        GET     | /participants/MSISDN/1?currency=BTC     | 400 3100
-        GET     | /participants/MSISDN/1?currency=        | 400 3100
-        GET     | /participants/MSISDN/1?currency=USD&currency=EUR | 400 3101
-        GET     | /participants/MSISDN/1?other=1          | GetParticipant
-    ";
-    let rows = rows::<3>(table);
+    let rows = rows::<3>(TARGETS);
     assert!(rows.len() > 90);
     for [method, target, wanted] in rows {
         let target = target.replace("<id>", ID);
