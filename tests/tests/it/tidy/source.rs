@@ -133,8 +133,14 @@ impl Code {
     }
 }
 
+/// What the crate `causeway-tests` shares between its tests; `tests/toolkit` is another crate.
+const SOURCES_OF_TESTS: &str = "tests/src/";
+
 /// Whether everything in the file is for tests, benches or fuzzing, judged by its folder.
 pub fn is_test_path(path: &str) -> bool {
+    if path.starts_with(SOURCES_OF_TESTS) {
+        return true;
+    }
     let within = path.rsplit_once("/src/").map_or(path, |(_, within)| within);
     let folders = within.rsplit_once('/').map_or("", |(folders, _)| folders);
     folders.split('/').any(|name| ["tests", "benches", "fuzz", "examples"].contains(&name))
@@ -306,8 +312,10 @@ fn test_files_are_known_by_folder_or_by_declaration() {
     assert!(is_test_path("switch/tests/it/main.rs"));
     assert!(is_test_path("tests/tests/it/tidy.rs"));
     assert!(is_test_path("switch/src/transfer/tests/held.rs"));
+    assert!(is_test_path("tests/src/lib.rs"));
+    assert!(is_test_path("tests/src/world.rs"));
     assert!(!is_test_path("tests/toolkit/src/dfsp.rs"));
-    assert!(!is_test_path("tests/src/lib.rs"));
+    assert!(!is_test_path("contests/src/lib.rs"));
     assert!(!is_test_path("switch/src/tests.rs"));
     let declared = "#[cfg(test)]\nmod tests;\nmod product;\n";
     assert_eq!(outlined_tests("a/src/lib.rs", declared), ["a/src/tests.rs", "a/src/tests/mod.rs"]);
