@@ -1,6 +1,6 @@
 //! Participants, accounts, funds and limits, with every refusal of switch-core.md §1.2.
 
-use super::{Refused, hub};
+use super::{Hub, Refused, hub};
 use causeway::peers::PEER;
 use causeway_toolkit::ledger_log::Units;
 use serde_json::{Value, json};
@@ -115,7 +115,7 @@ async fn participants_and_position_accounts_are_stopped_and_started() {
 }
 
 #[tokio::test]
-async fn what_the_ledger_refuses_has_the_peers_codes() {
+async fn a_new_participant_needs_the_hubs_accounts_and_a_name_of_its_own() {
     let directory = tempfile::tempdir().unwrap();
     let hub = hub(directory.path()).await;
     let create = |name: &str| json!({ "name": name, "currency": "USD" });
@@ -147,6 +147,30 @@ async fn what_the_ledger_refuses_has_the_peers_codes() {
     let rows: Vec<Refused> = vec![
         ("POST", "/participants", create("pinkdfsp"), 400, "3000", "already been registered"),
         ("POST", "/participants", create("Hub"), 400, "3100", "reserved"),
+        ("PUT", "/participants/pinkdfsp/limits", limit(json!(5)), 500, "2001", "not set yet"),
+        (
+            "POST",
+            "/participants/pinkdfsp/initialPositionAndLimits",
+            limit(json!(-1)),
+            400,
+            "3100",
+            "negative",
+        ),
+    ];
+    for row in rows {
+        hub.refused(row).await;
+    }
+    hub.gateway.stop().await;
+}
+
+#[tokio::test]
+async fn what_hub_accounts_refuse_has_the_peers_codes() {
+    let directory = tempfile::tempdir().unwrap();
+    let hub = hub(directory.path()).await;
+    hub.with_pinkdfsp().await;
+    let kind = |kind: &str| json!({ "type": kind, "currency": "USD" });
+    let hubs = "/participants/Hub/accounts";
+    let rows: Vec<Refused> = vec![
         (
             "POST",
             hubs,
@@ -180,22 +204,6 @@ async fn what_the_ledger_refuses_has_the_peers_codes() {
             "3003",
             "Participant was not found.",
         ),
-        ("PUT", "/participants/nobody", json!({ "isActive": true }), 400, "3200", "not found"),
-        ("PUT", "/participants/Hub", json!({ "isActive": false }), 400, "3100", "reserved"),
-        ("GET", "/participants/nobody", Value::Null, 400, "3200", "Generic ID not found"),
-        ("GET", "/participants/nobody/accounts", Value::Null, 400, "3200", "not found"),
-        ("GET", "/participants/nobody/limits", Value::Null, 400, "3200", "not found"),
-        ("GET", "/participants/nobody/positions", Value::Null, 400, "3200", "not found"),
-        ("GET", "/participants/nobody/endpoints", Value::Null, 400, "3200", "not found"),
-        ("PUT", "/participants/pinkdfsp/limits", limit(json!(5)), 500, "2001", "not set yet"),
-        (
-            "POST",
-            "/participants/pinkdfsp/initialPositionAndLimits",
-            limit(json!(-1)),
-            400,
-            "3100",
-            "negative",
-        ),
     ];
     for row in rows {
         hub.refused(row).await;
@@ -204,23 +212,42 @@ async fn what_the_ledger_refuses_has_the_peers_codes() {
 }
 
 #[tokio::test]
-async fn what_accounts_refuse_has_the_peers_codes() {
+async fn unknown_and_reserved_participants_have_the_peers_codes() {
     let directory = tempfile::tempdir().unwrap();
     let hub = hub(directory.path()).await;
     hub.with_pinkdfsp().await;
+    let rows: Vec<Refused> = vec![
+        ("PUT", "/participants/nobody", json!({ "isActive": true }), 400, "3200", "not found"),
+        ("PUT", "/participants/Hub", json!({ "isActive": false }), 400, "3100", "reserved"),
+        ("GET", "/participants/nobody", Value::Null, 400, "3200", "Generic ID not found"),
+        ("GET", "/participants/nobody/accounts", Value::Null, 400, "3200", "not found"),
+        ("GET", "/participants/nobody/limits", Value::Null, 400, "3200", "not found"),
+        ("GET", "/participants/nobody/positions", Value::Null, 400, "3200", "not found"),
+        ("GET", "/participants/nobody/endpoints", Value::Null, 400, "3200", "not found"),
+    ];
+    for row in rows {
+        hub.refused(row).await;
+    }
+    hub.gateway.stop().await;
+}
+
+/// Two participants. Accounts 1 and 2 are the hub's, 3 to 5 pinkdfsp's, 6 to 8 bluedfsp's.
+async fn with_two_dfsps(hub: &Hub) {
+    hub.with_pinkdfsp().await;
     hub.admin.create_participant("bluedfsp", "USD").await.unwrap();
-    // Numbers in order: 1 and 2 are the hub's, 3 to 5 pinkdfsp's, 6 to 8 bluedfsp's.
     let (position, settlement) =
         (hub.account("pinkdfsp", "POSITION").await, hub.account("pinkdfsp", "SETTLEMENT").await);
     assert_eq!((&position["id"], &settlement["id"]), (&json!(3), &json!(4)));
     assert_eq!(hub.account("bluedfsp", "SETTLEMENT").await["id"], 7);
-    let (pink, funded) = ("/participants/pinkdfsp/accounts/4", funds(FUNDS_ID, json!("5")));
+}
+
+#[tokio::test]
+async fn what_accounts_refuse_has_the_peers_codes() {
+    let directory = tempfile::tempdir().unwrap();
+    let hub = hub(directory.path()).await;
+    with_two_dfsps(&hub).await;
+    let pink = "/participants/pinkdfsp/accounts/4";
     let active = json!({ "isActive": true });
-    let with = |member: &str, value: Value| {
-        let mut body = funds(FUNDS_ID, json!("5"));
-        body[member] = value;
-        body
-    };
     let rows: Vec<Refused> = vec![
         (
             "POST",
@@ -256,6 +283,21 @@ async fn what_accounts_refuse_has_the_peers_codes() {
         ),
         ("PUT", pink, active.clone(), 500, "2001", "Only position account update is permitted"),
         ("PUT", "/participants/nobody/accounts/4", active, 400, "3200", "not found"),
+    ];
+    for row in rows {
+        hub.refused(row).await;
+    }
+    assert_eq!(hub.account("pinkdfsp", "SETTLEMENT").await["value"], 0);
+    hub.gateway.stop().await;
+}
+
+#[tokio::test]
+async fn funds_for_the_wrong_account_have_the_peers_codes() {
+    let directory = tempfile::tempdir().unwrap();
+    let hub = hub(directory.path()).await;
+    with_two_dfsps(&hub).await;
+    let funded = funds(FUNDS_ID, json!("5"));
+    let rows: Vec<Refused> = vec![
         (
             "POST",
             "/participants/pinkdfsp/accounts/7",
@@ -281,6 +323,26 @@ async fn what_accounts_refuse_has_the_peers_codes() {
             "Account is not SETTLEMENT type",
         ),
         ("POST", "/participants/nobody/accounts/3", funded, 400, "3200", "not found"),
+    ];
+    for row in rows {
+        hub.refused(row).await;
+    }
+    assert_eq!(hub.account("pinkdfsp", "SETTLEMENT").await["value"], 0);
+    hub.gateway.stop().await;
+}
+
+#[tokio::test]
+async fn unusable_funds_have_the_peers_codes() {
+    let directory = tempfile::tempdir().unwrap();
+    let hub = hub(directory.path()).await;
+    with_two_dfsps(&hub).await;
+    let pink = "/participants/pinkdfsp/accounts/4";
+    let with = |member: &str, value: Value| {
+        let mut body = funds(FUNDS_ID, json!("5"));
+        body[member] = value;
+        body
+    };
+    let rows: Vec<Refused> = vec![
         (
             "POST",
             pink,
@@ -305,13 +367,11 @@ async fn what_accounts_refuse_has_the_peers_codes() {
 }
 
 #[tokio::test]
-async fn unusable_requests_are_refused_with_the_place() {
+async fn unusable_bodies_are_refused_with_the_place() {
     let directory = tempfile::tempdir().unwrap();
     let hub = hub(directory.path()).await;
     hub.with_pinkdfsp().await;
     let rows: Vec<Refused> = vec![
-        ("GET", "/participant", Value::Null, 404, "3002", "no such path"),
-        ("GET", "/participants/pinkdfsp/transfers", Value::Null, 404, "3002", ""),
         ("POST", "/participants", json!([]), 400, "3101", "must be an object"),
         ("POST", "/participants", json!({ "currency": "USD" }), 400, "3102", "/name is required"),
         ("POST", "/participants", json!({ "name": 7, "currency": "USD" }), 400, "3101", "/name"),
@@ -359,6 +419,21 @@ async fn unusable_requests_are_refused_with_the_place() {
         ),
         ("PUT", "/participants/pinkdfsp/limits", limit(json!("1e3")), 400, "3100", "/limit/value"),
         ("PUT", "/participants/pinkdfsp/limits", limit(json!([])), 400, "3101", "/limit/value"),
+    ];
+    for row in rows {
+        hub.refused(row).await;
+    }
+    hub.gateway.stop().await;
+}
+
+#[tokio::test]
+async fn unusable_paths_and_queries_are_refused_with_the_place() {
+    let directory = tempfile::tempdir().unwrap();
+    let hub = hub(directory.path()).await;
+    hub.with_pinkdfsp().await;
+    let rows: Vec<Refused> = vec![
+        ("GET", "/participant", Value::Null, 404, "3002", "no such path"),
+        ("GET", "/participants/pinkdfsp/transfers", Value::Null, 404, "3002", ""),
         (
             "GET",
             "/participants/pinkdfsp/limits?type=GOLD",
@@ -374,6 +449,14 @@ async fn unusable_requests_are_refused_with_the_place() {
     for row in rows {
         hub.refused(row).await;
     }
+    hub.gateway.stop().await;
+}
+
+#[tokio::test]
+async fn other_methods_are_refused_with_those_that_are_allowed() {
+    let directory = tempfile::tempdir().unwrap();
+    let hub = hub(directory.path()).await;
+    hub.with_pinkdfsp().await;
     for (method, path, allow) in [
         ("DELETE", "/participants/pinkdfsp", "GET, PUT"),
         ("PATCH", "/participants", "GET, POST"),
@@ -385,6 +468,14 @@ async fn unusable_requests_are_refused_with_the_place() {
         assert_eq!((answer.status.as_u16(), answer.header("allow")), (405, Some(allow)), "{path}");
         assert_eq!(answer.json().unwrap()["errorInformation"]["errorCode"], "3000");
     }
+    hub.gateway.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_not_json_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let hub = hub(directory.path()).await;
+    hub.with_pinkdfsp().await;
     let good = r#"{"isActive":true}"#;
     for (kind, body) in [
         ("application/json", r#"{"isActive":true"#),
