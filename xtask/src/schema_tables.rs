@@ -200,7 +200,8 @@ fn members(group: &Xsd, indent: &str, out: &mut String) -> Result<(), String> {
                 let _ = writeln!(out, "{indent}{name} {of}{occurrences}");
             }
             "any" => {
-                let process = member.attributes.get("processContents").map_or("strict", String::as_str);
+                let process =
+                    member.attributes.get("processContents").map_or("strict", String::as_str);
                 let namespace = member.attributes.get("namespace").map_or("##any", String::as_str);
                 let _ = writeln!(out, "{indent}any {process} {namespace}{occurrences}");
             }
@@ -231,7 +232,9 @@ fn simple_type(name: &str, declaration: &Xsd) -> Result<String, String> {
             "pattern" => drop(facets.insert("pattern", value.to_owned())),
             "totalDigits" => drop(facets.insert("total", value.to_owned())),
             "fractionDigits" => drop(facets.insert("fraction", value.to_owned())),
-            "minInclusive" if value.bytes().all(|b| b.is_ascii_digit()) => drop(facets.insert("min", value.to_owned())),
+            "minInclusive" if value.bytes().all(|b| b.is_ascii_digit()) => {
+                drop(facets.insert("min", value.to_owned()))
+            }
             other => return Err(format!("{other}={value} is not known")),
         }
     }

@@ -135,7 +135,9 @@ impl SigningKey {
     /// The private half: PKCS#8 in PEM, for the file that [`SigningKey::from_pem`] reads again.
     pub fn private_key_pem(&self) -> Result<String, SignError> {
         let der = match &self.pair {
-            Pair::Rsa(pair) => AsDer::<Pkcs8V1Der<'_>>::as_der(pair).map(|der| der.as_ref().to_vec()),
+            Pair::Rsa(pair) => {
+                AsDer::<Pkcs8V1Der<'_>>::as_der(pair).map(|der| der.as_ref().to_vec())
+            }
             Pair::P256(pair) => pair.to_pkcs8v1().map(|der| der.as_ref().to_vec()),
         };
         Ok(pem::write("PRIVATE KEY", &der.map_err(|_| SignError::Failed)?))

@@ -38,7 +38,10 @@ fn skip<T>(why: &str) -> Option<T> {
 
 /// The rows of a table: cells between bars, trimmed; blank lines and lines that begin with # left out.
 fn rows<const CELLS: usize>(table: &str) -> Vec<[&str; CELLS]> {
-    let lines = table.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines =
+        table.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let cells = |line| str::split(line, '|').map(str::trim).collect::<Vec<_>>();
-    lines.map(|line| cells(line).try_into().unwrap_or_else(|_| panic!("cells in: {line}"))).collect()
+    lines
+        .map(|line| cells(line).try_into().unwrap_or_else(|_| panic!("cells in: {line}")))
+        .collect()
 }
