@@ -376,7 +376,7 @@ async fn t23_three_callbacks_fail_and_the_payer_asks() {
     let world = world().await;
     let offer = reserved(&world, "1").await;
     let green = &world.players.green;
-    for status in [503, 500, 400] {
+    for status in [503, 500, 502] {
         let failing = Conduct::acknowledging(Acknowledge::Status(status));
         green.enqueue(Stage::Callback, failing);
     }
