@@ -1,6 +1,6 @@
 //! The private keys that this process signs with: the hub's, and those of the banks that it speaks
-//! for. One PEM file each under the store's directory, made when first needed, readable by its
-//! owner only.
+//! for. One PEM file each under the store's directory, made when its party is onboarded, readable by
+//! its owner only. A file that has gone is never replaced by a new key, which nobody would trust.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -37,6 +37,13 @@ pub enum KeysError {
         /// Why.
         source: fspiop::jws::KeyError,
     },
+    /// A party that is known has no key.
+    #[error("the key file {} is missing: put it back from a backup, or another RSA key in PEM there \
+             and have its public half registered", path.display())]
+    Missing {
+        /// Which.
+        path: PathBuf,
+    },
     /// The library.
     #[error("a key cannot be made or used")]
     Failed,
@@ -48,11 +55,27 @@ impl Keys {
         Keys { directory, parsed: RwLock::default() }
     }
 
-    /// The key of a party, made when there is none yet.
+    /// The key of a party.
+    ///
+    /// # Errors
+    /// There is no file, it cannot be read, or it holds no usable key.
+    pub fn key(&self, party: &str) -> Result<Arc<SigningKey>, KeysError> {
+        self.key_or(party, |path| Err(KeysError::Missing { path: path.to_owned() }))
+    }
+
+    /// The key of a party that is being onboarded: made unless there is one already.
     ///
     /// # Errors
     /// The file cannot be read or written, or holds no usable key.
-    pub fn key(&self, party: &str) -> Result<Arc<SigningKey>, KeysError> {
+    pub fn make(&self, party: &str) -> Result<Arc<SigningKey>, KeysError> {
+        self.key_or(party, make)
+    }
+
+    fn key_or(
+        &self,
+        party: &str,
+        otherwise: impl FnOnce(&Path) -> Result<String, KeysError>,
+    ) -> Result<Arc<SigningKey>, KeysError> {
         let known = |keys: &HashMap<String, Arc<SigningKey>>| keys.get(party).cloned();
         if let Some(key) = known(&self.parsed.read().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(key);
@@ -65,7 +88,7 @@ impl Keys {
         let path = self.directory.join(file_name(party));
         let pem = match std::fs::read_to_string(&path) {
             Ok(pem) => pem,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => make(&path)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => otherwise(&path)?,
             Err(source) => return Err(KeysError::File { path, source }),
         };
         let key = SigningKey::from_pem(&pem).map_err(|source| KeysError::Key { path, source })?;
@@ -111,6 +134,10 @@ fn make(path: &Path) -> Result<String, KeysError> {
         .map_err(file)?;
     out.write_all(pem.as_bytes()).and_then(|()| out.sync_all()).map_err(file)?;
     std::fs::rename(&draft, path).map_err(file)?;
+    // The name is the directory's, and is stable when that is.
+    if let Some(directory) = path.parent() {
+        std::fs::File::open(directory).and_then(|opened| opened.sync_all()).map_err(file)?;
+    }
     Ok(pem)
 }
 
@@ -131,9 +158,17 @@ mod tests {
     fn a_key_is_made_once_and_found_again() {
         let directory = tempfile::tempdir().unwrap();
         let keys = Keys::new(directory.path().join("keys"));
+        assert!(matches!(keys.public_pem("bank-a"), Err(KeysError::Missing { .. })));
+        keys.make("bank-a").unwrap();
         let pem = keys.public_pem("bank-a").unwrap();
-        assert_eq!(Keys::new(directory.path().join("keys")).public_pem("bank-a").unwrap(), pem);
+        let again = Keys::new(directory.path().join("keys"));
+        again.make("bank-a").unwrap();
+        assert_eq!(again.public_pem("bank-a").unwrap(), pem);
+        keys.make("bank-b").unwrap();
         assert_ne!(keys.public_pem("bank-b").unwrap(), pem);
+        std::fs::remove_file(directory.path().join("keys/bank-b.pem")).unwrap();
+        let error = Keys::new(directory.path().join("keys")).key("bank-b").err().unwrap();
+        assert!(error.to_string().contains("bank-b.pem"), "{error}");
     }
 
     #[test]

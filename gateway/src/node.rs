@@ -19,6 +19,7 @@ use crate::client::Client;
 use crate::config::Config;
 use crate::delivery::{Delivery, Item};
 use crate::keys::{Keys, KeysError};
+use crate::limits::DUE_AT_ONCE_MAX;
 use crate::metrics::Metrics;
 use crate::peers::Peers;
 use crate::pending::Pending;
@@ -137,6 +138,7 @@ impl Node {
         let carrier = Arc::new(NodeCarrier::new(Arc::downgrade(&node)));
         let _ = node.delivery.set(Delivery::new(carrier, clock));
         let _ = sink.node.set(Arc::downgrade(&node));
+        node.first_key().await?;
         node.reload_peers().await?;
         node.resume().await?;
         tokio::spawn(tick(Arc::downgrade(&node)));
@@ -180,14 +182,18 @@ impl Node {
     /// The store does not answer, or an own key cannot be had.
     pub async fn reload_peers(&self) -> Result<(), StartError> {
         let _alone = self.reloading.lock().await;
-        let mut own = vec![(HUB.to_owned(), self.hub_key()?)];
-        // Twice where there are banks: their names are in the records.
-        self.peers.reload(&*self.store, &own).await?;
-        let known = self.peers.known();
-        for (name, _) in known.records.iter().filter(|(_, record)| record.bank.is_some()) {
-            own.push((name.clone(), self.keys.public_pem(name)?));
+        let own = |name: &str| match name {
+            HUB => self.hub_key(),
+            bank => Ok(self.keys.public_pem(bank)?),
+        };
+        self.peers.reload(&*self.store, own).await
+    }
+
+    /// A hub that nobody knows yet gets its key; one that participants know must have it.
+    async fn first_key(&self) -> Result<(), StartError> {
+        if self.config.hub.url.is_empty() && self.store.participants().await?.is_empty() {
+            self.keys.make(HUB)?;
         }
-        self.peers.reload(&*self.store, &own).await?;
         Ok(())
     }
 
@@ -259,7 +265,7 @@ async fn tick(node: Weak<Node>) {
         tokio::time::sleep(Duration::from_millis(TICK_MS)).await;
         let Some(node) = node.upgrade() else { return };
         let now = node.now();
-        for subject in node.timers.due(now) {
+        for subject in node.timers.due(now, DUE_AT_ONCE_MAX) {
             tokio::spawn(Arc::clone(&node).due(subject));
         }
         for waiting in node.pending.expire(now) {

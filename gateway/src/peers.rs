@@ -8,7 +8,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use causeway_translate::record::BankRecord;
 use fspiop::jws::{self, KeyRing};
 use serde::{Deserialize, Serialize};
-use switch_store::{Document, DocumentKey, Store, StoreError};
+use switch_store::{Document, DocumentKey, Store};
+
+use crate::node::{HUB, StartError};
 
 /// The kind under which participants' records are stored; the key is the FspId.
 pub const PEER: &str = "peer";
@@ -56,6 +58,8 @@ pub struct Peers {
 pub struct Known {
     /// By FspId.
     pub records: HashMap<String, Arc<PeerRecord>>,
+    /// The banks that this process speaks for, by name.
+    pub banks: Vec<Arc<BankRecord>>,
     /// Keys of all participants.
     pub ring: KeyRing,
 }
@@ -72,15 +76,22 @@ impl Peers {
     }
 
     /// The bank that this process speaks for under that name.
-    pub fn bank(&self, name: &str) -> Option<BankRecord> {
-        self.record(name).and_then(|record| record.bank.clone())
+    pub fn bank(&self, name: &str) -> Option<Arc<BankRecord>> {
+        let known = self.known();
+        let found = known.banks.binary_search_by(|bank| bank.fsp_id().cmp(name));
+        found.ok().and_then(|index| known.banks.get(index).cloned())
     }
 
-    /// Reads all records anew.
+    /// Reads all records anew. `own` gives the public key that this process signs with as the hub or
+    /// as one of its banks. Seen at once and as a whole.
     ///
     /// # Errors
-    /// The store does not answer.
-    pub async fn reload(&self, store: &dyn Store, own: &[(String, String)]) -> Result<(), StoreError> {
+    /// The store does not answer, or an own key cannot be had: nothing has changed then.
+    pub async fn reload(
+        &self,
+        store: &dyn Store,
+        own: impl Fn(&str) -> Result<String, StartError>,
+    ) -> Result<(), StartError> {
         let mut records = HashMap::new();
         let mut after: Option<Vec<u8>> = None;
         loop {
@@ -95,9 +106,15 @@ impl Peers {
                 _ => break,
             }
         }
-        let ring = ring(&records, own);
+        let mut banks: Vec<_> =
+            records.values().filter_map(|record| record.bank.clone().map(Arc::new)).collect();
+        banks.sort_by(|one, other| one.fsp_id().cmp(other.fsp_id()));
+        let names = std::iter::once(HUB).chain(banks.iter().map(|bank| bank.fsp_id()));
+        let own: Result<Vec<_>, StartError> =
+            names.map(|name| Ok((name, own(name)?))).collect();
+        let ring = ring(&records, &own?);
         *self.known.write().unwrap_or_else(PoisonError::into_inner) =
-            Arc::new(Known { records, ring });
+            Arc::new(Known { records, banks, ring });
         Ok(())
     }
 }
@@ -117,7 +134,7 @@ fn read(key: &DocumentKey, document: &Document) -> Option<(String, PeerRecord)> 
 }
 
 /// The ring of all registered keys, and of those that this process signs with itself (`own`).
-fn ring(records: &HashMap<String, Arc<PeerRecord>>, own: &[(String, String)]) -> KeyRing {
+fn ring(records: &HashMap<String, Arc<PeerRecord>>, own: &[(&str, String)]) -> KeyRing {
     let mut ring = KeyRing::default();
     let registered = records.iter().flat_map(|(name, record)| {
         record.keys.iter().map(move |key| (name.as_str(), key))
@@ -132,7 +149,7 @@ fn ring(records: &HashMap<String, Arc<PeerRecord>>, own: &[(String, String)]) ->
     }
     for (name, pem) in own {
         match jws::PublicKey::from_pem(pem) {
-            Ok(parsed) => ring.add(name.as_str(), parsed),
+            Ok(parsed) => ring.add(*name, parsed),
             Err(error) => tracing::error!(participant = name, %error, "an own key is unusable"),
         }
     }

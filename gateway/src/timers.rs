@@ -48,11 +48,11 @@ impl Timers {
         }
     }
 
-    /// Takes out what is due at `now`, the earliest first.
-    pub fn due(&self, now: Timestamp) -> Vec<DeadlineSubject> {
+    /// Takes out what is due at `now`, at most `limit`, the earliest first.
+    pub fn due(&self, now: Timestamp, limit: usize) -> Vec<DeadlineSubject> {
         let mut wheel = self.lock();
         let mut due = Vec::new();
-        while wheel.due.first().is_some_and(|(at, _)| *at <= now) {
+        while due.len() < limit && wheel.due.first().is_some_and(|(at, _)| *at <= now) {
             if let Some((_, subject)) = wheel.due.pop_first() {
                 wheel.at.remove(&subject);
                 due.push(subject);
@@ -98,11 +98,23 @@ mod tests {
         let set = |at| vec![DeadlineChange { subject: DeadlineSubject::Transfer(TransferId(1)), at }];
         timers.apply(set(Some(Timestamp(10))));
         timers.apply(set(Some(Timestamp(20))));
-        assert!(timers.due(Timestamp(19)).is_empty());
-        assert_eq!(timers.due(Timestamp(20)), vec![subject]);
-        assert!(timers.due(Timestamp(99)).is_empty());
+        assert!(timers.due(Timestamp(19), 9).is_empty());
+        assert_eq!(timers.due(Timestamp(20), 9), vec![subject]);
+        assert!(timers.due(Timestamp(99), 9).is_empty());
         timers.apply(set(Some(Timestamp(30))));
         timers.apply(set(None));
-        assert!(timers.due(Timestamp(99)).is_empty());
+        assert!(timers.due(Timestamp(99), 9).is_empty());
+    }
+
+    #[test]
+    fn what_is_due_beyond_the_limit_comes_next_and_none_is_lost() {
+        let timers = Timers::default();
+        let subject = |id| DeadlineSubject::Transfer(TransferId(id));
+        for id in [3, 1, 2] {
+            let at = Some(Timestamp(i64::try_from(id).unwrap()));
+            timers.apply(vec![DeadlineChange { subject: subject(id), at }]);
+        }
+        assert_eq!(timers.due(Timestamp(9), 2), [subject(1), subject(2)]);
+        assert_eq!(timers.due(Timestamp(9), 2), [subject(3)]);
     }
 }

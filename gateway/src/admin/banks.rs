@@ -34,13 +34,7 @@ pub(super) async fn set(
     request.body()?;
     let bank = read(request.bytes(), name)?;
     let participant = records::peer(node, name).await?;
-    let (keys, party) = (Arc::clone(&node.keys), name.to_owned());
-    // Before the record: whoever is a bank can sign. Making a key takes a while.
-    let made = tokio::task::spawn_blocking(move || keys.key(&party).map(drop)).await;
-    if !matches!(made, Ok(Ok(()))) {
-        tracing::error!(participant = name, "its signing key could not be made");
-        return Err(Refusal::new(ErrorCode::InternalServerError, "its key could not be made"));
-    }
+    key(node, name).await?;
     for _ in 0..STEP_RETRIES_MAX {
         let submission = submission(node, &participant, &bank).await?;
         match node.commit(submission).await {
@@ -55,6 +49,24 @@ pub(super) async fn set(
         }
     }
     Err(records::contended())
+}
+
+/// Before the record: whoever is a bank can sign. A bank's key that has gone is not made anew.
+async fn key(node: &Arc<Node>, name: &str) -> Result<(), Refusal> {
+    let is_new = node.peers.bank(name).is_none();
+    let (keys, party) = (Arc::clone(&node.keys), name.to_owned());
+    // Making one takes a while.
+    let had = tokio::task::spawn_blocking(move || match is_new {
+        true => keys.make(&party).map(drop),
+        false => keys.key(&party).map(drop),
+    });
+    let reason = match had.await {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(error)) => error.to_string(),
+        Err(error) => error.to_string(),
+    };
+    tracing::error!(participant = name, reason, "its signing key cannot be had");
+    Err(Refusal::new(ErrorCode::InternalServerError, "its signing key cannot be had"))
 }
 
 /// Whether a bank may give up in time: not one that books a credit when it accepts it.

@@ -235,7 +235,7 @@ async fn transfer(
     let payer_bank = node.peers.bank(post.payer_fsp.as_str());
     let opening = credit::Opening {
         bank: received.bank,
-        payer_bank: payer_bank.as_ref(),
+        payer_bank: payer_bank.as_deref(),
         quote: quote.as_ref(),
         until_ms: until_ms(received.envelope, post)?,
         now_ms: node.now().0,

@@ -31,9 +31,8 @@ pub async fn post(node: &Arc<Node>, family: &str, envelope: &Envelope) -> Answer
         Err(answer) => return answer,
     };
     let known = node.peers.known();
-    let banks: Vec<BankRecord> =
-        known.records.values().filter_map(|record| record.bank.clone()).collect();
-    let sender = match record::sender(&banks, &inbound, None) {
+    let banks = &known.banks;
+    let sender = match record::sender(banks.iter().map(AsRef::as_ref), &inbound, None) {
         Ok(sender) => sender,
         Err(refusal) => return not_entitled(node, &inbound, refusal),
     };
@@ -45,7 +44,7 @@ pub async fn post(node: &Arc<Node>, family: &str, envelope: &Envelope) -> Answer
         (
             Message::CustomerCreditTransferInitiation(_) | Message::FiToFiCustomerCreditTransfer(_),
             Some(bank),
-        ) => order(node, bank, &banks, &inbound, envelope).await,
+        ) => order(node, bank, banks, &inbound, envelope).await,
         _ => {
             let mend = "banks send pain.001, pacs.008 and pacs.002 here";
             admi002(node, 400, message_id(&inbound), "FF01", mend)
@@ -105,7 +104,7 @@ fn read(node: &Node, family: &str, body: &[u8]) -> Result<Inbound, Answer> {
 async fn order(
     node: &Arc<Node>,
     bank: &BankRecord,
-    banks: &[BankRecord],
+    banks: &[Arc<BankRecord>],
     inbound: &Inbound,
     envelope: &Envelope,
 ) -> Answer {
