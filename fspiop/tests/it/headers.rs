@@ -38,7 +38,9 @@ fn outcome(result: Result<RequestHeaders, Refusal>) -> String {
 }
 
 /// Changes of the good headers, operation, bytes of the body, outcome.
-const CHECKS: [(&[(&str, &str)], Operation, usize, &str); 39] = [
+type Case = (&'static [(&'static str, &'static str)], Operation, usize, &'static str);
+
+const CHECKS: [Case; 39] = [
     (&[], PostQuote, 2, "ok"),
     (&[("accept", "-")], PostQuote, 2, "400 3102"),
     (&[("accept", "x"), ("date", "-")], PostQuote, 2, "400 3101"),
