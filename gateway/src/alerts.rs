@@ -48,23 +48,45 @@ pub fn reconcile(node: &Node, payment: PaymentId, reason: &dyn Display) {
     tracing::error!(payment = %payment, %reason, "reconciliation needed: see GET /reconciliation");
 }
 
-/// The case of a bank's payment, as it is stored.
+/// The case of a payment, as it is stored: one a payment and side, so that what the hub has found and
+/// what a bank's side has found stand beside each other. `facts` are further members.
 pub fn case(
     payment: PaymentId,
-    bank: &str,
+    side: &str,
     reason: &dyn Display,
+    facts: &[(&str, serde_json::Value)],
     now: Timestamp,
 ) -> DocumentWrite {
-    let body = serde_json::json!({
+    let mut body = serde_json::json!({
         "transferId": payment.uuid(),
-        "bank": bank,
+        "side": side,
         "reason": reason.to_string(),
         "since": now.0,
     });
+    for (name, fact) in facts {
+        body[*name] = fact.clone();
+    }
     DocumentWrite {
-        key: DocumentKey::new(RECONCILIATION, payment.uuid()),
+        key: DocumentKey::new(RECONCILIATION, format!("{}/{side}", payment.uuid())),
         expected: Expected::Any,
         body: Some(Bytes::from(body.to_string())),
         deadline: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hub_and_bank_have_a_case_each() {
+        let payment = PaymentId::from(switch::TransferId(7));
+        let of = |side| case(payment, side, &"because", &[("payerFsp", "a".into())], Timestamp(1));
+        assert_ne!(of("Hub").key, of("bank").key);
+        assert_eq!(of("bank").key, of("bank").key);
+        let body = of("bank").body.unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!((&body["side"], &body["payerFsp"]), (&"bank".into(), &"a".into()));
+        assert_eq!(body["transferId"], payment.uuid());
     }
 }

@@ -9,6 +9,7 @@ use switch::{ParticipantName, Timestamp};
 use switch_store::{OutboxId, OutboxRow, OutboxRows};
 
 use super::bounds::PAGE_ITEMS;
+use super::participants::encoded;
 use super::request::Request;
 use super::{audit, json, ledger};
 use crate::effects::RECONCILIATION;
@@ -45,7 +46,7 @@ struct Service {
     status: &'static str,
 }
 
-/// GET /reconciliation?limit=&after=: the cases by transfer.
+/// GET /reconciliation?limit=&after=: the cases by transfer, then by the side that found them.
 pub(super) async fn reconciliation(
     node: &Arc<Node>,
     request: &Request<'_>,
@@ -64,7 +65,7 @@ pub(super) async fn reconciliation(
         .ok()
     });
     let answer = json(200, &cases.collect::<Vec<_>>());
-    let last = found.last().map(|(key, _)| String::from_utf8_lossy(&key.key).into_owned());
+    let last = found.last().map(|(key, _)| encoded(&String::from_utf8_lossy(&key.key)));
     Ok(paged(answer, "/reconciliation", last.filter(|_| found.len() == limit), limit))
 }
 

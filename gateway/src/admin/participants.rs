@@ -162,8 +162,8 @@ fn shape(participant: &Participant, accounts: &[Account]) -> Shown {
     }
 }
 
-/// A name as a segment of a path.
-fn encoded(name: &str) -> String {
+/// A name as a segment of a path or a value in a query.
+pub(super) fn encoded(name: &str) -> String {
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
     let plain = |b: u8| if is_plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") };
     name.bytes().map(plain).collect()

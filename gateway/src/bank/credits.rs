@@ -80,7 +80,7 @@ pub fn submission(
     for action in actions {
         submission.outbox.extend(row(node, credit, action));
         if let Action::Reconcile(item) = action {
-            let case = alerts::case(credit.id(), credit.bank(), item, node.now());
+            let case = alerts::case(credit.id(), credit.bank(), item, &[], node.now());
             submission.documents.push(case);
         }
     }

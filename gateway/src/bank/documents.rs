@@ -9,7 +9,7 @@ use switch::Timestamp;
 use switch_store::{CommitError, Document, DocumentKey, DocumentWrite, Expected};
 
 use crate::delivery::Item;
-use crate::outbound::Outbound;
+use crate::outbound::{Outbound, Urgency};
 
 /// A bank's order; the key is its id.
 pub const ORDER: &str = "order";
@@ -99,11 +99,12 @@ pub fn read<T: DeserializeOwned>(key: &DocumentKey, document: &Document) -> Resu
 /// The order whose final status this item carries to a bank.
 pub fn final_order_of(item: &Item) -> Option<u128> {
     let id = item.resource.strip_prefix("orders/")?;
-    matches!(&*item.outbound, Outbound::Bank(_)).then_some(())?;
-    PaymentId::parse(id).ok().map(PaymentId::bits)
+    let is_final = item.urgency != Urgency::Request;
+    let found = matches!(&*item.outbound, Outbound::Bank(_) if is_final).then_some(id)?;
+    PaymentId::parse(found).ok().map(PaymentId::bits)
 }
 
-/// The lane of an order's final status.
+/// The lane of an order's statuses.
 pub fn status_lane(order: &Order) -> String {
     format!("orders/{}", order.id().uuid())
 }

@@ -94,7 +94,8 @@ pub fn submission(
                 submission.outbox.extend(reporting(order, *is_final, report));
             }
             Action::Reconcile(item) => {
-                submission.documents.push(alerts::case(order.id(), order.bank(), item, node.now()));
+                let case = alerts::case(order.id(), order.bank(), item, &[], node.now());
+                submission.documents.push(case);
             }
             Action::WakeAt(_) | Action::Ignore(_) => {}
         }
@@ -190,14 +191,13 @@ fn sending(node: &Node, order: &Order, sent: Sent, request: &FspiopRequest) -> N
 
 fn reporting(order: &Order, is_final: bool, report: &StatusReport) -> Option<NewOutboxRow> {
     let outbound = Outbound::Bank(message(order.bank(), report)?);
-    let (urgency, resource, deadline) = match is_final {
-        true => (Urgency::Final, documents::status_lane(order), None),
-        false => {
-            let until = order.wake_at_ms().map(Timestamp);
-            (Urgency::Request, format!("interim/{}", report.message_id), until)
-        }
+    // One lane, so that no interim status comes after the final one; which does not wait for it.
+    let (urgency, deadline) = match is_final {
+        true => (Urgency::Closing, None),
+        false => (Urgency::Request, order.wake_at_ms().map(Timestamp)),
     };
-    Some(outbound.row(&bank_destination(order.bank()), &resource, urgency, deadline))
+    let lane = documents::status_lane(order);
+    Some(outbound.row(&bank_destination(order.bank()), &lane, urgency, deadline))
 }
 
 /// The XML of a report; none if it cannot be written, which is a fault of ours and logged.
