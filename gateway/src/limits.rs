@@ -37,6 +37,8 @@ pub const CONNECT_TIMEOUT_MS: u64 = 1_000;
 pub const ANSWER_TIMEOUT_MS: u64 = 5_000;
 /// Deadlines that are dealt with at one look at the clock; the rest is due at the next one.
 pub const DUE_AT_ONCE_MAX: usize = 500;
+/// Parties of one POST /participants that are registered in one batch.
+pub const PARTIES_AT_ONCE_MAX: usize = 1_000;
 /// Lookups and quotes in flight; more are refused with 2005.
 pub const PENDING_MAX: usize = 100_000;
 /// Bank orders that wait for their answer on the same exchange.

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::envelope::Answer;
 use crate::keys::Keys;
+use crate::limits::PARTIES_AT_ONCE_MAX;
 use crate::node::Node;
 use crate::outbound::Urgency;
 use crate::seal;
@@ -54,8 +55,7 @@ pub async fn post(
 ) -> Result<Answer, Refusal> {
     let body = ParticipantsTypeIdPost::parse(&incoming.json()?, &incoming.rules(node))?;
     if body.fsp_id.as_str() != incoming.source.as_str() {
-        let mend = "must be the sender: a party is registered by the FSP that holds it";
-        return Err(Refusal::new(ErrorCode::ValidationError, mend).at("/fspId"));
+        return Err(not_own().at("/fspId"));
     }
     let command = Command::RegisterParty {
         party: party_id(party)?,
@@ -81,11 +81,14 @@ pub async fn delete(
     change(node, incoming, command, ParticipantsPut { fsp_id: None }.render()).await
 }
 
-/// POST /participants
+/// POST /participants: as many batches as it takes; the last one holds the callback with all results.
 pub async fn post_list(node: &Arc<Node>, incoming: &Incoming<'_>) -> Result<Answer, Refusal> {
     let post = ParticipantsPost::parse(&incoming.json()?, &incoming.rules(node))?;
     let mut commands = Vec::with_capacity(post.party_list.len());
-    for info in &post.party_list {
+    for (index, info) in post.party_list.iter().enumerate() {
+        if info.fsp_id.as_ref().is_some_and(|fsp| fsp.as_str() != incoming.source.as_str()) {
+            return Err(not_own().at(format!("/partyList/{index}/fspId")));
+        }
         let sub_id = info.sub_id.as_ref().map(|sub_id| sub_id.as_str());
         let party = PartyId::new(info.id_type.as_str(), info.identifier.as_str(), sub_id);
         commands.push(Command::RegisterParty {
@@ -94,13 +97,20 @@ pub async fn post_list(node: &Arc<Node>, incoming: &Incoming<'_>) -> Result<Answ
             participant: incoming.source.clone(),
         });
     }
+    let mut errors = Vec::with_capacity(commands.len());
+    while commands.len() > PARTIES_AT_ONCE_MAX {
+        let later = commands.split_off(PARTIES_AT_ONCE_MAX);
+        let submission = Submission { commands, ..Submission::default() };
+        let done = node.commit(submission).await.map_err(|error| store_failed(&error))?;
+        errors.extend(done.decisions.iter().map(refusal_of));
+        commands = later;
+    }
     let (keys, to) = (Arc::clone(&node.keys), incoming.source.as_str().to_owned());
     let path = format!("/participants/{}", post.request_id.as_str());
     let render = move |decisions: &[Decision], now: Timestamp| {
-        let results = post.party_list.iter().zip(decisions).map(|(info, decision)| PartyResult {
-            party_id: info.clone(),
-            error: refusal_of(decision),
-        });
+        let errors = errors.iter().cloned().chain(decisions.iter().map(refusal_of));
+        let results = post.party_list.iter().zip(errors);
+        let results = results.map(|(info, error)| PartyResult { party_id: info.clone(), error });
         let body =
             ParticipantsIdPut { party_list: results.collect(), currency: post.currency }.render();
         rendered(&callback(&to, &path, body), now, &keys)
@@ -169,6 +179,11 @@ fn path_of(target: &str) -> &str {
 fn party_id(party: &PartyPath) -> Result<PartyId, Refusal> {
     let sub_id = party.sub_id.as_ref().map(|sub_id| sub_id.as_str());
     PartyId::new(party.id_type.as_str(), party.identifier.as_str(), sub_id).map_err(|_| unfit())
+}
+
+fn not_own() -> Refusal {
+    let mend = "must be the sender: a party is registered by the FSP that holds it";
+    Refusal::new(ErrorCode::ValidationError, mend)
 }
 
 fn unfit() -> Refusal {
