@@ -147,9 +147,15 @@ async fn commit(
     command: Command,
     renderer: Renderer,
 ) -> Result<Committed, Refusal> {
+    // Nobody waits for a prepare after its own deadline.
+    let deadline = match &command {
+        Command::Prepare(prepare) => Some(prepare.expires_at).filter(|at| *at > node.now()),
+        _ => None,
+    };
     let submission = Submission {
         commands: vec![command],
         render: Some(Arc::new(renderer)),
+        deadline,
         ..Submission::default()
     };
     let committed = node.commit(submission).await.map_err(|error| store_failed(&error))?;
