@@ -3,9 +3,11 @@
 //! * `architecture`: who may import whom;
 //! * `bad_input`: hostile requests at every door;
 //! * `deadlines`: cascaded timeouts;
+//! * `entitlement`: whose word counts, and for how long;
 //! * `kill`: the process dies at any instant and between any two steps;
 //! * `payments`: money moves end to end;
 //! * `races`: many at once, twice, too late, wrong;
+//! * `sim`: the whole without sockets, seeded;
 //! * `tidy`: style, over every tracked file;
 //! * `repository`: which files those are.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
@@ -13,8 +15,10 @@
 mod architecture;
 mod bad_input;
 mod deadlines;
+mod entitlement;
 mod kill;
 mod payments;
 mod races;
 mod repository;
+mod sim;
 mod tidy;

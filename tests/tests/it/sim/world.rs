@@ -1,0 +1,822 @@
+//! One simulation: a queue of what happens when, and nothing else that moves.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use causeway_translate::record::CreditsOn;
+use fspiop::amount::CurrencyList;
+use fspiop::deadline::Profile;
+use switch::{
+    AccountKind, AccountNumber, Command, Currency, Hash, Money, Outcome, RecordFundsIn, TransferId,
+};
+use switch_store::testing::{Fault, Memory};
+use switch_store::{DeadlineSubject, OutboxId, OutboxRows, Progress, Submission};
+
+use super::bank::{self, Bank, bic};
+use super::dfsp::{self, Dfsp, Doing, number_of};
+use super::hub::rows::{Attempted, Item, Kind};
+use super::hub::{Clocks, Hub, Scheme, Wish, at_once, side, switching};
+use super::invariants::{Invariants, Violation};
+use super::network::{Address, Chance, Message, Network};
+
+/// When every simulation begins: 2026-11-20T10:00:00Z.
+pub const START_MS: i64 = 1_795_168_800_000;
+/// Participants of each kind.
+const EACH: usize = 3;
+/// When what goes wrong stops going wrong.
+const CALM_FROM_MS: u64 = 45_000;
+/// By then everything has come to rest, or never will.
+const END_MS: u64 = 1_800_000;
+/// Longest wait for an answer.
+const PATIENCE_MS: u64 = 5_000;
+const CAP: i128 = 150;
+
+/// A bug put into the simulator's glue, to see that the invariants notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sabotage {
+    /// 202 before the batch is synced.
+    AcknowledgeEarly,
+    /// Rows are removed when they are sent, not when they have arrived.
+    ForgetRows,
+    /// What was not answered is given up, and said never to have left.
+    NeverLeft,
+    /// A restart forgets what was due.
+    ForgetDeadlines,
+    /// A bank is told ACSC when it has accepted.
+    ConfirmEarly,
+}
+
+enum Happening {
+    Arrive { to: Address, message: Box<Message>, exchange: u64, row: Option<OutboxId> },
+    Answer { exchange: u64, status: u16, body: Vec<u8> },
+    Patience(u64),
+    Step(u64),
+    Tick(u64),
+    Again(u64, DeadlineSubject),
+    Order { bank: usize, wish: bank::Wish },
+    Pay { dfsp: usize, wish: dfsp::Wish },
+    Send(u64),
+    Wake(String, u128),
+    Restart,
+    StoreUp,
+    Weather,
+    Calm,
+    Look,
+}
+
+/// A request that has not been answered.
+struct Exchange {
+    from: Address,
+    to: Address,
+    sender: Sender,
+}
+
+enum Sender {
+    Row { life: u64, item: Box<Item> },
+    Parcel(u64),
+}
+
+/// What a participant sends until it is acknowledged.
+struct Parcel {
+    from: Address,
+    message: Message,
+    attempts: u32,
+    until_ms: Option<u64>,
+}
+
+/// How often what goes wrong; 0 for never.
+struct Dangers {
+    crash_one_in: u64,
+    fault_one_in: u64,
+    down_one_in: u64,
+    wall_ms: u64,
+}
+
+/// What a simulation came to.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Tally {
+    pub events: u64,
+    pub crashes: u64,
+    pub faults: u64,
+    pub committed: u64,
+    pub aborted: u64,
+    pub settled: u64,
+    pub rejected: u64,
+}
+
+pub struct World {
+    pub now_ms: u64,
+    pub tally: Tally,
+    pub hub: Option<Hub>,
+    pub dfsps: Vec<Dfsp>,
+    pub banks: Vec<Bank>,
+    pub invariants: Invariants,
+    traced: bool,
+    chance: Chance,
+    queue: BTreeMap<(u64, u64), Happening>,
+    number: u64,
+    network: Network,
+    dangers: Dangers,
+    memory: Memory,
+    clocks: Arc<Clocks>,
+    scheme: Rc<Scheme>,
+    lives: u64,
+    exchanges: BTreeMap<u64, Exchange>,
+    parcels: BTreeMap<u64, Parcel>,
+    step_at: u64,
+    tick_at: u64,
+}
+
+impl World {
+    /// Runs a seed from its first order to the rest at its end.
+    pub fn run(seed: u64, sabotage: Option<Sabotage>, traced: bool) -> Result<Tally, Violation> {
+        let mut world = World::new(seed, sabotage, traced);
+        world.onboard();
+        world.plan();
+        while let Some(((at, _), happening)) = world.queue.pop_first() {
+            if at > END_MS {
+                break;
+            }
+            world.now_ms = at;
+            world.clocks.now_ms.store(at, Ordering::Relaxed);
+            world.tally.events += 1;
+            if matches!(happening, Happening::Look) && world.is_at_rest() {
+                return world.finish();
+            }
+            world.happens(happening)?;
+            world.pump();
+        }
+        world.check(true)?;
+        Err(Violation::of("it has not come to rest", world.unrest()))
+    }
+
+    fn new(seed: u64, sabotage: Option<Sabotage>, traced: bool) -> World {
+        let mut chance = Chance(seed.wrapping_mul(0x2545_F491_4F6C_DD1D) ^ 0xCA05_E3A1);
+        let network = Network::new(&mut chance);
+        let skew = chance.pick(&[0, 150, 2_000]);
+        let credits_on =
+            [CreditsOn::Confirmation, CreditsOn::Confirmation, CreditsOn::OwnAcceptance];
+        let banks: Vec<Bank> = (0..EACH)
+            .map(|number| Bank::new(number, credits_on[number], chance.around_ms(skew)))
+            .collect();
+        let dfsps = (0..EACH)
+            .map(|number| Dfsp::new(format!("dfsp{number}"), chance.around_ms(skew)))
+            .collect();
+        let dangers = Dangers {
+            crash_one_in: chance.pick(&[0, 800, 200, 60]),
+            fault_one_in: chance.pick(&[0, 40, 8]),
+            down_one_in: chance.pick(&[0, 0, 300]),
+            wall_ms: chance.pick(&[0, 300, 20_000]),
+        };
+        let instant = chance.one_in(2);
+        let scheme = Rc::new(Scheme {
+            records: banks.iter().map(|bank| record(bank, instant)).collect(),
+            currencies: CurrencyList::shipped(),
+            profile: if instant { &Profile::INSTANT_10S } else { &Profile::FSPIOP_DEFAULT },
+            sabotage,
+        });
+        World {
+            now_ms: 0,
+            tally: Tally::default(),
+            hub: None,
+            dfsps,
+            banks,
+            invariants: Invariants::default(),
+            traced,
+            chance,
+            queue: BTreeMap::new(),
+            number: 0,
+            network,
+            dangers,
+            memory: Memory::new(),
+            clocks: Arc::new(Clocks::default()),
+            scheme,
+            lives: 0,
+            exchanges: BTreeMap::new(),
+            parcels: BTreeMap::new(),
+            step_at: u64::MAX,
+            tick_at: u64::MAX,
+        }
+    }
+
+    /// The first life, with everybody's accounts.
+    fn onboard(&mut self) {
+        self.lives = 1;
+        let hub = Hub::start(1, &self.scheme, &self.memory, &self.clocks);
+        self.hub = Some(hub.unwrap());
+        let hub = self.hub.as_mut().unwrap();
+        let node = Rc::clone(&hub.node);
+        let names = self.banks.iter().map(|bank| &bank.name);
+        let names = names.chain(self.dfsps.iter().map(|dfsp| &dfsp.name));
+        let commands = onboarding(names.map(String::as_str));
+        hub.spawn(async move {
+            let submission = Submission { commands, ..Submission::default() };
+            let committed = node.committer.submit(submission).await.unwrap();
+            let accepted = |decision: &switch::Decision| decision.outcome == Outcome::Accepted;
+            assert!(committed.decisions.iter().all(accepted));
+        });
+        assert_eq!(hub.step().0, Progress::Worked);
+        assert!(!hub.is_busy());
+    }
+
+    /// What the participants will want, and when what goes wrong begins and ends.
+    fn plan(&mut self) {
+        let payments = self.chance.between(6, 16);
+        for number in 0..payments {
+            let at = self.chance.below(CALM_FROM_MS * 3 / 4);
+            let happening = self.wanted(number);
+            self.put(at, happening);
+        }
+        if self.dangers.wall_ms > 0 || self.chance.one_in(2) {
+            self.put(500, Happening::Weather);
+        }
+        self.put(CALM_FROM_MS, Happening::Calm);
+        self.put(CALM_FROM_MS + 1_000, Happening::Look);
+    }
+
+    fn wanted(&mut self, number: u64) -> Happening {
+        let id = self.uuid_bits();
+        let chance = &mut self.chance;
+        // Amounts are told apart by their cents, which do not end with 0.
+        let cents = 10 * (number / 9) + number % 9 + 1;
+        let amount = format!("{}.{cents:02}", chance.between(5, 45));
+        let from = usize::try_from(chance.below(EACH as u64)).unwrap();
+        let to = usize::try_from(chance.below(EACH as u64)).unwrap();
+        let to_bank = chance.one_in(2);
+        let by_bank = chance.below(5) < 3;
+        let to = if to == from && to_bank == by_bank { (to + 1) % EACH } else { to };
+        let (payee_fsp, payee) = match to_bank {
+            true => (format!("bank{to}"), format!("7{to}001")),
+            false => (format!("dfsp{to}"), number_of(&format!("dfsp{to}"))),
+        };
+        if by_bank {
+            let interbank = chance.below(3) < 2;
+            let agent = (to_bank && chance.one_in(2)).then_some(to);
+            let wish = bank::Wish { number, id, interbank, agent, payee, amount };
+            return Happening::Order { bank: from, wish };
+        }
+        let wish = dfsp::Wish { id, payee_fsp, payee, amount };
+        Happening::Pay { dfsp: from, wish }
+    }
+
+    /// A UUID, mostly of version 4.
+    fn uuid_bits(&mut self) -> u128 {
+        let high = u128::from(self.chance.below(u64::MAX));
+        let drawn = high << 64 | u128::from(self.chance.below(u64::MAX));
+        drawn & !(0xF << 76) & !(0b11 << 62) | 4 << 76 | 0b10 << 62
+    }
+
+    fn happens(&mut self, happening: Happening) -> Result<(), Violation> {
+        match happening {
+            Happening::Arrive { to, message, exchange, row } => {
+                self.arrives(&to, &message, exchange, row);
+            }
+            Happening::Answer { exchange, status, body } => self.answered(exchange, status, &body),
+            Happening::Patience(exchange) => self.answered(exchange, 0, &[]),
+            Happening::Step(life) => return self.step(life),
+            Happening::Tick(life) => {
+                self.tick_at = u64::MAX;
+                self.living(life).map(Hub::tick).unwrap_or_default();
+            }
+            Happening::Again(life, subject) => {
+                self.living(life).map(|hub| hub.again(subject)).unwrap_or_default();
+            }
+            Happening::Order { bank, wish } => {
+                self.trace(|| format!("{} orders {wish:?}", bic(bank)));
+                let doings = self.banks[bank].order(&wish, self.now_ms, &mut self.chance);
+                self.does(&Address::Bank(format!("bank{bank}")), doings);
+            }
+            Happening::Pay { dfsp, wish } => {
+                self.trace(|| format!("dfsp{dfsp} pays {wish:?}"));
+                let doings = self.dfsps[dfsp].pay(&wish, self.now_ms);
+                self.does(&Address::Dfsp(format!("dfsp{dfsp}")), doings);
+            }
+            Happening::Send(parcel) => self.send(parcel),
+            Happening::Wake(dfsp, id) => {
+                let doings = self.dfsp(&dfsp).wake(id);
+                self.does(&Address::Dfsp(dfsp), doings);
+            }
+            Happening::Restart => return self.restart(),
+            Happening::StoreUp => self.memory.set_down(false),
+            Happening::Weather => self.weather(),
+            Happening::Calm => self.calm(),
+            Happening::Look => self.put(1_000, Happening::Look),
+        }
+        Ok(())
+    }
+
+    /// Lets everything happen that needs no time.
+    fn pump(&mut self) {
+        loop {
+            let Some(hub) = &mut self.hub else { return };
+            let wishes = hub.wishes();
+            let due = hub.delivery.start_due(hub.node.now().0);
+            if wishes.is_empty() && due.is_empty() {
+                break;
+            }
+            wishes.into_iter().for_each(|wish| self.grant(wish));
+            due.into_iter().for_each(|item| self.attempt(item));
+        }
+        self.arm();
+    }
+
+    fn arm(&mut self) {
+        let Some(hub) = &self.hub else { return };
+        let (life, busy, acknowledged) = (hub.life, hub.is_busy(), hub.has_acknowledged());
+        let due_in_ms = hub.due_in_ms();
+        if busy && self.step_at == u64::MAX {
+            let sync_ms = self.chance.below(4);
+            self.step_at = self.now_ms + sync_ms;
+            self.put(sync_ms, Happening::Step(life));
+        }
+        if acknowledged {
+            self.put(1_001, Happening::Step(life));
+        }
+        if let Some(due_in_ms) = due_in_ms {
+            // A long wait is looked at again before its end: the clock may be bent.
+            let due_in_ms = due_in_ms.clamp(1, 1_000);
+            if self.now_ms + due_in_ms < self.tick_at {
+                self.tick_at = self.now_ms + due_in_ms;
+                self.put(due_in_ms, Happening::Tick(life));
+            }
+        }
+    }
+
+    fn step(&mut self, life: u64) -> Result<(), Violation> {
+        if !self.network.calm {
+            self.endanger_store();
+        }
+        let Some(hub) = self.living(life) else { return Ok(()) };
+        let (progress, rows) = hub.step();
+        for row in rows {
+            let item = Item::of(row);
+            self.trace(|| format!("    row to {}: {}", item.destination, told(&item)));
+            self.deliver(item);
+        }
+        self.step_at = u64::MAX;
+        match progress {
+            Progress::Waiting => {
+                self.step_at = self.now_ms + 20;
+                self.put(20, Happening::Step(life));
+            }
+            Progress::Ended => self.crash(),
+            Progress::Worked | Progress::Idle => self.check(false)?,
+        }
+        if !self.network.calm && self.chance.one_in(self.dangers.crash_one_in) {
+            self.crash();
+        }
+        Ok(())
+    }
+
+    fn endanger_store(&mut self) {
+        if self.chance.one_in(self.dangers.fault_one_in) {
+            let faults = [
+                Fault::Refused,
+                Fault::LostBefore,
+                Fault::LostAfter,
+                Fault::Overtaken,
+                Fault::LostAfter,
+                Fault::LostBefore,
+            ];
+            let fault =
+                if self.chance.one_in(40) { Fault::Halts } else { self.chance.pick(&faults) };
+            self.tally.faults += 1;
+            self.trace(|| format!("    the next write meets {fault:?}"));
+            self.memory.fail_next(fault);
+        }
+        if self.chance.one_in(self.dangers.down_one_in) {
+            self.memory.set_down(true);
+            let down_ms = self.chance.between(50, 4_000);
+            self.trace(|| format!("    the store is down for {down_ms} ms"));
+            self.put(down_ms, Happening::StoreUp);
+        }
+    }
+
+    /// The process is killed, or the power cut: then what was not synced is lost.
+    fn crash(&mut self) {
+        if self.hub.take().is_none() {
+            return;
+        }
+        let power = self.chance.one_in(2);
+        if power {
+            self.memory.crash();
+        }
+        self.tally.crashes += 1;
+        (self.step_at, self.tick_at) = (u64::MAX, u64::MAX);
+        let off_ms = self.chance.pick(&[5, 300, 3_000]);
+        self.trace(|| format!("    CRASH, power cut: {power}, off for {off_ms} ms"));
+        self.put(off_ms, Happening::Restart);
+    }
+
+    fn restart(&mut self) -> Result<(), Violation> {
+        self.lives += 1;
+        match Hub::start(self.lives, &self.scheme, &self.memory, &self.clocks) {
+            Ok(hub) => {
+                self.hub = Some(hub);
+                self.trace(|| "    restarted".to_owned());
+                self.check(true)
+            }
+            Err(_) => {
+                self.put(100, Happening::Restart);
+                Ok(())
+            }
+        }
+    }
+
+    fn weather(&mut self) {
+        if self.network.calm {
+            return;
+        }
+        if self.dangers.wall_ms > 0 {
+            let by_ms = self.chance.around_ms(self.dangers.wall_ms);
+            self.trace(|| format!("    the wall clock is {by_ms} ms off"));
+            self.clocks.wall_ahead_ms.store(by_ms, Ordering::Relaxed);
+        }
+        if self.chance.one_in(3) {
+            let number = self.chance.below(EACH as u64);
+            let to_bank = self.chance.one_in(2);
+            let address = match to_bank {
+                true => Address::Bank(format!("bank{number}")),
+                false => Address::Dfsp(format!("dfsp{number}")),
+            };
+            let until_ms = self.now_ms + self.chance.between(500, 12_000);
+            self.network.cut_off(address, until_ms);
+        }
+        let next = self.chance.between(1_000, 9_000);
+        self.put(next, Happening::Weather);
+    }
+
+    /// From now on all goes well. What is owed must come.
+    fn calm(&mut self) {
+        self.trace(|| "    CALM".to_owned());
+        self.network.calm = true;
+        self.memory.set_down(false);
+        if self.chance.one_in(3) {
+            self.crash();
+        }
+    }
+
+    /// Says `message` to `to`; the answer, or the end of patience, comes to `sender`.
+    fn say(
+        &mut self,
+        from: Address,
+        to: Address,
+        message: Message,
+        sender: Sender,
+        patience_ms: u64,
+    ) {
+        self.number += 1;
+        let exchange = self.number;
+        let inside = self.network.is_inside(&from, &to);
+        let row = match &sender {
+            Sender::Row { item, .. } if inside => item.row,
+            _ => None,
+        };
+        for after_ms in self.network.copies(&from, &to, self.now_ms, &mut self.chance) {
+            let (to, message) = (to.clone(), Box::new(message.clone()));
+            self.put(after_ms, Happening::Arrive { to, message, exchange, row });
+        }
+        if !inside {
+            self.put(patience_ms, Happening::Patience(exchange));
+        }
+        self.exchanges.insert(exchange, Exchange { from, to, sender });
+    }
+
+    /// Answers a request.
+    fn respond(&mut self, exchange: u64, status: u16, body: Vec<u8>) {
+        let Some(Exchange { from, to, .. }) = self.exchanges.get(&exchange) else { return };
+        let copies = self.network.copies(to, from, self.now_ms, &mut self.chance);
+        if let Some(after_ms) = copies.first() {
+            self.put(*after_ms, Happening::Answer { exchange, status, body });
+        }
+    }
+
+    fn arrives(&mut self, to: &Address, message: &Message, exchange: u64, row: Option<OutboxId>) {
+        self.trace(|| {
+            let Message { from, method, target, timeout_ms, .. } = message;
+            format!("{from} -> {to:?}: {method} {target} {timeout_ms:?} {}", text(&message.body))
+        });
+        match to {
+            Address::Hub | Address::Side(_) => self.arrives_at_hub(to, message, exchange, row),
+            Address::Dfsp(name) => {
+                let now_ms = self.now_ms;
+                let dfsp = self.dfsps.iter_mut().find(|dfsp| dfsp.name == *name).unwrap();
+                let (status, doings) = dfsp.receive(message, now_ms, &mut self.chance);
+                self.does(to, doings);
+                self.respond(exchange, status, Vec::new());
+            }
+            Address::Bank(name) => {
+                let now_ms = self.now_ms;
+                let bank = self.banks.iter_mut().find(|bank| bank.name == *name).unwrap();
+                let (status, doings) = bank.receive(message, now_ms, &mut self.chance);
+                let inline = doings.iter().find_map(|doing| match doing {
+                    Doing::Inline(body) => Some(body.clone()),
+                    _ => None,
+                });
+                self.does(to, doings);
+                self.respond(exchange, status, inline.unwrap_or_default());
+            }
+        }
+    }
+
+    fn arrives_at_hub(
+        &mut self,
+        to: &Address,
+        message: &Message,
+        exchange: u64,
+        row: Option<OutboxId>,
+    ) {
+        let Some(hub) = &mut self.hub else {
+            return self.respond(exchange, 0, Vec::new());
+        };
+        self.invariants.arrived(message);
+        let (node, message) = (Rc::clone(&hub.node), Box::new(message.clone()));
+        let early = node.scheme.sabotage == Some(Sabotage::AcknowledgeEarly);
+        let side = match to {
+            Address::Side(bank) => Some(bank.clone()),
+            _ => None,
+        };
+        hub.spawn(async move {
+            if early {
+                node.wish(Wish::Respond { exchange, status: 202, message: message.clone() });
+            }
+            let status = match &side {
+                Some(bank) => side::receive(&node, bank, &message, row).await,
+                None if message.target.starts_with("/iso20022/") => {
+                    side::channel(&node, &message).await
+                }
+                None => switching::receive(&node, &message).await,
+            };
+            if !early {
+                node.wish(Wish::Respond { exchange, status, message });
+            }
+        });
+    }
+
+    fn answered(&mut self, exchange: u64, status: u16, body: &[u8]) {
+        let Some(Exchange { sender, .. }) = self.exchanges.remove(&exchange) else { return };
+        match sender {
+            Sender::Parcel(parcel) => self.parcel_answered(parcel, status),
+            Sender::Row { life, item } => {
+                let Some(hub) = self.living(life) else { return };
+                let is_xml = item.outbound.kind == Kind::Xml;
+                if is_xml && !body.is_empty() {
+                    let (node, body) = (Rc::clone(&hub.node), body.to_vec());
+                    return hub.spawn(async move {
+                        let came_to = inline_answer(&node, &item, &body).await;
+                        node.wish(Wish::Attempted(item, came_to));
+                    });
+                }
+                let rash = self.scheme.sabotage == Some(Sabotage::NeverLeft);
+                let came_to = match status {
+                    0 if rash => Attempted::Refused,
+                    200..=299 => Attempted::Delivered,
+                    // A bank is asked again whatever it says.
+                    400..=499 if !is_xml => Attempted::Refused,
+                    _ => Attempted::Failed { may_have_left: true },
+                };
+                self.attempted(*item, came_to);
+            }
+        }
+    }
+
+    fn parcel_answered(&mut self, number: u64, status: u16) {
+        let Some(parcel) = self.parcels.get_mut(&number) else { return };
+        let over = parcel.until_ms.is_some_and(|until_ms| self.now_ms >= until_ms);
+        if over || (200..500).contains(&status) {
+            self.parcels.remove(&number);
+            return;
+        }
+        parcel.attempts += 1;
+        let pause = 200 << parcel.attempts.min(5);
+        let pause = pause + self.chance.below(100);
+        self.put(pause, Happening::Send(number));
+    }
+
+    /// A participant's parcel is tried once more.
+    fn send(&mut self, number: u64) {
+        let Some(parcel) = self.parcels.get(&number) else { return };
+        let (from, message) = (parcel.from.clone(), parcel.message.clone());
+        self.invariants.said(&from, &message, self.now_ms);
+        self.say(from, Address::Hub, message, Sender::Parcel(number), PATIENCE_MS);
+    }
+
+    fn does(&mut self, from: &Address, doings: Vec<Doing>) {
+        for doing in doings {
+            match doing {
+                Doing::Send { after_ms, message, within_ms } => {
+                    self.number += 1;
+                    let until_ms = within_ms.map(|within_ms| self.now_ms + after_ms + within_ms);
+                    let (from, attempts) = (from.clone(), 0);
+                    self.parcels.insert(self.number, Parcel { from, message, attempts, until_ms });
+                    self.put(after_ms, Happening::Send(self.number));
+                }
+                Doing::Wake { after_ms, id } => {
+                    let Address::Dfsp(name) = from else { continue };
+                    self.put(after_ms, Happening::Wake(name.clone(), id));
+                }
+                Doing::Inline(body) => self.invariants.said_inline(&body, self.now_ms),
+            }
+        }
+    }
+
+    fn grant(&mut self, wish: Wish) {
+        match wish {
+            Wish::Respond { exchange, status, message } => {
+                self.invariants.promised(&message, status);
+                self.respond(exchange, status, Vec::new());
+            }
+            Wish::Send(item) => self.deliver(*item),
+            Wish::Attempted(item, came_to) => self.attempted(*item, came_to),
+            Wish::Again(subject) => {
+                let life = self.lives;
+                self.put(0, Happening::Again(life, subject));
+            }
+        }
+    }
+
+    fn deliver(&mut self, item: Item) {
+        let Some(hub) = &mut self.hub else { return };
+        if let Some(former) = hub.delivery.take(item) {
+            hub.ended(former, super::hub::rows::Ending::Superseded);
+        }
+    }
+
+    fn attempt(&mut self, item: Item) {
+        let Some(hub) = &self.hub else { return };
+        let (life, now_ms) = (hub.life, hub.node.now().0);
+        if self.scheme.sabotage == Some(Sabotage::ForgetRows) {
+            hub.node.acknowledge(item.row);
+        }
+        let mut message = item.outbound.message.clone();
+        match item.outbound.budget.map(|budget| budget.down(now_ms)) {
+            Some(Err(())) => return self.attempted(item, Attempted::TooLate),
+            Some(Ok(timeout_ms)) => message.timeout_ms = timeout_ms,
+            None => message.timeout_ms = None,
+        }
+        let from = match item.outbound.kind {
+            Kind::Translated => Address::Side(message.from.clone()),
+            _ => Address::Hub,
+        };
+        let to = match item.destination.as_str() {
+            "hub" => Address::Hub,
+            name => match (name.strip_prefix("bank:"), self.scheme.record(name)) {
+                (Some(bank), _) => Address::Bank(bank.to_owned()),
+                (None, Some(_)) => Address::Side(name.to_owned()),
+                (None, None) => Address::Dfsp(name.to_owned()),
+            },
+        };
+        let left_ms = item.deadline.map(|deadline| (deadline.0 - now_ms) / 2);
+        let patience_ms = left_ms.map_or(PATIENCE_MS, |left| u64::try_from(left).unwrap_or(0));
+        let sender = Sender::Row { life, item: Box::new(item) };
+        self.say(from, to, message, sender, patience_ms.clamp(1, PATIENCE_MS));
+    }
+
+    fn attempted(&mut self, item: Item, came_to: Attempted) {
+        let Some(hub) = &mut self.hub else { return };
+        let now_ms = hub.node.now().0;
+        if let Some((item, how)) = hub.delivery.attempted(&item, came_to, now_ms) {
+            hub.ended(item, how);
+        }
+    }
+
+    fn is_at_rest(&self) -> bool {
+        let Some(hub) = &self.hub else { return false };
+        let rows = at_once(hub.node.store.outbox(OutboxRows::All, OutboxId(0), 1)).unwrap();
+        rows.is_empty() && self.parcels.is_empty() && !hub.is_busy() && self.unrest().is_empty()
+    }
+
+    /// What is not final yet.
+    fn unrest(&self) -> String {
+        match &self.hub {
+            Some(hub) => self.invariants.unrest(&hub.node, &self.dfsps, &self.banks),
+            None => "the hub is down".to_owned(),
+        }
+    }
+
+    fn finish(mut self) -> Result<Tally, Violation> {
+        self.check(true)?;
+        let hub = self.hub.as_ref().unwrap();
+        self.invariants.at_rest(&hub.node, &self.banks, &mut self.tally)?;
+        Ok(self.tally)
+    }
+
+    fn check(&mut self, whole: bool) -> Result<(), Violation> {
+        let Some(hub) = &self.hub else { return Ok(()) };
+        // While the store does not answer there is nothing to be seen.
+        let checked = self.invariants.check(&hub.node, &self.dfsps, &self.banks, whole);
+        checked.unwrap_or(Ok(()))
+    }
+
+    fn living(&mut self, life: u64) -> Option<&mut Hub> {
+        self.hub.as_mut().filter(|hub| hub.life == life)
+    }
+
+    fn dfsp(&mut self, name: &str) -> &mut Dfsp {
+        self.dfsps.iter_mut().find(|dfsp| dfsp.name == name).unwrap()
+    }
+
+    fn put(&mut self, after_ms: u64, happening: Happening) {
+        self.number += 1;
+        self.queue.insert((self.now_ms + after_ms, self.number), happening);
+    }
+
+    fn trace(&self, line: impl FnOnce() -> String) {
+        if self.traced {
+            eprintln!("{:>8} {}", self.now_ms, line());
+        }
+    }
+}
+
+async fn inline_answer(node: &super::hub::Node, item: &Item, body: &[u8]) -> Attempted {
+    let bank = item.destination.trim_start_matches("bank:");
+    let Ok(inbound) = iso20022::read(body) else {
+        return Attempted::Failed { may_have_left: true };
+    };
+    let iso20022::Message::PaymentStatusReport(report) = &inbound.message else {
+        return Attempted::Failed { may_have_left: true };
+    };
+    let statuses = causeway_translate::credit::statuses(report);
+    match side::bank_statuses(node, bank, statuses).await {
+        202 => Attempted::Delivered,
+        _ => Attempted::Failed { may_have_left: true },
+    }
+}
+
+fn told(item: &Item) -> String {
+    let message = &item.outbound.message;
+    format!("{} {} {}", message.method, message.target, text(&message.body))
+}
+
+/// The beginning of a body, for a trace.
+fn text(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body).replace('\n', "");
+    let at =
+        ["<TxSts>", "\"transferState\"", "\"errorCode\""].iter().find_map(|key| text.find(key));
+    text.chars().skip(at.unwrap_or(0)).take(60).collect()
+}
+
+fn record(bank: &Bank, instant: bool) -> causeway_translate::BankRecord {
+    let number = bank.name.trim_start_matches("bank");
+    let profile = if instant { "instant-10s" } else { "fspiop-default" };
+    let on = match bank.credits_on {
+        CreditsOn::Confirmation => "confirmation",
+        CreditsOn::OwnAcceptance => "ownAcceptance",
+    };
+    let json = format!(
+        r#"{{"fspId":"{}","bics":["{}"],"url":"http://{}","profile":"{profile}",
+        "creditsOn":"{on}","honoursTimeout":{},"interimStatuses":true,
+        "accounts":[{{"accountPrefix":"7{number}"}}]}}"#,
+        bank.name,
+        bic(number.parse().unwrap()),
+        bank.name,
+        number == "0",
+    );
+    serde_json::from_str(&json).unwrap()
+}
+
+/// The hub's accounts, and for each participant a cap and cover.
+fn onboarding<'n>(names: impl Iterator<Item = &'n str>) -> Vec<Command> {
+    let currency: Currency = "EUR".parse().unwrap();
+    let units = |whole: i128| Money::from_units(whole * 10_000, currency).unwrap();
+    let kinds = [AccountKind::HubReconciliation, AccountKind::HubMultilateralSettlement];
+    let mut commands: Vec<Command> =
+        kinds.map(|kind| Command::CreateHubAccount { kind, currency }).into();
+    for (index, name) in names.enumerate() {
+        let participant: switch::ParticipantName = name.parse().unwrap();
+        let name = participant.clone();
+        commands.push(Command::CreateParticipant { name, currency, is_proxy: false });
+        commands.push(Command::SetInitialPositionAndLimit {
+            participant: participant.clone(),
+            initial_position: units(0),
+            net_debit_cap: units(CAP),
+            alarm_percentage: None,
+        });
+        commands.push(Command::RecordFundsIn(Box::new(RecordFundsIn {
+            id: TransferId(u128::MAX - index as u128),
+            hash: Hash([3; 32]),
+            participant,
+            // Two accounts of the hub, then three a participant: the second one is settlement's.
+            account: AccountNumber(4 + 3 * index as u64),
+            money: units(1_000),
+            reason: String::new(),
+            external_reference: String::new(),
+        })));
+    }
+    commands
+}
+
+impl Tally {
+    /// Adds another simulation's.
+    pub fn add(&mut self, other: &Tally) {
+        self.events += other.events;
+        self.crashes += other.crashes;
+        self.faults += other.faults;
+        self.committed += other.committed;
+        self.aborted += other.aborted;
+        self.settled += other.settled;
+        self.rejected += other.rejected;
+    }
+}
