@@ -137,14 +137,16 @@ async fn the_same_order_twice_is_paid_once() {
 const FAR_IBAN: &str = "FR1420041010050500013M02606";
 
 /// A second deployment with one bank and no hub.
-struct SideOfOneBank {
+pub struct SideOfOneBank {
     bank: IsoBank,
-    _gateway: causeway::serve::Gateway,
+    /// Its gateway.
+    pub gateway: causeway::serve::Gateway,
     _directory: tempfile::TempDir,
 }
 
 impl SideOfOneBank {
-    async fn start(world: &World) -> SideOfOneBank {
+    /// Beside the hub of `world`.
+    pub async fn start(world: &World) -> SideOfOneBank {
         let directory = tempfile::tempdir().unwrap();
         let hub = world.gateway.node.keys.public_pem(HUB).unwrap();
         let key_file = directory.path().join("hub.pem");
@@ -170,7 +172,7 @@ impl SideOfOneBank {
         }
         let pem = gateway.node.keys.public_pem("farbank").unwrap();
         SideOfOneBank::join(world, &world::urls(&gateway).fspiop, &pem).await;
-        SideOfOneBank { bank, _gateway: gateway, _directory: directory }
+        SideOfOneBank { bank, gateway, _directory: directory }
     }
 
     /// To the hub the bank is a DFSP like any other.
