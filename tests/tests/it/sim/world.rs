@@ -1,5 +1,8 @@
 //! One simulation: a queue of what happens when, and nothing else that moves.
 
+mod danger;
+mod plan;
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -8,18 +11,17 @@ use std::sync::atomic::Ordering;
 use causeway_translate::record::CreditsOn;
 use fspiop::amount::CurrencyList;
 use fspiop::deadline::Profile;
-use switch::{
-    AccountKind, AccountNumber, Command, Currency, Hash, Money, Outcome, RecordFundsIn, TransferId,
-};
-use switch_store::testing::{Fault, Memory};
-use switch_store::{DeadlineSubject, OutboxId, OutboxRows, Progress, Submission};
+use switch_store::testing::Memory;
+use switch_store::{DeadlineSubject, OutboxId, OutboxRows, Progress};
 
 use super::bank::{self, Bank, bic};
-use super::dfsp::{self, Dfsp, Doing, number_of};
+use super::dfsp::{self, Dfsp, Doing};
 use super::hub::rows::{Attempted, Item, Kind};
 use super::hub::{Clocks, Hub, Scheme, Wish, at_once, side, switching};
 use super::invariants::{Invariants, Violation};
 use super::network::{Address, Chance, Message, Network};
+use danger::Dangers;
+use plan::record;
 
 /// When every simulation begins: 2026-11-20T10:00:00Z.
 pub const START_MS: i64 = 1_795_168_800_000;
@@ -31,7 +33,6 @@ const CALM_FROM_MS: u64 = 45_000;
 const END_MS: u64 = 1_800_000;
 /// Longest wait for an answer.
 const PATIENCE_MS: u64 = 5_000;
-const CAP: i128 = 150;
 
 /// A bug put into the simulator's glue, to see that the invariants notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,14 +85,6 @@ struct Parcel {
     message: Message,
     attempts: u32,
     until_ms: Option<u64>,
-}
-
-/// How often what goes wrong; 0 for never.
-struct Dangers {
-    crash_one_in: u64,
-    fault_one_in: u64,
-    down_one_in: u64,
-    wall_ms: u64,
 }
 
 /// What a simulation came to.
@@ -164,12 +157,7 @@ impl World {
         let dfsps = (0..EACH)
             .map(|number| Dfsp::new(format!("dfsp{number}"), chance.around_ms(skew)))
             .collect();
-        let dangers = Dangers {
-            crash_one_in: chance.pick(&[0, 800, 200, 60]),
-            fault_one_in: chance.pick(&[0, 40, 8]),
-            down_one_in: chance.pick(&[0, 0, 300]),
-            wall_ms: chance.pick(&[0, 300, 20_000]),
-        };
+        let dangers = Dangers::new(&mut chance);
         let instant = chance.one_in(2);
         let scheme = Rc::new(Scheme {
             records: banks.iter().map(|bank| record(bank, instant)).collect(),
@@ -199,73 +187,6 @@ impl World {
             step_at: u64::MAX,
             tick_at: u64::MAX,
         }
-    }
-
-    /// The first life, with everybody's accounts.
-    fn onboard(&mut self) {
-        self.lives = 1;
-        let hub = Hub::start(1, &self.scheme, &self.memory, &self.clocks);
-        self.hub = Some(hub.unwrap());
-        let hub = self.hub.as_mut().unwrap();
-        let node = Rc::clone(&hub.node);
-        let names = self.banks.iter().map(|bank| &bank.name);
-        let names = names.chain(self.dfsps.iter().map(|dfsp| &dfsp.name));
-        let commands = onboarding(names.map(String::as_str));
-        hub.spawn(async move {
-            let submission = Submission { commands, ..Submission::default() };
-            let committed = node.committer.submit(submission).await.unwrap();
-            let accepted = |decision: &switch::Decision| decision.outcome == Outcome::Accepted;
-            assert!(committed.decisions.iter().all(accepted));
-        });
-        assert_eq!(hub.step().0, Progress::Worked);
-        assert!(!hub.is_busy());
-    }
-
-    /// What the participants will want, and when what goes wrong begins and ends.
-    fn plan(&mut self) {
-        let payments = self.chance.between(6, 16);
-        for number in 0..payments {
-            let at = self.chance.below(CALM_FROM_MS * 3 / 4);
-            let happening = self.wanted(number);
-            self.put(at, happening);
-        }
-        if self.dangers.wall_ms > 0 || self.chance.one_in(2) {
-            self.put(500, Happening::Weather);
-        }
-        self.put(CALM_FROM_MS, Happening::Calm);
-        self.put(CALM_FROM_MS + 1_000, Happening::Look);
-    }
-
-    fn wanted(&mut self, number: u64) -> Happening {
-        let id = self.uuid_bits();
-        let chance = &mut self.chance;
-        // Amounts are told apart by their cents, which do not end with 0.
-        let cents = 10 * (number / 9) + number % 9 + 1;
-        let amount = format!("{}.{cents:02}", chance.between(5, 45));
-        let from = usize::try_from(chance.below(EACH as u64)).unwrap();
-        let to = usize::try_from(chance.below(EACH as u64)).unwrap();
-        let to_bank = chance.one_in(2);
-        let by_bank = chance.below(5) < 3;
-        let to = if to == from && to_bank == by_bank { (to + 1) % EACH } else { to };
-        let (payee_fsp, payee) = match to_bank {
-            true => (format!("bank{to}"), format!("7{to}001")),
-            false => (format!("dfsp{to}"), number_of(&format!("dfsp{to}"))),
-        };
-        if by_bank {
-            let interbank = chance.below(3) < 2;
-            let agent = (to_bank && chance.one_in(2)).then_some(to);
-            let wish = bank::Wish { number, id, interbank, agent, payee, amount };
-            return Happening::Order { bank: from, wish };
-        }
-        let wish = dfsp::Wish { id, payee_fsp, payee, amount };
-        Happening::Pay { dfsp: from, wish }
-    }
-
-    /// A UUID, mostly of version 4.
-    fn uuid_bits(&mut self) -> u128 {
-        let high = u128::from(self.chance.below(u64::MAX));
-        let drawn = high << 64 | u128::from(self.chance.below(u64::MAX));
-        drawn & !(0xF << 76) & !(0b11 << 62) | 4 << 76 | 0b10 << 62
     }
 
     fn happens(&mut self, happening: Happening) -> Result<(), Violation> {
@@ -368,94 +289,6 @@ impl World {
             self.crash();
         }
         Ok(())
-    }
-
-    fn endanger_store(&mut self) {
-        if self.chance.one_in(self.dangers.fault_one_in) {
-            let faults = [
-                Fault::Refused,
-                Fault::LostBefore,
-                Fault::LostAfter,
-                Fault::Overtaken,
-                Fault::LostAfter,
-                Fault::LostBefore,
-            ];
-            let fault =
-                if self.chance.one_in(40) { Fault::Halts } else { self.chance.pick(&faults) };
-            self.tally.faults += 1;
-            self.trace(|| format!("    the next write meets {fault:?}"));
-            self.memory.fail_next(fault);
-        }
-        if self.chance.one_in(self.dangers.down_one_in) {
-            self.memory.set_down(true);
-            let down_ms = self.chance.between(50, 4_000);
-            self.trace(|| format!("    the store is down for {down_ms} ms"));
-            self.put(down_ms, Happening::StoreUp);
-        }
-    }
-
-    /// The process is killed, or the power cut: then what was not synced is lost.
-    fn crash(&mut self) {
-        if self.hub.take().is_none() {
-            return;
-        }
-        let power = self.chance.one_in(2);
-        if power {
-            self.memory.crash();
-        }
-        self.tally.crashes += 1;
-        (self.step_at, self.tick_at) = (u64::MAX, u64::MAX);
-        let off_ms = self.chance.pick(&[5, 300, 3_000]);
-        self.trace(|| format!("    CRASH, power cut: {power}, off for {off_ms} ms"));
-        self.put(off_ms, Happening::Restart);
-    }
-
-    fn restart(&mut self) -> Result<(), Violation> {
-        self.lives += 1;
-        match Hub::start(self.lives, &self.scheme, &self.memory, &self.clocks) {
-            Ok(hub) => {
-                self.hub = Some(hub);
-                self.trace(|| "    restarted".to_owned());
-                self.check(true)
-            }
-            Err(_) => {
-                self.put(100, Happening::Restart);
-                Ok(())
-            }
-        }
-    }
-
-    fn weather(&mut self) {
-        if self.network.calm {
-            return;
-        }
-        if self.dangers.wall_ms > 0 {
-            let by_ms = self.chance.around_ms(self.dangers.wall_ms);
-            self.trace(|| format!("    the wall clock is {by_ms} ms off"));
-            self.clocks.wall_ahead_ms.store(by_ms, Ordering::Relaxed);
-        }
-        if self.chance.one_in(3) {
-            let number = self.chance.below(EACH as u64);
-            let to_bank = self.chance.one_in(2);
-            let address = match to_bank {
-                true => Address::Bank(format!("bank{number}")),
-                false => Address::Dfsp(format!("dfsp{number}")),
-            };
-            let until_ms = self.now_ms + self.chance.between(500, 12_000);
-            self.network.cut_off(address, until_ms);
-        }
-        let next = self.chance.between(1_000, 9_000);
-        self.put(next, Happening::Weather);
-    }
-
-    /// From now on all goes well. What is owed must come.
-    fn calm(&mut self) {
-        self.trace(|| "    CALM".to_owned());
-        self.network.calm = true;
-        self.memory.set_down(false);
-        if self.chance.one_in(3) {
-            self.crash();
-        }
     }
 
     /// Says `message` to `to`; the answer, or the end of patience, comes to `sender`.
@@ -756,56 +589,6 @@ fn text(body: &[u8]) -> String {
     let at =
         ["<TxSts>", "\"transferState\"", "\"errorCode\""].iter().find_map(|key| text.find(key));
     text.chars().skip(at.unwrap_or(0)).take(60).collect()
-}
-
-fn record(bank: &Bank, instant: bool) -> causeway_translate::BankRecord {
-    let number = bank.name.trim_start_matches("bank");
-    let profile = if instant { "instant-10s" } else { "fspiop-default" };
-    let on = match bank.credits_on {
-        CreditsOn::Confirmation => "confirmation",
-        CreditsOn::OwnAcceptance => "ownAcceptance",
-    };
-    let json = format!(
-        r#"{{"fspId":"{}","bics":["{}"],"url":"http://{}","profile":"{profile}",
-        "creditsOn":"{on}","honoursTimeout":{},"interimStatuses":true,
-        "accounts":[{{"accountPrefix":"7{number}"}}]}}"#,
-        bank.name,
-        bic(number.parse().unwrap()),
-        bank.name,
-        number == "0",
-    );
-    serde_json::from_str(&json).unwrap()
-}
-
-/// The hub's accounts, and for each participant a cap and cover.
-fn onboarding<'n>(names: impl Iterator<Item = &'n str>) -> Vec<Command> {
-    let currency: Currency = "EUR".parse().unwrap();
-    let units = |whole: i128| Money::from_units(whole * 10_000, currency).unwrap();
-    let kinds = [AccountKind::HubReconciliation, AccountKind::HubMultilateralSettlement];
-    let mut commands: Vec<Command> =
-        kinds.map(|kind| Command::CreateHubAccount { kind, currency }).into();
-    for (index, name) in names.enumerate() {
-        let participant: switch::ParticipantName = name.parse().unwrap();
-        let name = participant.clone();
-        commands.push(Command::CreateParticipant { name, currency, is_proxy: false });
-        commands.push(Command::SetInitialPositionAndLimit {
-            participant: participant.clone(),
-            initial_position: units(0),
-            net_debit_cap: units(CAP),
-            alarm_percentage: None,
-        });
-        commands.push(Command::RecordFundsIn(Box::new(RecordFundsIn {
-            id: TransferId(u128::MAX - index as u128),
-            hash: Hash([3; 32]),
-            participant,
-            // Two accounts of the hub, then three a participant: the second one is settlement's.
-            account: AccountNumber(4 + 3 * index as u64),
-            money: units(1_000),
-            reason: String::new(),
-            external_reference: String::new(),
-        })));
-    }
-    commands
 }
 
 impl Tally {
