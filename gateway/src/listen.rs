@@ -231,7 +231,8 @@ fn transport(headers: &HeaderMap) -> Result<HeaderList, TransportRefusal> {
     if headers.get_all(header::HOST).iter().count() != 1 {
         return Err(TransportRefusal::Host);
     }
-    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    let bytes: usize =
+        headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     if bytes > fspiop::limits::HEADER_BLOCK_BYTES {
         return Err(TransportRefusal::HeadersTooLarge);
     }
@@ -268,7 +269,8 @@ fn target(uri: &Uri) -> String {
 
 async fn collect(body: &mut Incoming, room: &Room) -> Result<Collected, TransportRefusal> {
     let limit = fspiop::limits::BODY_BYTES;
-    let declared = body.size_hint().exact().map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+    let declared =
+        body.size_hint().exact().map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
     if declared.is_some_and(|declared| declared > limit) {
         return Err(TransportRefusal::BodyTooLarge);
     }

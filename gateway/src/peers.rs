@@ -110,8 +110,7 @@ impl Peers {
             records.values().filter_map(|record| record.bank.clone().map(Arc::new)).collect();
         banks.sort_by(|one, other| one.fsp_id().cmp(other.fsp_id()));
         let names = std::iter::once(HUB).chain(banks.iter().map(|bank| bank.fsp_id()));
-        let own: Result<Vec<_>, StartError> =
-            names.map(|name| Ok((name, own(name)?))).collect();
+        let own: Result<Vec<_>, StartError> = names.map(|name| Ok((name, own(name)?))).collect();
         let ring = ring(&records, &own?);
         *self.known.write().unwrap_or_else(PoisonError::into_inner) =
             Arc::new(Known { records, banks, ring });
@@ -136,9 +135,9 @@ fn read(key: &DocumentKey, document: &Document) -> Option<(String, PeerRecord)> 
 /// The ring of all registered keys, and of those that this process signs with itself (`own`).
 fn ring(records: &HashMap<String, Arc<PeerRecord>>, own: &[(&str, String)]) -> KeyRing {
     let mut ring = KeyRing::default();
-    let registered = records.iter().flat_map(|(name, record)| {
-        record.keys.iter().map(move |key| (name.as_str(), key))
-    });
+    let registered = records
+        .iter()
+        .flat_map(|(name, record)| record.keys.iter().map(move |key| (name.as_str(), key)));
     for (name, key) in registered {
         let instant = |text: &Option<String>| text.as_deref().and_then(unix_ms);
         let validity = (instant(&key.valid_from), instant(&key.valid_until));
@@ -232,7 +231,10 @@ mod tests {
         let mut record = PeerRecord::default();
         record.endpoints.insert(BASE_URL.into(), "http://dfsp/fsp/".into());
         let typed = endpoint_type("PUT", "/transfers/7/error");
-        assert_eq!(record.url(typed, "/transfers/7/error").unwrap(), "http://dfsp/fsp/transfers/7/error");
+        assert_eq!(
+            record.url(typed, "/transfers/7/error").unwrap(),
+            "http://dfsp/fsp/transfers/7/error"
+        );
         record.endpoints.insert(typed.into(), "http://other/x/{{transferId}}/error".into());
         assert_eq!(record.url(typed, "/transfers/7/error").unwrap(), "http://other/x/7/error");
         let quotes = endpoint_type("POST", "/quotes");
@@ -244,7 +246,10 @@ mod tests {
     fn templates_are_filled_from_the_target() {
         let template = "http://d/parties/{{partyIdType}}/{{partyIdentifier}}/{{partySubIdOrType}}";
         assert_eq!(fill(template, "/parties/MSISDN/12/HOME"), "http://d/parties/MSISDN/12/HOME");
-        assert_eq!(endpoint_type("GET", "/parties/MSISDN/12/HOME"), "FSPIOP_CALLBACK_URL_PARTIES_SUB_ID_GET");
+        assert_eq!(
+            endpoint_type("GET", "/parties/MSISDN/12/HOME"),
+            "FSPIOP_CALLBACK_URL_PARTIES_SUB_ID_GET"
+        );
         assert_eq!(PeerRecord::default().url(BASE_URL, "/quotes"), None);
     }
 }

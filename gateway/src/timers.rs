@@ -95,7 +95,8 @@ mod tests {
     fn what_is_moved_is_due_once_at_its_new_time() {
         let timers = Timers::default();
         let subject = DeadlineSubject::Transfer(TransferId(1));
-        let set = |at| vec![DeadlineChange { subject: DeadlineSubject::Transfer(TransferId(1)), at }];
+        let set =
+            |at| vec![DeadlineChange { subject: DeadlineSubject::Transfer(TransferId(1)), at }];
         timers.apply(set(Some(Timestamp(10))));
         timers.apply(set(Some(Timestamp(20))));
         assert!(timers.due(Timestamp(19), 9).is_empty());

@@ -117,12 +117,7 @@ async fn handle(node: &Arc<Node>, received: &Received<'_>) -> Result<Answer, Ref
 }
 
 /// GET /parties: answered from the bank's record.
-async fn lookup(
-    node: &Node,
-    received: &Received<'_>,
-    party: &PartyPath,
-    asker: &str,
-) -> Answer {
+async fn lookup(node: &Node, received: &Received<'_>, party: &PartyPath, asker: &str) -> Answer {
     let reply = answer_lookup(received.bank, &PartyKey::of_path(party), asker);
     reply_volatile(node, received.bank, &reply);
     node.acknowledge(received.row);
@@ -154,8 +149,7 @@ async fn waiting(node: &Node, prefix: &[u8]) -> Result<Vec<PaymentId>, Refusal> 
     let mut ids = Vec::new();
     let mut after = prefix.to_vec();
     loop {
-        let page =
-            node.store.documents(LOOKUP, Some(&after), PAGE).await.map_err(read_failed)?;
+        let page = node.store.documents(LOOKUP, Some(&after), PAGE).await.map_err(read_failed)?;
         let ours = page.iter().take_while(|(key, _)| key.key.starts_with(prefix));
         let found: Vec<&DocumentKey> = ours.map(|(key, _)| key).collect();
         let id = |key: &&DocumentKey| {
@@ -274,8 +268,8 @@ fn quote_of(post: &TransfersPost) -> Option<PaymentId> {
 /// Until when an answer to the hub is in time: the header's budget, at most the expiration.
 fn until_ms(envelope: &Envelope, post: &TransfersPost) -> Result<i64, Refusal> {
     let lines = envelope.headers.iter().map(|(name, value)| (name, value.as_bytes()));
-    let headers = TimeoutHeaders::read(lines, false)
-        .map_err(|refusal| crate::hub::time_refused(&refusal))?;
+    let headers =
+        TimeoutHeaders::read(lines, false).map_err(|refusal| crate::hub::time_refused(&refusal))?;
     let Timestamp(arrival_ms) = envelope.arrival;
     let budget = headers.timeout.and_then(|timeout| i64::try_from(timeout.ms()).ok());
     let by_header = budget.map_or(i64::MAX, |budget| arrival_ms.saturating_add(budget));

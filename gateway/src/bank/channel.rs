@@ -85,7 +85,8 @@ fn read(node: &Node, family: &str, body: &[u8]) -> Result<Inbound, Answer> {
     let refused = match iso20022::read(body) {
         Ok(inbound) if inbound.name.family() == family => return Ok(inbound),
         Ok(inbound) => {
-            let mend = format!("post {} to /iso20022/{}", inbound.name.as_str(), inbound.name.family());
+            let mend =
+                format!("post {} to /iso20022/{}", inbound.name.as_str(), inbound.name.family());
             return Err(admi002(node, 400, message_id(&inbound), "FF01", &mend));
         }
         Err(refused) => refused,
@@ -109,10 +110,12 @@ async fn order(
     envelope: &Envelope,
 ) -> Answer {
     let resolve = |agent: &iso20022::Agent| {
-        banks.iter().find(|bank| bank.is(agent)).map(|bank| bank.fsp_id().to_owned()).or_else(|| {
-            let other = agent.other.as_ref()?;
-            node.peers.record(&other.id).map(|_| other.id.clone())
-        })
+        banks.iter().find(|bank| bank.is(agent)).map(|bank| bank.fsp_id().to_owned()).or_else(
+            || {
+                let other = agent.other.as_ref()?;
+                node.peers.record(&other.id).map(|_| other.id.clone())
+            },
+        )
     };
     let opening = Opening {
         bank,
@@ -266,9 +269,7 @@ fn report(order: &Order) -> Answer {
 fn located(order: &Order, answer: Answer) -> Answer {
     let located = answer.header("location", format!("/iso20022/orders/{}", order.id().uuid()));
     match order.effective() {
-        Some(effective) => {
-            located.header("fspiop-timeout-effective", effective.ms().to_string())
-        }
+        Some(effective) => located.header("fspiop-timeout-effective", effective.ms().to_string()),
         None => located,
     }
 }

@@ -6,9 +6,7 @@ use causeway_translate::order::{Action, Event, Order, Sent};
 use causeway_translate::{FspiopRequest, PaymentId, StatusReport};
 use fspiop::error::ErrorInformation;
 use switch::Timestamp;
-use switch_store::{
-    CommitError, DocumentWrite, Expected, NewOutboxRow, OutboxId, Submission,
-};
+use switch_store::{CommitError, DocumentWrite, Expected, NewOutboxRow, OutboxId, Submission};
 
 use super::documents::{self, ORDER};
 use super::lane;
@@ -23,10 +21,7 @@ use crate::seal;
 ///
 /// # Errors
 /// The store does not answer, or what it holds cannot be read.
-pub async fn load(
-    node: &Node,
-    id: PaymentId,
-) -> Result<Option<(Order, u64)>, CommitError> {
+pub async fn load(node: &Node, id: PaymentId) -> Result<Option<(Order, u64)>, CommitError> {
     let key = documents::key(ORDER, id);
     let stored = node.document(&key).await.map_err(|error| {
         tracing::error!(%error, "the store does not answer");

@@ -168,8 +168,7 @@ impl Config {
     fn usable(self) -> Result<Config, ConfigError> {
         let unusable = |key, reason: &str| ConfigError::Unusable { key, reason: reason.to_owned() };
         let Listen { fspiop, bank, admin } = &self.listen;
-        let doors =
-            [("listen.fspiop", fspiop), ("listen.bank", bank), ("listen.admin", admin)];
+        let doors = [("listen.fspiop", fspiop), ("listen.bank", bank), ("listen.admin", admin)];
         for (key, address) in doors {
             if !address.ip().is_loopback() {
                 let reason = "TLS is not on yet, so that all listen on loopback: use 127.0.0.1";
@@ -188,7 +187,8 @@ impl Config {
             let reason = "must begin with http://: TLS is not on yet";
             return Err(unusable("hub.url", reason));
         }
-        let is_code = |code: &String| code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase());
+        let is_code =
+            |code: &String| code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase());
         if !self.scheme.extra_currencies.iter().all(is_code) {
             let reason = "each must be three upper-case letters";
             return Err(unusable("scheme.extra_currencies", reason));
@@ -198,8 +198,10 @@ impl Config {
 }
 
 fn table(text: &str, origin: &str) -> Result<toml::Table, ConfigError> {
-    let malformed =
-        |error: toml::de::Error| ConfigError::Malformed { origin: origin.to_owned(), reason: error.to_string() };
+    let malformed = |error: toml::de::Error| ConfigError::Malformed {
+        origin: origin.to_owned(),
+        reason: error.to_string(),
+    };
     text.parse().map_err(malformed)
 }
 

@@ -172,10 +172,9 @@ impl Incoming<'_> {
     pub fn destination(&self) -> Result<ParticipantName, Refusal> {
         match &self.headers.destination {
             Some(destination) => participant(destination.as_str()),
-            None => Err(Refusal::new(
-                ErrorCode::MissingElement,
-                "FSPIOP-Destination is required here",
-            )),
+            None => {
+                Err(Refusal::new(ErrorCode::MissingElement, "FSPIOP-Destination is required here"))
+            }
         }
     }
 
