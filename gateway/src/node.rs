@@ -59,7 +59,7 @@ pub struct Node {
     /// Who watches its messages.
     pub watch: Watch,
     timers: Timers,
-    delivery: OnceLock<Delivery>,
+    delivery: Delivery,
     /// Held while records are read anew, so that of two readings the later one stays.
     reloading: tokio::sync::Mutex<()>,
 }
@@ -117,7 +117,7 @@ impl Node {
         let committer =
             Committer::start(Arc::clone(&store), rules(&config), Arc::clone(&clock), sink.clone())
                 .map_err(system("starting the committer"))?;
-        let node = Arc::new(Node {
+        let node = Arc::new_cyclic(|node| Node {
             profile: Profile::named(&config.scheme.profile).unwrap_or(&Profile::FSPIOP_DEFAULT),
             currencies: currencies(&config),
             keys: Arc::new(Keys::new(directory.join("keys"))),
@@ -132,11 +132,9 @@ impl Node {
             metrics: Metrics::default(),
             watch: Watch::default(),
             timers: Timers::default(),
-            delivery: OnceLock::new(),
+            delivery: Delivery::new(Arc::new(NodeCarrier::new(node.clone())), clock),
             reloading: tokio::sync::Mutex::default(),
         });
-        let carrier = Arc::new(NodeCarrier::new(Arc::downgrade(&node)));
-        let _ = node.delivery.set(Delivery::new(carrier, clock));
         let _ = sink.node.set(Arc::downgrade(&node));
         node.first_key().await?;
         node.reload_peers().await?;
@@ -151,9 +149,8 @@ impl Node {
     }
 
     /// Delivery to all destinations.
-    #[expect(clippy::expect_used, reason = "set before the node is handed out")]
     pub fn delivery(&self) -> &Delivery {
-        self.delivery.get().expect("delivery is set when the node starts")
+        &self.delivery
     }
 
     /// Sends something that lives in memory only.

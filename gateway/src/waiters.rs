@@ -1,7 +1,7 @@
 //! Exchanges that wait for a bank order's final status (`Prefer: wait=N`), and the push of that
 //! status, which waits for what becomes of them: answered on the exchange, it is not posted as well.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -11,7 +11,15 @@ use crate::limits::WAITERS_MAX;
 /// Who waits, by order id.
 #[derive(Debug, Clone, Default)]
 pub struct Waiters {
-    waiting: Arc<Mutex<HashMap<u128, watch::Sender<State>>>>,
+    shared: Arc<Mutex<Shared>>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    waiting: HashMap<u128, watch::Sender<State>>,
+    /// Orders answered of late: their push may come after the answer.
+    answered: HashSet<u128>,
+    oldest_first: VecDeque<u128>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -32,7 +40,7 @@ pub struct Waiter {
 impl Waiters {
     /// Starts to wait for an order; `None` when too many wait already.
     pub fn wait(&self, order: u128) -> Option<Waiter> {
-        let mut waiting = self.lock();
+        let waiting = &mut self.lock().waiting;
         if waiting.len() >= WAITERS_MAX && !waiting.contains_key(&order) {
             return None;
         }
@@ -44,23 +52,27 @@ impl Waiters {
 
     /// Tells those who wait for an order that it is final.
     pub fn wake(&self, order: u128) {
-        if let Some(sender) = self.lock().get(&order) {
+        if let Some(sender) = self.lock().waiting.get(&order) {
             sender.send_modify(|state| state.is_final = true);
         }
     }
 
     /// Whether an exchange answered with the order's final status; returns at once if none waits.
     pub async fn answered(&self, order: u128) -> bool {
-        let Some(mut state) = self.lock().get(&order).map(watch::Sender::subscribe) else {
-            return false;
+        let mut state = {
+            let shared = self.lock();
+            match shared.waiting.get(&order) {
+                Some(sender) => sender.subscribe(),
+                None => return shared.answered.contains(&order),
+            }
         };
         // An error means that the last waiter has gone; what it left is still to be read.
         let _ = state.wait_for(|state| state.answered || state.open == 0).await;
         state.borrow().answered
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<u128, watch::Sender<State>>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -73,15 +85,30 @@ impl Waiter {
 
     /// The exchange has answered with the final status.
     pub fn answered(self) {
-        if let Some(sender) = self.waiters.lock().get(&self.order) {
+        let mut shared = self.waiters.lock();
+        if let Some(sender) = shared.waiting.get(&self.order) {
             sender.send_modify(|state| state.answered = true);
+        }
+        shared.remember(self.order);
+    }
+}
+
+impl Shared {
+    fn remember(&mut self, order: u128) {
+        if self.answered.insert(order) {
+            self.oldest_first.push_back(order);
+        }
+        if self.oldest_first.len() > WAITERS_MAX
+            && let Some(oldest) = self.oldest_first.pop_front()
+        {
+            self.answered.remove(&oldest);
         }
     }
 }
 
 impl Drop for Waiter {
     fn drop(&mut self) {
-        let mut waiting = self.waiters.lock();
+        let waiting = &mut self.waiters.lock().waiting;
         let Some(sender) = waiting.get(&self.order) else { return };
         sender.send_modify(|state| state.open = state.open.saturating_sub(1));
         if sender.borrow().open == 0 {
@@ -107,6 +134,8 @@ mod tests {
         tokio::task::yield_now().await;
         waiter.answered();
         assert!(push.await.unwrap());
+        assert!(waiters.answered(1).await, "a push that comes late is spared as well");
+        assert!(!waiters.answered(2).await);
     }
 
     #[tokio::test]

@@ -276,8 +276,11 @@ async fn a_status_is_posted_when_who_waited_for_it_has_gone() {
 
     world.players.blue.set_conduct(Stage::Transfer, Conduct::late(500));
     let stream = waiting(&world);
-    let forwarded = |message: &Received| message.target == "/transfers";
-    world.players.blue.await_callback(forwarded, PATIENCE_MS).await.unwrap();
+    // A request that has not been read is nobody's; this one has become an order.
+    let transfer = |message: &&Arc<Received>| message.target == "/transfers";
+    while world.players.blue.received().iter().filter(transfer).count() < 2 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     drop(stream);
     let posted = alpine.await_message(is_status, PATIENCE_MS).await.unwrap();
     assert!(String::from_utf8_lossy(&posted.body).contains("ACSC"));
