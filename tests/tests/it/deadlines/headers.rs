@@ -265,6 +265,11 @@ async fn nobody_answers_2004_for_lookups_and_3302_for_quotes() {
     let draft = draft.header("FSPIOP-Timeout", "5000");
     let response = scene.green().send(draft).await.unwrap().response;
     assert_eq!(effective(&response), Some(5_000));
+    // Both are with the payee: what has not left would be told of at once.
+    for target in [lookup.as_str(), "/quotes"] {
+        let is_it = |m: &Received| m.target == target;
+        scene.blue().await_callback(is_it, PATIENCE_MS).await.unwrap();
+    }
     scene.advance(3_999);
     scene.tick().await;
     let objects = [(lookup, "2004"), (format!("/quotes/{id}"), "3302")];
