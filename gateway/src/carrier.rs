@@ -97,12 +97,7 @@ impl Carrier for NodeCarrier {
     }
 }
 
-async fn stored(
-    node: &Node,
-    destination: &str,
-    from: OutboxId,
-    limit: usize,
-) -> Option<Vec<Item>> {
+async fn stored(node: &Node, destination: &str, from: OutboxId, limit: usize) -> Option<Vec<Item>> {
     const PAGE: usize = 1_000;
     let mut items = Vec::new();
     let mut after = OutboxId(from.0.saturating_sub(1));
@@ -182,7 +177,8 @@ async fn assemble(node: &Arc<Node>, item: &Item) -> Result<Assembled, Attempted>
     }
     let trace = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("traceparent"));
     let span = item.row.map_or(1, |row| row.0);
-    let traceparent = telemetry::next_hop(trace.map(|(_, value)| value.as_str()), trace_of(item), span);
+    let traceparent =
+        telemetry::next_hop(trace.map(|(_, value)| value.as_str()), trace_of(item), span);
     request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("traceparent"));
     request.headers.push(("traceparent".to_owned(), traceparent));
     Ok(request)
@@ -241,8 +237,7 @@ async fn to_bank(node: &Arc<Node>, item: &Item, message: &BankMessage) -> Attemp
     };
     let headers = bank::message_headers(&message.message, timeout_ms);
     let body = Bytes::copy_from_slice(message.xml.as_bytes());
-    let sent =
-        node.client.send("POST", record.url(), &headers, body, patience(node, item)).await;
+    let sent = node.client.send("POST", record.url(), &headers, body, patience(node, item)).await;
     match sent {
         Ok(PeerAnswer { status: 200..=299, body }) => match body {
             Some(body) if body.is_empty() => Attempted::Delivered,
@@ -253,7 +248,9 @@ async fn to_bank(node: &Arc<Node>, item: &Item, message: &BankMessage) -> Attemp
             None => failed("the answer broke off", true),
         },
         // A bank is asked again whatever it says (CONTRACTS §1).
-        Ok(PeerAnswer { status: status @ 500.., .. }) => failed(&format!("answered {status}"), true),
+        Ok(PeerAnswer { status: status @ 500.., .. }) => {
+            failed(&format!("answered {status}"), true)
+        }
         Ok(PeerAnswer { status, .. }) => Attempted::Again { reason: format!("answered {status}") },
         Err(error) => unsent(&error),
     }

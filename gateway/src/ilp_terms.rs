@@ -10,9 +10,8 @@ use fspiop::transfer::TransfersPost;
 /// # Errors
 /// 400/3100 naming what differs.
 pub fn agree(post: &TransfersPost) -> Result<(), Refusal> {
-    let differs = |reason: String| {
-        Err(Refusal::new(ErrorCode::ValidationError, reason).at("/ilpPacket"))
-    };
+    let differs =
+        |reason: String| Err(Refusal::new(ErrorCode::ValidationError, reason).at("/ilpPacket"));
     let packet = match Packet::from_text(post.ilp_packet.as_str()) {
         Ok(packet) => packet,
         Err(error) => return differs(error.to_string()),

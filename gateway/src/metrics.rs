@@ -59,7 +59,11 @@ impl Metrics {
         let help = "Messages older than the time that their hops have deducted";
         registry.register("timeouts_held", help, held);
         let unacknowledged = self.unacknowledged.clone();
-        registry.register("unacknowledged", "Final statuses without acknowledgement", unacknowledged);
+        registry.register(
+            "unacknowledged",
+            "Final statuses without acknowledgement",
+            unacknowledged,
+        );
         let items = self.reconciliation_items.clone();
         registry.register("reconciliation_items", "Cases that somebody has to look at", items);
         registry.register("pending", "Lookups and quotes in flight", self.pending.clone());

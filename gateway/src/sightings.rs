@@ -43,8 +43,7 @@ impl Watch {
         let Some(watcher) = self.watcher.get().filter(|_| door != "admin") else { return };
         let header = |name| envelope.headers.first(name);
         let number = |text: Option<&str>| text.and_then(|text| text.parse().ok());
-        let effective =
-            answer.headers.iter().find(|(name, _)| *name == "fspiop-timeout-effective");
+        let effective = answer.headers.iter().find(|(name, _)| *name == "fspiop-timeout-effective");
         let effective = number(effective.map(|(_, value)| value.as_str()));
         // Nobody is told when the watcher has gone.
         let _ = watcher.send(Sighting {

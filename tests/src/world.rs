@@ -1,8 +1,8 @@
 //! A gateway in this process with two banks and two DFSPs around it, and a clock that a test moves.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use causeway::config::Config;
 use causeway::node::HUB;
@@ -103,7 +103,8 @@ impl World {
     /// The sum of all accounts, and what is reserved, in ten-thousandths.
     pub async fn books(&self) -> (i128, i128) {
         let accounts = self.gateway.node.store.accounts().await.expect("accounts");
-        let in_flight = |account: &&switch::Account| account.key.kind == switch::AccountKind::InFlight;
+        let in_flight =
+            |account: &&switch::Account| account.key.kind == switch::AccountKind::InFlight;
         let units = |account: &switch::Account| account.balance.units();
         let reserved: i128 = accounts.iter().filter(in_flight).map(units).sum();
         (accounts.iter().map(units).sum(), -reserved)

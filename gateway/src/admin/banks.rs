@@ -32,7 +32,7 @@ pub(super) async fn set(
     name: &str,
 ) -> Result<Answer, Refusal> {
     request.body()?;
-    let bank = read(request.bytes(), name)?;
+    let bank = read(request.bytes(), name, node.profile.name)?;
     let participant = records::peer(node, name).await?;
     key(node, name).await?;
     for _ in 0..STEP_RETRIES_MAX {
@@ -74,21 +74,28 @@ pub(super) fn may_honour_timeout(bank: &BankRecord) -> bool {
     bank.credits_on() == CreditsOn::Confirmation
 }
 
-/// The record in a body.
+/// The record in a body. A bank without a profile of its own has the scheme's.
 ///
 /// # Errors
 /// 3102, 3101, 3100, with what to mend.
-fn read(body: &[u8], name: &str) -> Result<BankRecord, Refusal> {
-    let bank: BankRecord = serde_json::from_slice(body).map_err(|error| {
-        let text = error.to_string();
-        let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
-        let code = match error.classify() {
-            Category::Data if text.starts_with("missing field") => ErrorCode::MissingElement,
-            Category::Data if !text.starts_with("invalid type") => ErrorCode::ValidationError,
-            _ => ErrorCode::MalformedSyntax,
-        };
-        Refusal::new(code, text.to_owned())
-    })?;
+fn read(body: &[u8], name: &str, profile: &str) -> Result<BankRecord, Refusal> {
+    let with_profile = |mut record: serde_json::Value| {
+        if let Some(members) = record.as_object_mut() {
+            members.entry("profile").or_insert_with(|| profile.into());
+        }
+        serde_json::from_value(record)
+    };
+    let bank: BankRecord =
+        serde_json::from_slice(body).and_then(with_profile).map_err(|error| {
+            let text = error.to_string();
+            let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
+            let code = match error.classify() {
+                Category::Data if text.starts_with("missing field") => ErrorCode::MissingElement,
+                Category::Data if !text.starts_with("invalid type") => ErrorCode::ValidationError,
+                _ => ErrorCode::MalformedSyntax,
+            };
+            Refusal::new(code, text.to_owned())
+        })?;
     let unfit = |path, unfit: Unfit| Refusal::new(ErrorCode::ValidationError, unfit.0).at(path);
     if bank.fsp_id() != name {
         return Err(unfit("/fspId", Unfit("must be the participant's name")));

@@ -51,11 +51,7 @@ struct Actor {
 }
 
 /// Starts an actor; it ends when its address is dropped.
-pub(super) fn start(
-    name: String,
-    carrier: Arc<dyn Carrier>,
-    clock: Arc<SteadyClock>,
-) -> Address {
+pub(super) fn start(name: String, carrier: Arc<dyn Carrier>, clock: Arc<SteadyClock>) -> Address {
     let (messages, receiver) = mpsc::unbounded_channel();
     let queued = Arc::new(AtomicUsize::new(0));
     let actor = Actor {

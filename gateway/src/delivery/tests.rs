@@ -197,7 +197,8 @@ async fn a_refused_status_does_not_hold_back_the_outcome_behind_it() {
 #[tokio::test]
 async fn a_request_ends_when_no_attempt_would_be_in_time_and_a_refused_one_at_once() {
     let bench = Bench::new();
-    let refused = Attempted::Refused { status: 400, code: Some(fspiop::error::ErrorCode::ValidationError) };
+    let refused =
+        Attempted::Refused { status: 400, code: Some(fspiop::error::ErrorCode::ValidationError) };
     let mut answers = HashMap::from([(1, VecDeque::from(vec![failing(); 100]))]);
     answers.insert(2, VecDeque::from([refused.clone()]));
     answers.insert(3, VecDeque::from([refused]));

@@ -2,9 +2,7 @@
 
 use causeway_toolkit::bank::{AccountRef, AgentRef, Order, OrderOutcome};
 use causeway_toolkit::dfsp::{PartyId, PayRequest, PaymentEnd, StageBudgets};
-use causeway_toolkit::players::{
-    ALPINE_IBAN, BLUE_NUMBER, CURRENCY, GREEN_NUMBER, HARBOUR_IBAN,
-};
+use causeway_toolkit::players::{ALPINE_IBAN, BLUE_NUMBER, CURRENCY, GREEN_NUMBER, HARBOUR_IBAN};
 
 use super::DemoError;
 use super::cast::Cast;
@@ -32,15 +30,13 @@ pub async fn wallet_pays_bank(cast: &mut Cast) -> Result<bool, DemoError> {
     let mut request = PayRequest::new(PartyId::new("IBAN", ALPINE_IBAN), CURRENCY, "12.75");
     request.payer = PartyId::new("MSISDN", GREEN_NUMBER);
     request.note = Some("Invoice 2026-117".to_owned());
-    request.budgets = StageBudgets {
-        party_ms: Some(10_000),
-        quote_ms: Some(10_000),
-        transfer_ms: Some(30_000),
-    };
+    request.budgets =
+        StageBudgets { party_ms: Some(10_000), quote_ms: Some(10_000), transfer_ms: Some(30_000) };
     let outcome = cast.players.green.pay(&request).await?;
     settle().await;
     hops(cast, "greenwallet");
-    let credit = cast.players.alpine.received().into_iter().rev().find(|m| m.name.starts_with("pacs.008"));
+    let credit =
+        cast.players.alpine.received().into_iter().rev().find(|m| m.name.starts_with("pacs.008"));
     if let Some(credit) = &credit {
         xml("What Alpine Bank was sent", &credit.text());
     }

@@ -7,9 +7,7 @@ use causeway_toolkit::bank::{
 };
 use causeway_toolkit::dfsp::{Answer, Conduct, PartyId, PayRequest, PaymentEnd, Stage};
 use causeway_toolkit::onboard::{AccountPattern, AdminClient, Member, PublicKey};
-use causeway_toolkit::players::{
-    ALPINE_IBAN, BLUE_NUMBER, CURRENCY, GREEN_NUMBER, HARBOUR_IBAN,
-};
+use causeway_toolkit::players::{ALPINE_IBAN, BLUE_NUMBER, CURRENCY, GREEN_NUMBER, HARBOUR_IBAN};
 
 const PATIENCE_MS: u64 = 20_000;
 
@@ -92,8 +90,7 @@ async fn a_bank_pays_a_bank_in_xml_alone() {
     let mut order = Order::new(CURRENCY, "100", AccountRef::Iban(HARBOUR_IBAN.to_owned())).unwrap();
     order.debtor_account = AccountRef::Iban(ALPINE_IBAN.to_owned());
     order.creditor_agent = Some(AgentRef::Bic(world.players.harbour.bic().to_owned()));
-    let outcome =
-        world.players.alpine.pay_pacs_008(&order, Some(20), PATIENCE_MS).await.unwrap();
+    let outcome = world.players.alpine.pay_pacs_008(&order, Some(20), PATIENCE_MS).await.unwrap();
     assert_eq!(ended(&outcome), ("ACSC", ""), "{}", outcome.xml);
     assert_eq!(position(&world, "harbourbank").await, "-100");
     assert_eq!(world.books().await, (0, 0));
@@ -151,11 +148,11 @@ impl SideOfOneBank {
         let hub = world.gateway.node.keys.public_pem(HUB).unwrap();
         let key_file = directory.path().join("hub.pem");
         std::fs::write(&key_file, hub).unwrap();
-        let settings =
-            format!("[hub]\nurl = {:?}\npublic_key = {key_file:?}\n", world.fspiop());
+        let settings = format!("[hub]\nurl = {:?}\npublic_key = {key_file:?}\n", world.fspiop());
         let gateway = world::gateway(directory.path(), &settings, Default::default()).await;
         let channel = Some(world::urls(&gateway).channel);
-        let bank = IsoBank::start(BankOptions { channel, ..BankOptions::new("farbank", "FARBFRPP") });
+        let bank =
+            IsoBank::start(BankOptions { channel, ..BankOptions::new("farbank", "FARBFRPP") });
         let bank = bank.await.unwrap();
         let prefix = AccountPattern::IbanPrefix("FR14".to_owned());
         let here = AdminClient::new(format!("http://{}", gateway.addresses.admin));

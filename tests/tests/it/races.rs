@@ -148,12 +148,24 @@ async fn position(world: &World) -> String {
 
 /// The final state that both parties are told when they ask.
 async fn final_state(world: &World, offer: &Offer) -> Outcome {
-    let payers = world.players.green.ask(&offer.id).await.unwrap();
-    let payees = world.players.blue.ask(&offer.id).await.unwrap();
+    let payers = asked(&world.players.green, offer).await;
+    let payees = asked(&world.players.blue, offer).await;
     match (payers, payees) {
         (Standing::Final(payers), Standing::Final(payees)) if payers == payees => payers,
         other => panic!("{other:?}"),
     }
+}
+
+/// What a party is told when it asks. An error about its own earlier message may arrive meanwhile
+/// and is no answer: then it asks once more.
+async fn asked(dfsp: &Dfsp, offer: &Offer) -> Standing {
+    for _ in 0..3 {
+        let standing = dfsp.ask(&offer.id).await.unwrap();
+        if matches!(standing, Standing::Final(_)) {
+            return standing;
+        }
+    }
+    dfsp.ask(&offer.id).await.unwrap()
 }
 
 fn error_code(message: &Received) -> String {
