@@ -76,10 +76,10 @@ impl Carrier for NodeCarrier {
     fn ended(&self, item: Item, how: Ending) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {
             let Some(node) = self.node.upgrade() else { return };
-            if how != Ending::Delivered {
-                given_up(&node, &item, &how).await;
+            // What could not be recorded keeps its row, and is taken up at the next start.
+            if how == Ending::Delivered || given_up(&node, &item, &how).await {
+                node.acknowledge(item.row);
             }
-            node.acknowledge(item.row);
         })
     }
 
@@ -306,8 +306,8 @@ fn failed(reason: &str, may_have_left: bool) -> Attempted {
     Attempted::Failed { reason: reason.to_owned(), may_have_left }
 }
 
-/// Somebody waits for what could not be delivered.
-async fn given_up(node: &Arc<Node>, item: &Item, how: &Ending) {
+/// Somebody waits for what could not be delivered. Tells whether that could be recorded.
+async fn given_up(node: &Arc<Node>, item: &Item, how: &Ending) -> bool {
     tracing::warn!(
         destination = item.destination,
         row = item.row.map(|row| row.0),
@@ -337,9 +337,10 @@ async fn given_up(node: &Arc<Node>, item: &Item, how: &Ending) {
         }
         Outbound::Originated(_) => Ok(()),
     };
-    if let Err(error) = done {
-        tracing::error!(%error, "giving a message up could not be recorded; its deadline will");
+    if let Err(error) = &done {
+        tracing::error!(%error, "giving a message up could not be recorded");
     }
+    done.is_ok()
 }
 
 /// How a message's end is told to who waits for its answer.

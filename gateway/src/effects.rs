@@ -14,7 +14,7 @@ use switch_store::{DocumentKey, DocumentWrite, Expected, NewOutboxRow, Render, R
 
 use crate::alerts;
 use crate::keys::Keys;
-use crate::node::Node;
+use crate::node::{HUB, Node};
 use crate::outbound::{Forwarded, HopBudget, Outbound, Urgency, kept};
 use crate::seal;
 use crate::upstream::{self, Upstream};
@@ -224,20 +224,14 @@ fn keep(id: TransferId, received: &Forwarded) -> DocumentWrite {
 }
 
 fn case(about: &About, meets_condition: bool, now: Timestamp) -> DocumentWrite {
-    let body = serde_json::json!({
-        "transferId": about.spelling,
-        "payerFsp": about.payer.as_str(),
-        "payeeFsp": about.payee.as_str(),
-        "reason": "the payee fulfilled after the transfer had expired",
-        "fulfilmentMeetsCondition": meets_condition,
-        "since": now.0,
-    });
-    DocumentWrite {
-        key: DocumentKey::new(RECONCILIATION, PaymentId::from(about.id).uuid()),
-        expected: Expected::Any,
-        body: Some(Bytes::from(body.to_string())),
-        deadline: None,
-    }
+    let facts = [
+        ("transferId", about.spelling.as_str().into()),
+        ("payerFsp", about.payer.as_str().into()),
+        ("payeeFsp", about.payee.as_str().into()),
+        ("fulfilmentMeetsCondition", meets_condition.into()),
+    ];
+    let reason = "the payee fulfilled after the transfer had expired";
+    alerts::case(about.id.into(), HUB, &reason, &facts, now)
 }
 
 /// The hub's error for want of time, with where the time went.
