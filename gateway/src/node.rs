@@ -139,6 +139,8 @@ impl Node {
         node.first_key().await?;
         node.reload_peers().await?;
         node.resume().await?;
+        let (resumed, open) = (Arc::clone(&node), node.timers.documents());
+        tokio::spawn(async move { crate::bank::resume(&resumed, open).await });
         tokio::spawn(tick(Arc::downgrade(&node)));
         Ok(node)
     }

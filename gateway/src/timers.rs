@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use switch::Timestamp;
-use switch_store::{Deadline, DeadlineChange, DeadlineSubject, Store, StoreError};
+use switch_store::{Deadline, DeadlineChange, DeadlineSubject, DocumentKey, Store, StoreError};
 
 /// How often the clock is looked at: hub time may be bent, or injected by a test, so that sleeping
 /// until a deadline by the machine's clock would miss it.
@@ -38,6 +38,16 @@ impl Timers {
             }
         }
         Ok(())
+    }
+
+    /// The documents that have a deadline.
+    pub fn documents(&self) -> Vec<DocumentKey> {
+        let wheel = self.lock();
+        let document = |subject: &DeadlineSubject| match subject {
+            DeadlineSubject::Document(key) => Some(key.clone()),
+            DeadlineSubject::Transfer(_) => None,
+        };
+        wheel.at.keys().filter_map(document).collect()
     }
 
     /// Takes over what a batch moved.

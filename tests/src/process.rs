@@ -209,7 +209,7 @@ fn nanos() -> u32 {
 
 /// The program beside this test's own executable, of the same sources: cargo is asked unless the
 /// program is the younger of the two.
-fn program() -> PathBuf {
+pub fn program() -> PathBuf {
     static BUILT: Once = Once::new();
     let test = std::env::current_exe().expect("this test's executable");
     // target/debug/deps/it-<hash>

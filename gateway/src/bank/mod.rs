@@ -40,6 +40,17 @@ pub async fn wake(node: &Arc<Node>, key: &DocumentKey) -> Result<(), CommitError
     Ok(())
 }
 
+/// What was asked in the hub's memory before this process started is asked again.
+pub async fn resume(node: &Arc<Node>, open: Vec<DocumentKey>) {
+    for key in open.iter().filter(|key| key.kind == ORDER) {
+        let Some(id) = documents::payment_of(key) else { continue };
+        let event = causeway_translate::order::Event::Restarted;
+        if let Err(error) = orders::step(node, id, &event, None).await {
+            tracing::warn!(order = %id, %error, "its question is not asked again");
+        }
+    }
+}
+
 /// A message of a journey was given up.
 ///
 /// # Errors

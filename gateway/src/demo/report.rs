@@ -9,6 +9,7 @@ use switch::AccountKind;
 
 use super::DemoError;
 use super::cast::Cast;
+use crate::sightings::Sighting;
 
 /// Who is there.
 pub fn introduction(cast: &Cast) {
@@ -31,9 +32,11 @@ pub async fn settle() {
 }
 
 /// The scene's messages in the order in which they left or came; `sender` is who a bank's post was
-/// from.
-pub fn hops(cast: &mut Cast, sender: &str) {
+/// from. Tells whether each was taken.
+pub fn hops(cast: &mut Cast, sender: &str) -> bool {
     let sightings = cast.take_sightings();
+    let is_good = |sighting: &Sighting| matches!(sighting.note.as_str(), "" | "200" | "202");
+    let good = !sightings.is_empty() && sightings.iter().all(is_good);
     let start = sightings.first().map_or(0, |first| first.at.0);
     let name = |name: String| if name == "a bank" { sender.to_owned() } else { name };
     let rows: Vec<Hop> = sightings
@@ -48,6 +51,7 @@ pub fn hops(cast: &mut Cast, sender: &str) {
         })
         .collect();
     println!("{}", indented(&table(&rows)));
+    checked("every hop was taken at the first attempt", good)
 }
 
 /// An XML document, a tag a line.

@@ -18,9 +18,9 @@ pub async fn bank_pays_wallet(cast: &mut Cast) -> Result<bool, DemoError> {
     let order = to_number(GREEN_NUMBER, "25.50")?;
     let outcome = cast.players.alpine.pay_pain_001(&order, Some(10), PATIENCE_MS).await?;
     settle().await;
-    hops(cast, "alpinebank");
+    let taken = hops(cast, "alpinebank");
     xml("What Alpine Bank got back", &outcome.xml);
-    Ok(checked("the order ended in ACSC", is(&outcome, "ACSC")))
+    Ok(checked("the order ended in ACSC", is(&outcome, "ACSC")) && taken)
 }
 
 /// A transfer in, pacs.008 to the bank, pacs.002 back.
@@ -34,14 +34,15 @@ pub async fn wallet_pays_bank(cast: &mut Cast) -> Result<bool, DemoError> {
         StageBudgets { party_ms: Some(10_000), quote_ms: Some(10_000), transfer_ms: Some(30_000) };
     let outcome = cast.players.green.pay(&request).await?;
     settle().await;
-    hops(cast, "greenwallet");
+    let taken = hops(cast, "greenwallet");
     let credit =
         cast.players.alpine.received().into_iter().rev().find(|m| m.name.starts_with("pacs.008"));
     if let Some(credit) = &credit {
         xml("What Alpine Bank was sent", &credit.text());
     }
     let good = outcome.end == PaymentEnd::Committed && outcome.fulfilment_fits == Some(true);
-    Ok(checked("COMMITTED, and the fulfilment opens the condition", good && credit.is_some()))
+    let good = good && credit.is_some();
+    Ok(checked("COMMITTED, and the fulfilment opens the condition", good) && taken)
 }
 
 /// XML on both sides.
@@ -53,8 +54,8 @@ pub async fn bank_pays_bank(cast: &mut Cast) -> Result<bool, DemoError> {
     order.creditor_agent = Some(AgentRef::Bic(cast.players.harbour.bic().to_owned()));
     let outcome = cast.players.alpine.pay_pacs_008(&order, Some(10), PATIENCE_MS).await?;
     settle().await;
-    hops(cast, "alpinebank");
-    Ok(checked("the order ended in ACSC", is(&outcome, "ACSC")))
+    let taken = hops(cast, "alpinebank");
+    Ok(checked("the order ended in ACSC", is(&outcome, "ACSC")) && taken)
 }
 
 /// A refusal with its reason.

@@ -190,6 +190,9 @@ pub enum Event {
     },
     /// The time of [`Action::WakeAt`] has come. Too early or repeated, it does nothing.
     Deadline,
+    /// The process has started anew. Lookups and quotes live in the hub's memory only: what was asked
+    /// may be lost, and is asked again while there is time.
+    Restarted,
     /// The bank asks where its order stands (pacs.028, GET).
     StatusAsked,
 }

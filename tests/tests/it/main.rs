@@ -19,6 +19,7 @@ mod entitlement;
 mod kill;
 mod payments;
 mod races;
+mod readme;
 mod repository;
 mod sim;
 mod tidy;

@@ -43,6 +43,7 @@ pub(super) fn step(order: &mut Order, event: &Event, now_ms: i64) -> Vec<Action>
             send_failed(order, *request, *may_have_left, error, now_ms)
         }
         Event::Deadline => deadline(order, now_ms),
+        Event::Restarted => restarted(order, now_ms),
         Event::StatusAsked => vec![report(order)],
     }
 }
@@ -111,6 +112,24 @@ fn ask_quote(order: &mut Order, now_ms: i64) -> Vec<Action> {
             send(Sent::Quote, request, until_ms)
         }
         Err(reason) => reject(order, reason, now_ms),
+    }
+}
+
+/// The same question again, within the time that it had.
+fn restarted(order: &Order, now_ms: i64) -> Vec<Action> {
+    let again = match (order.stage, &order.terms, &order.payee_fsp) {
+        (Stage::LookingUp { until_ms }, Some(terms), _) => {
+            Some((Sent::Lookup, messages::lookup(&terms.payee, until_ms), until_ms))
+        }
+        (Stage::Quoting { until_ms }, Some(terms), Some(fsp)) => {
+            let quote = messages::quote(order, terms, fsp, until_ms).ok();
+            quote.map(|quote| (Sent::Quote, quote, until_ms))
+        }
+        _ => None,
+    };
+    match again {
+        Some((sent, request, until_ms)) if now_ms < until_ms => send(sent, request, until_ms),
+        _ => vec![Action::Ignore(Ignored::AnswerMayCome)],
     }
 }
 

@@ -76,6 +76,7 @@ impl World {
                 error: error(code),
             },
             ["deadline"] => Event::Deadline,
+            ["restarted"] => Event::Restarted,
             ["asked"] => Event::StatusAsked,
             _ => panic!("no event: {text}"),
         }
@@ -256,6 +257,24 @@ fn a_bank_that_wants_them_gets_interim_statuses() {
           1450 | state RESERVED  | - NotFinal
           1500 | state COMMITTED | ACSC
     ");
+}
+
+/// Lookups and quotes are in the hub's memory only; a transfer is in its store.
+#[test]
+fn what_a_restart_may_have_lost_is_asked_again_within_its_time() {
+    play(
+        &bank(),
+        PAIN_001,
+        "
+             0 | open            | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
+          1000 | restarted       | GET /parties/MSISDN/491701234567 >? <5000; wake 5000
+          3000 | party dfsp1     | POST /quotes >dfsp1 <8000; wake 8000
+          4000 | restarted       | POST /quotes >dfsp1 <8000; wake 8000
+          8000 | restarted       | - AnswerMayCome
+          8000 | deadline        | RJCT AB01
+          8001 | restarted       | - AnswerMayCome
+    ",
+    );
 }
 
 #[test]
