@@ -22,7 +22,7 @@ use fspiop::version::{Resource, Rules};
 use switch::Timestamp;
 use switch_store::{CommitError, DocumentKey, Expected, OutboxId, Submission};
 
-use super::documents::{self, LOOKUP, QUOTE};
+use super::documents::{self, LOOKUP};
 use super::{Received, answered, credits, orders};
 use crate::envelope::{Answer, Envelope};
 use crate::hub::{read_failed, refused, store_failed};
@@ -172,7 +172,7 @@ async fn quote(
     asker: &str,
 ) -> Result<Answer, Refusal> {
     let bank = received.bank;
-    let key = documents::key(QUOTE, post.quote_id.id().into());
+    let key = documents::quote_key(bank.fsp_id(), post.quote_id.id().into());
     let known = terms(node, &key).await?;
     let secret = match credits::secret(node, bank.fsp_id()).await {
         Ok(secret) => secret,
@@ -224,7 +224,8 @@ async fn transfer(
         Ok(false) => {}
         Err(error) => return Ok(answered(Err(error))),
     }
-    let quote_key = documents::key(QUOTE, quote_of(post).unwrap_or(id));
+    let bank = received.bank.fsp_id();
+    let quote_key = documents::quote_key(bank, quote_of(post).unwrap_or(id));
     let quote = terms(node, &quote_key).await?;
     let payer_bank = node.peers.bank(post.payer_fsp.as_str());
     let opening = credit::Opening {

@@ -5,18 +5,18 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use causeway_translate::credit::{self, BankStatus, statuses};
-use causeway_translate::order::{Again, Opened, Opening, Order};
+use causeway_translate::order::{Action, Again, Opened, Opening, Order};
 use causeway_translate::record::{self, NotEntitled};
 use causeway_translate::status::{reject, reject_because};
 use causeway_translate::{BankRecord, PaymentId};
 use fspiop::deadline::TimeoutHeaders;
 use iso20022::{Inbound, Message, RefusedKind};
-use switch_store::{CommitError, DocumentKey, Expected, Submission};
+use switch_store::{CommitError, DocumentKey, Expected};
 
 use super::documents::{self, ALIAS, EVIDENCE};
 use super::{credits, orders};
 use crate::envelope::{Answer, Envelope};
-use crate::limits::{PREFER_WAIT_MAX_S, STEP_RETRIES_MAX};
+use crate::limits::PREFER_WAIT_MAX_S;
 use crate::node::Node;
 use crate::waiters::Waiter;
 
@@ -127,61 +127,106 @@ async fn order(
     let (order, actions) = match Order::open(inbound, &opening) {
         Ok(Opened::Accepted(order, actions)) => (order, actions),
         Ok(Opened::Refused(order)) => {
-            let report = Box::new(order.report());
-            let told = causeway_translate::order::Action::Report { is_final: true, report };
-            (order, vec![told])
+            let actions = vec![last_word(&order)];
+            (order, actions)
         }
         Err(error) => {
             return admi002(node, 400, message_id(inbound), "FF01", &error.to_string());
         }
     };
-    let wait_s = prefer_wait(envelope);
-    let waiter = wait_s.and_then(|_| node.waiters.wait(order.id().bits()));
-    for _ in 0..STEP_RETRIES_MAX {
-        match orders::load(node, order.id()).await {
-            Ok(Some((stored, _))) => return again(node, &stored, &order, waiter, wait_s).await,
-            Ok(None) => {}
-            Err(error) => return failed(node, &error),
-        }
-        let mut submission = orders::submission(node, &order, &actions, Expected::Absent);
-        let evidence = documents::key(EVIDENCE, order.id());
-        submission.documents.push(documents::plain(evidence, envelope.body.clone()));
-        match node.commit(submission).await {
-            Ok(_) => {
-                orders::committed(node, &order, &actions);
-                return accepted(node, &order, waiter, wait_s).await;
-            }
-            Err(CommitError::Conflict { .. }) => {}
-            Err(error) => return failed(node, &error),
-        }
-    }
-    failed(node, &CommitError::Busy)
-}
-
-/// An order under a known id: the same one is answered as it was, anything else is RJCT.
-async fn again(
-    node: &Arc<Node>,
-    stored: &Order,
-    newer: &Order,
-    waiter: Option<Waiter>,
-    wait_s: Option<u64>,
-) -> Answer {
-    let report = match stored.again(newer) {
-        Again::Same => return accepted(node, stored, waiter, wait_s).await,
-        Again::Refused(report) => report,
-    };
-    if let Some(wait_s) = wait_s {
-        return match report.xml() {
-            Ok(xml) => applied(xml_answer(200, xml), wait_s),
-            Err(error) => unwritable(&error),
-        };
-    }
-    let row = orders::telling(newer.bank(), &report);
-    let submission = Submission { outbox: row.into_iter().collect(), ..Submission::default() };
-    match node.commit(submission).await {
-        Ok(_) => located(newer, Answer::empty(202)),
+    let request = Request { body: &envelope.body, wait_s: prefer_wait(envelope) };
+    match earlier(node, &order).await {
+        Ok(Earlier::None) => store(node, &order, &actions, &request).await,
+        Ok(Earlier::Order(known)) => again(node, &known, &order, &request).await,
+        Ok(Earlier::Credit) => refuse(node, &order.taken(), &request).await,
         Err(error) => failed(node, &error),
     }
+}
+
+/// What an order needs of its request.
+struct Request<'r> {
+    body: &'r Bytes,
+    wait_s: Option<u64>,
+}
+
+/// What is known already that a new order must not repeat.
+enum Earlier {
+    None,
+    /// An order under the bank's own references, or under the id.
+    Order(Box<Order>),
+    /// A transfer to this bank has the id.
+    Credit,
+}
+
+async fn earlier(node: &Node, order: &Order) -> Result<Earlier, CommitError> {
+    let claimed = documents::reference_of(node, order.reference()).await?;
+    for id in claimed.into_iter().chain([order.id()]) {
+        if let Some((known, _)) = orders::load(node, id).await? {
+            return Ok(Earlier::Order(Box::new(known)));
+        }
+    }
+    match credits::load(node, order.id()).await? {
+        Some((credit, _)) if credit.bank() == order.bank() => Ok(Earlier::Credit),
+        _ => Ok(Earlier::None),
+    }
+}
+
+/// Stores a new order with what it sends, once under its id and once under its references.
+async fn store(
+    node: &Arc<Node>,
+    order: &Order,
+    actions: &[Action],
+    request: &Request<'_>,
+) -> Answer {
+    let waiter = request.wait_s.and_then(|_| node.waiters.wait(order.id().bits()));
+    let mut submission = orders::submission(node, order, actions, Expected::Absent);
+    let evidence = documents::key(EVIDENCE, order.id());
+    submission.documents.push(documents::plain(evidence, request.body.clone()));
+    submission.documents.extend(documents::reference(order));
+    match node.commit(submission).await {
+        Ok(_) => {
+            orders::committed(node, order, actions);
+            accepted(node, order, waiter, request.wait_s).await
+        }
+        // Another request was faster.
+        Err(CommitError::Conflict { .. }) => match earlier(node, order).await {
+            Ok(Earlier::Order(known)) => again(node, &known, order, request).await,
+            Ok(_) => failed(node, &CommitError::Busy),
+            Err(error) => failed(node, &error),
+        },
+        Err(error) => failed(node, &error),
+    }
+}
+
+/// An order under known ids: the same one is answered as it was, anything else is RJCT.
+async fn again(node: &Arc<Node>, known: &Order, newer: &Order, request: &Request<'_>) -> Answer {
+    match known.again(newer) {
+        Again::Same => {
+            let waiter = request.wait_s.and_then(|_| node.waiters.wait(known.id().bits()));
+            accepted(node, known, waiter, request.wait_s).await
+        }
+        Again::Refused(refused) => refuse(node, &refused, request).await,
+    }
+}
+
+/// A refusal is an order of its own: final, kept, and the same when it is asked for again.
+async fn refuse(node: &Arc<Node>, refused: &Order, request: &Request<'_>) -> Answer {
+    let waiter = request.wait_s.and_then(|_| node.waiters.wait(refused.id().bits()));
+    let actions = [last_word(refused)];
+    let mut submission = orders::submission(node, refused, &actions, Expected::Absent);
+    let evidence = documents::key(EVIDENCE, refused.id());
+    submission.documents.push(documents::plain(evidence, request.body.clone()));
+    match node.commit(submission).await {
+        // A conflict: it was refused before, and says the same.
+        Ok(_) | Err(CommitError::Conflict { .. }) => {
+            accepted(node, refused, waiter, request.wait_s).await
+        }
+        Err(error) => failed(node, &error),
+    }
+}
+
+fn last_word(order: &Order) -> Action {
+    Action::Report { is_final: true, report: Box::new(order.report()) }
 }
 
 /// 202, or 200 with the final status where the bank waits for it and it comes in time.
@@ -217,16 +262,19 @@ async fn bank_statuses(
     if statuses.is_empty() {
         return admi002(node, 400, message_id(inbound), "AG09", unmatched);
     }
+    // All of them are known before any of them counts.
+    let mut matched = Vec::with_capacity(statuses.len());
     for status in statuses {
         match credit_of(node, bank, &status).await {
-            Ok(Some(id)) => {
-                let event = credit::Event::BankStatus(status);
-                if let Err(error) = credits::step(node, id, &event, None).await {
-                    return failed(node, &error);
-                }
-            }
+            Ok(Some(id)) => matched.push((id, status)),
             Ok(None) => return admi002(node, 400, message_id(inbound), "AG09", unmatched),
             Err(error) => return failed(node, &error),
+        }
+    }
+    for (id, status) in matched {
+        let event = credit::Event::BankStatus(status);
+        if let Err(error) = credits::step(node, id, &event, None).await {
+            return failed(node, &error);
         }
     }
     Answer::empty(202)
@@ -248,6 +296,7 @@ async fn credit_of(
     for id in ids {
         if let Some((credit, _)) = credits::load(node, id).await?
             && bank.is_none_or(|bank| bank == credit.bank())
+            && credit.is_about(status)
         {
             return Ok(Some(id));
         }

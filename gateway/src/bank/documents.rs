@@ -9,13 +9,14 @@ use switch::Timestamp;
 use switch_store::{CommitError, Document, DocumentKey, DocumentWrite, Expected};
 
 use crate::delivery::Item;
+use crate::node::Node;
 use crate::outbound::{Outbound, Urgency};
 
 /// A bank's order; the key is its id.
 pub const ORDER: &str = "order";
 /// A transfer to a bank; the key is its id.
 pub const CREDIT: &str = "credit";
-/// The terms that a bank's side answered a quote with; the key is the quote's id.
+/// The terms that a bank's side answered a quote with; the key is the quote's id and the bank.
 pub const QUOTE: &str = "quote";
 /// A message as a bank sent it; the key is the order's id.
 pub const EVIDENCE: &str = "evidence";
@@ -23,6 +24,8 @@ pub const EVIDENCE: &str = "evidence";
 pub const LOOKUP: &str = "lookup";
 /// UETRs that stand for another id; the key is the UETR.
 pub const ALIAS: &str = "alias";
+/// Which order has a bank's own references; the key is the id that they give.
+pub const REFERENCE: &str = "reference";
 /// A bank's ILP secret; the key is its fspId.
 pub const SECRET: &str = "ilp-secret";
 
@@ -35,6 +38,34 @@ pub fn key(kind: &'static str, id: PaymentId) -> DocumentKey {
 pub fn payment_of(key: &DocumentKey) -> Option<PaymentId> {
     let bits = u128::from_be_bytes(key.key.as_ref().try_into().ok()?);
     Some(PaymentId::from(switch::TransferId(bits)))
+}
+
+/// The document of a quote that a bank's side answered.
+pub fn quote_key(bank: &str, id: PaymentId) -> DocumentKey {
+    let mut bytes = id.bits().to_be_bytes().to_vec();
+    bytes.extend_from_slice(bank.as_bytes());
+    DocumentKey::new(QUOTE, bytes)
+}
+
+/// Claims an order's references; none to claim where they gave the id itself.
+pub fn reference(order: &Order) -> Option<DocumentWrite> {
+    let key = key(REFERENCE, order.reference());
+    let claim = DocumentWrite { expected: Expected::Absent, ..plain(key, order.id().uuid()) };
+    (order.reference() != order.id()).then_some(claim)
+}
+
+/// The order that has claimed these references.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn reference_of(
+    node: &Node,
+    reference: PaymentId,
+) -> Result<Option<PaymentId>, CommitError> {
+    let stored = node.document(&key(REFERENCE, reference)).await;
+    let stored = stored.map_err(|_| CommitError::Unavailable)?;
+    let text = stored.and_then(|stored| String::from_utf8(stored.body.to_vec()).ok());
+    Ok(text.and_then(|text| PaymentId::parse(&text).ok()))
 }
 
 /// Where a bank's ILP secret is kept.

@@ -110,13 +110,6 @@ pub fn committed(node: &Node, order: &Order, actions: &[Action]) {
     }
 }
 
-/// The row that tells a bank of a status which is not its order's: a duplicate refused.
-pub fn telling(bank: &str, report: &StatusReport) -> Option<NewOutboxRow> {
-    let outbound = Outbound::Bank(message(bank, report)?);
-    let resource = format!("reports/{}", report.message_id);
-    Some(outbound.row(&bank_destination(bank), &resource, Urgency::Final, None))
-}
-
 /// A message of an order's journey was given up.
 ///
 /// # Errors

@@ -198,6 +198,11 @@ impl Credit {
         open::open(prepare, opening)
     }
 
+    /// Whether all the ids that a status gives are this credit's, and it gives one that counts.
+    pub fn is_about(&self, status: &BankStatus) -> bool {
+        step::is_about(self, status)
+    }
+
     /// Takes one event. `now_ms` is never earlier than at the step before.
     pub fn step(&mut self, event: &Event, now_ms: i64, secret: &Secret) -> Vec<Action> {
         step::step(self, event, now_ms, secret)

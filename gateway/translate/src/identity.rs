@@ -98,9 +98,9 @@ impl PaymentId {
         ours.then(|| Self::parse(id).ok()).flatten()
     }
 
-    /// The id of the answer to other terms under a known id: depends on both.
-    pub fn of_duplicate(id: Self, hash: &str) -> Self {
-        Self::derived(ORDERS, &[&id.max35(), hash])
+    /// The id of the answer to a bank's other terms under a known id: depends on all three.
+    pub fn of_duplicate(id: Self, bank: &str, hash: &str) -> Self {
+        Self::derived(ORDERS, &[&id.max35(), bank, hash])
     }
 
     /// The id as a UETR: its UUID where that is a version 4 of the standard variant, else an alias of

@@ -32,3 +32,6 @@ pub const UNKNOWN_IS_FINAL_AFTER_MS: u64 = 5_000;
 pub const ASKS_BEFORE_ALARM: u32 = 8;
 /// How long a quote of a bank's side stays good where the asker names no expiration.
 pub const QUOTE_GOOD_FOR_MS: u64 = 60_000;
+
+/// How far ahead of our clock a bank's creation time may be: a day, for clocks and time zones.
+pub const CREATED_AHEAD_MS: i64 = 86_400_000;

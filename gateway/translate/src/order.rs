@@ -24,6 +24,7 @@ use iso20022::{Agent, Inbound};
 use serde::{Deserialize, Serialize};
 
 use crate::document;
+use crate::identity::BankReference;
 use crate::party::PartyKey;
 use crate::status::{AgentName, Original, PaymentStatus, Reason, StatusReport};
 use crate::{BankRecord, FspiopRequest, PaymentId};
@@ -159,8 +160,9 @@ pub struct NotAnOrder;
 pub enum Again {
     /// The same order: the known one's report is the answer.
     Same,
-    /// Other terms (AM05) or another bank (DU03): this report is the answer, the known order goes on.
-    Refused(Box<StatusReport>),
+    /// Other terms (AM05) or another bank (DU03): this order, final and under an id of its own, is
+    /// the answer; the known one goes on.
+    Refused(Box<Order>),
 }
 
 /// What may happen to an order.
@@ -293,9 +295,35 @@ impl Order {
             ),
             false => Reason::new("DU03", "this UETR is in use: give the order a new one"),
         };
-        let id = PaymentId::of_duplicate(newer.id, &newer.hash);
-        let report = newer.report_as(id, PaymentStatus::Rejected, Some(reason), newer.arrival_ms);
-        Again::Refused(Box::new(report))
+        Again::Refused(Box::new(newer.refused(reason)))
+    }
+
+    /// The order refused because its id belongs to a transfer to this bank (DU03).
+    pub fn taken(&self) -> Box<Order> {
+        let mend = "this UETR is that of a payment to this bank: give the order a new one";
+        Box::new(self.refused(Reason::new("DU03", mend)))
+    }
+
+    /// The id that the bank's own references give, whatever the UETR: an order under a new UETR but
+    /// known references is no new order.
+    pub fn reference(&self) -> PaymentId {
+        PaymentId::of_bank_reference(&BankReference {
+            bank: &self.bank,
+            message_id: &self.original.message_id,
+            payment_information_id: self.original.payment_information_id.as_deref().unwrap_or(""),
+            end_to_end_id: self.original.end_to_end_id.as_deref().unwrap_or(""),
+            index: 0,
+        })
+    }
+
+    fn refused(&self, reason: Reason) -> Order {
+        Order {
+            id: PaymentId::of_duplicate(self.id, &self.bank, &self.hash),
+            stage: Stage::Rejected,
+            since_ms: self.arrival_ms,
+            reason: Some(reason),
+            ..self.clone()
+        }
     }
 
     /// Takes one event. `now_ms` is never earlier than at the step before.

@@ -3,7 +3,7 @@
 use causeway::node::HUB;
 use causeway_tests::world::{self, World};
 use causeway_toolkit::bank::{
-    AccountRef, AgentRef, BankConduct, BankOptions, IsoBank, Order, OrderOutcome,
+    AccountRef, AgentRef, BankConduct, BankOptions, IsoBank, Order, OrderOutcome, Submission,
 };
 use causeway_toolkit::dfsp::{Answer, Conduct, PartyId, PayRequest, PaymentEnd, Stage};
 use causeway_toolkit::onboard::{AccountPattern, AdminClient, Member, PublicKey};
@@ -129,6 +129,40 @@ async fn the_same_order_twice_is_paid_once() {
     let other = world.players.alpine.pay_pain_001(&other, Some(20), PATIENCE_MS).await.unwrap();
     assert_eq!(ended(&other), ("RJCT", "AM05"), "{}", other.xml);
     assert_eq!(position(&world, "alpinebank").await, "7.25");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn known_references_under_another_uetr_are_no_new_order() {
+    let world = World::start().await;
+    let order = to_number(BLUE_NUMBER, "7.25");
+    let first = world.players.alpine.pay_pain_001(&order, Some(20), PATIENCE_MS).await.unwrap();
+    assert_eq!(ended(&first), ("ACSC", ""), "{}", first.xml);
+    for uetr in [None, Some("0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d".to_owned())] {
+        let again = Order { uetr, ..order.clone() };
+        let again = world.players.alpine.pay_pain_001(&again, Some(20), PATIENCE_MS).await.unwrap();
+        assert_eq!(ended(&again), ("RJCT", "AM05"), "{}", again.xml);
+    }
+    assert_eq!(position(&world, "alpinebank").await, "7.25");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_duplicate_has_a_place_and_an_answer_of_its_own() {
+    let world = World::start().await;
+    let order = to_number(BLUE_NUMBER, "7.25");
+    let first = world.players.alpine.pay_pain_001(&order, None, PATIENCE_MS).await.unwrap();
+    let other = Order { amount: "700".to_owned(), ..order };
+    let submission = Submission::pain_001(&other, world.players.alpine.bic());
+    let mut statuses = Vec::new();
+    for _ in 0..2 {
+        let answer = world.players.alpine.submit(&submission).await.unwrap();
+        assert_eq!(answer.status, 202);
+        let location = answer.header("location").unwrap().to_owned();
+        assert_ne!(Some(&location), first.location.as_ref());
+        statuses.push(world.players.alpine.order_status(&location).await.unwrap().text());
+    }
+    assert!(statuses[0].contains("<TxSts>RJCT</TxSts>"), "{}", statuses[0]);
+    assert!(statuses[0].contains("AM05"), "{}", statuses[0]);
+    assert_eq!(statuses[0], statuses[1], "the same answer again");
 }
 
 const FAR_IBAN: &str = "FR1420041010050500013M02606";

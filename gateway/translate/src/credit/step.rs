@@ -73,7 +73,7 @@ fn bank_status(
 }
 
 /// Whether all the ids that a status gives are this credit's, and it gives one that counts.
-fn is_about(credit: &Credit, status: &BankStatus) -> bool {
+pub(super) fn is_about(credit: &Credit, status: &BankStatus) -> bool {
     let id = status.payment.map(|payment| payment == credit.id || payment.uuid() == credit.uetr);
     let uetr = status.uetr.as_ref().map(|uetr| *uetr == credit.uetr);
     let end_to_end = match (&status.end_to_end_id, &credit.original.end_to_end_id) {

@@ -7,6 +7,7 @@ use iso20022::{
 
 use super::{NotAnOrder, Opened, Opening, Order, Stage, Terms, pacs, pain, step};
 use crate::identity::BankReference;
+use crate::limits::CREATED_AHEAD_MS;
 use crate::party::{PartyKey, Unnameable, fspiop_name};
 use crate::status::{AgentName, Original, Reason};
 use crate::{PaymentId, money, remittance};
@@ -122,6 +123,9 @@ fn terms(
     if draft.created.unix_ms() < opening.now_ms.saturating_sub(opening.retention_ms) {
         let mend = "CreDtTm is older than duplicates are known here: send a new order";
         return Err(Reason::new("DT01", mend));
+    }
+    if draft.created.unix_ms() > opening.now_ms.saturating_add(CREATED_AHEAD_MS) {
+        return Err(Reason::new("DT01", "CreDtTm is more than a day ahead: correct it"));
     }
     match &wanted.objection {
         Some(reason) => Err(reason.clone()),

@@ -149,14 +149,13 @@ fn quoted(order: &mut Order, put: &QuotesPut, now_ms: i64) -> Vec<Action> {
 
 /// Whether what the payee's side offers is what the bank asked for.
 fn acceptable(terms: &Terms, put: &QuotesPut, now_ms: i64) -> Result<(), Reason> {
-    let received = put.payee_receive_amount.unwrap_or(put.transfer_amount);
     let (sent, wanted) = (put.transfer_amount, terms.amount);
+    let received = put.payee_receive_amount.unwrap_or(sent);
     let other_amount = match (terms.interbank, terms.amount_type) {
-        (true, _) => sent != wanted || received != wanted,
-        (false, AmountType::Send) => {
-            sent.currency != wanted.currency || sent.amount > wanted.amount
-        }
-        (false, AmountType::Receive) => received != wanted || sent.currency != wanted.currency,
+        // What leaves is what was asked for, and a fee that is taken from it is named.
+        (false, AmountType::Send) => sent != wanted || !adds_up(put),
+        // Charges on top cannot be told to the bank yet, so there must be none.
+        _ => sent != wanted || received != wanted,
     };
     if put.expiration.epoch_ms() <= now_ms {
         let error = ErrorInformation::with_detail(ErrorCode::QuoteExpired, "on arrival");
@@ -173,6 +172,20 @@ fn acceptable(terms: &Terms, put: &QuotesPut, now_ms: i64) -> Result<(), Reason>
         }
         _ => Ok(()),
     }
+}
+
+/// Whether what arrives is what leaves, less the fee that the payee's side names.
+fn adds_up(put: &QuotesPut) -> bool {
+    let sent = put.transfer_amount;
+    let received = put.payee_receive_amount.unwrap_or(sent);
+    let fee = put.payee_fsp_fee.map_or(0, |fee| fee.amount.units());
+    let one_currency = [Some(received), put.payee_fsp_fee]
+        .iter()
+        .flatten()
+        .all(|money| money.currency == sent.currency);
+    let arrives = put.payee_receive_amount.is_none()
+        || received.amount.units().checked_add(fee) == Some(sent.amount.units());
+    one_currency && fee <= sent.amount.units() && arrives
 }
 
 fn ask_transfer(order: &mut Order, quote: &QuoteFacts, now_ms: i64) -> Vec<Action> {

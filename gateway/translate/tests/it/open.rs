@@ -168,11 +168,13 @@ fn any_other_term_under_the_same_ids_is_refused_for_ever_in_the_same_words() {
     ] {
         let (first, other) = (order(xml), order(&xml.replace(from, to)));
         assert_eq!(first.id(), other.id(), "{to}");
-        let Again::Refused(report) = first.again(&other) else { panic!("{to} is the same") };
+        let Again::Refused(refused) = first.again(&other) else { panic!("{to} is the same") };
+        let report = refused.report();
         assert_eq!(report.reason.as_ref().unwrap().code, "AM05");
         assert_valid("am05", &report.xml().unwrap());
         let Again::Refused(again) = first.again(&other) else { panic!() };
-        assert_eq!(report, again);
+        assert_eq!(refused, again);
+        assert_eq!(again.again(&refused), Again::Same, "the same refusal again");
         assert_ne!(report.message_id, first.report().message_id);
     }
     // Another order altogether has another id.
@@ -186,7 +188,8 @@ fn another_banks_order_under_a_uetr_in_use_is_refused() {
     let other_bank = record("bank9", "BNKZDEFF", "");
     let (first, other) = (order(PACS_008), order_of(&other_bank, PACS_008));
     assert_eq!(first.id(), other.id());
-    let Again::Refused(report) = first.again(&other) else { panic!() };
+    let Again::Refused(refused) = first.again(&other) else { panic!() };
+    let report = refused.report();
     assert_eq!(report.reason.as_ref().unwrap().code, "DU03");
     // Without a UETR, the bank is part of the id.
     assert_ne!(order(PAIN_001).id(), order_of(&other_bank, PAIN_001).id());

@@ -124,7 +124,7 @@ impl World {
         Event::Quote(Box::new(QuotesPut {
             transfer_amount,
             payee_receive_amount: after("receives").map(money),
-            payee_fsp_fee: None,
+            payee_fsp_fee: after("fee").map(money),
             payee_fsp_commission: None,
             expiration,
             geo_code: None,
@@ -397,8 +397,12 @@ fn a_quote_must_be_what_was_asked_for() {
         (PAIN_001, "quote 100.51 EUR", "RJCT AM09"),
         (PAIN_001, "quote 100.5 USD", "RJCT AM09"),
         (PAIN_001, "quote 0 EUR", "RJCT AM09"),
-        (PAIN_001, "quote 100.5 EUR receives 99.5", ""),
-        (PAIN_001, "quote 99.5 EUR receives 99.5", ""),
+        (PAIN_001, "quote 100.5 EUR receives 99.5", "RJCT AM09"),
+        (PAIN_001, "quote 100.5 EUR receives 99.5 fee 0.5", "RJCT AM09"),
+        (PAIN_001, "quote 99.5 EUR receives 99.5", "RJCT AM09"),
+        (PAIN_001, "quote 0.01 EUR", "RJCT AM09"),
+        (PAIN_001, "quote 100.5 EUR receives 99.5 fee 1", ""),
+        (PAIN_001, "quote 100.5 EUR", ""),
         (PACS_008, "quote 100.5 EUR receives 100.5", ""),
     ] {
         let (mut world, _) = World::open(&bank(), xml);
@@ -419,7 +423,8 @@ fn a_quote_must_be_what_was_asked_for() {
 fn what_debt_asks_for_is_what_the_creditor_receives() {
     let debt = PAIN_001.replace("<Cdtr>", "<ChrgBr>DEBT</ChrgBr><Cdtr>");
     for (quote, expected) in [
-        ("quote 101 EUR receives 100.5", ""),
+        ("quote 101 EUR receives 100.5", "RJCT AM09"),
+        ("quote 1000000 EUR receives 100.5", "RJCT AM09"),
         ("quote 100.5 EUR receives 100.5", ""),
         ("quote 100.5 EUR", ""),
         ("quote 100.5 EUR receives 99.5", "RJCT AM09"),

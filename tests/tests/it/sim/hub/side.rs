@@ -205,7 +205,8 @@ pub async fn channel(node: &Node, message: &Message) -> u16 {
 
 /// An order under a known id: never a second payment.
 async fn again(node: &Node, stored: &Order, newer: &Order) -> u16 {
-    let Again::Refused(report) = stored.again(newer) else { return 202 };
+    let Again::Refused(refused) = stored.again(newer) else { return 202 };
+    let report = refused.report();
     let outbound = xml(newer.bank(), &report);
     let resource = format!("reports/{}", report.message_id);
     let row = outbound.row(&destination(newer.bank()), &resource, Urgency::Final, None);
