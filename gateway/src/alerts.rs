@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use bytes::Bytes;
 use causeway_translate::PaymentId;
-use switch::{Decision, Effect, Timestamp};
+use switch::{Decision, Effect, Fault, Outcome, Timestamp};
 use switch_store::{DocumentKey, DocumentWrite, Expected};
 
 use crate::effects::RECONCILIATION;
@@ -13,6 +13,10 @@ use crate::node::Node;
 
 /// Raises what decisions want an operator to know.
 pub fn raise(node: &Node, decisions: &[Decision]) {
+    for decision in decisions.iter().filter(|decision| is_our_fault(decision)) {
+        node.metrics.reconciliation_items.inc();
+        tracing::error!(outcome = ?decision.outcome, "the ledger could not decide: look at once");
+    }
     for effect in decisions.iter().flat_map(|decision| &decision.effects) {
         match effect {
             Effect::LimitAlarm { account, value, liquidity } => tracing::warn!(
@@ -40,6 +44,11 @@ pub fn raise(node: &Node, decisions: &[Decision]) {
             _ => {}
         }
     }
+}
+
+/// Whether a command was refused for a fault of the hub's own, of which nobody else is told.
+pub fn is_our_fault(decision: &Decision) -> bool {
+    matches!(&decision.outcome, Outcome::Refused(refusal) if refusal.fault() == Fault::Us)
 }
 
 /// Calls an operator about a payment.

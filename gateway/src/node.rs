@@ -252,8 +252,10 @@ impl Node {
             DeadlineSubject::Document(key) => crate::bank::wake(&self, key).await,
         };
         if let Err(error) = done {
-            tracing::warn!(%error, "a deadline could not be dealt with; again in a second");
-            self.timers.again(subject, self.now().plus_ms(1_000));
+            // What makes the hub fail will do so again: an operator is needed, not another try.
+            let pause_ms = if error == CommitError::Internal { 60_000 } else { 1_000 };
+            tracing::warn!(%error, pause_ms, "a deadline could not be dealt with; again after");
+            self.timers.again(subject, self.now().plus_ms(pause_ms));
         }
     }
 }

@@ -22,6 +22,7 @@ use fspiop::version::{Resource, Rules, Version};
 use switch::{Command, ParticipantName, Timestamp};
 use switch_store::{CommitError, StoreError, Submission};
 
+use crate::alerts;
 use crate::delivery::Item;
 use crate::effects::Renderer;
 use crate::envelope::{Answer, Envelope};
@@ -407,7 +408,10 @@ pub async fn end(node: &Arc<Node>, command: Command) -> Result<(), CommitError> 
     };
     let committed = node.commit(submission).await?;
     crate::effects::follow(node, &committed.decisions);
-    Ok(())
+    match committed.decisions.iter().any(alerts::is_our_fault) {
+        true => Err(CommitError::Internal),
+        false => Ok(()),
+    }
 }
 
 /// The refusal of a request for want of time.

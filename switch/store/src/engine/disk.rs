@@ -50,7 +50,7 @@ impl Disk {
 
 impl Engine for Disk {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let value = self.keyspace(table)?.get(key).map_err(reading)?;
+        let value = self.keyspace(table)?.get(key).map_err(|error| reading(table, error))?;
         Ok(value.map(|value| value.to_vec()))
     }
 
@@ -64,7 +64,7 @@ impl Engine for Disk {
         let range: (Bound<&[u8]>, Bound<&[u8]>) = (from, until);
         let mut entries = Vec::new();
         for guard in self.keyspace(table)?.range::<&[u8], _>(range).take(limit) {
-            let (key, value) = guard.into_inner().map_err(reading)?;
+            let (key, value) = guard.into_inner().map_err(|error| reading(table, error))?;
             entries.push(Entry { key: key.to_vec(), value: value.to_vec() });
         }
         Ok(entries)
@@ -110,6 +110,16 @@ fn opening(error: fjall::Error, directory: &Path) -> StoreError {
     }
 }
 
-fn reading(error: fjall::Error) -> StoreError {
-    StoreError::Unavailable { reason: error.to_string() }
+/// The disk may answer the next time; a damaged block never will, and stops only those who need it.
+fn reading(table: Table, error: fjall::Error) -> StoreError {
+    let reason = error.to_string();
+    match error {
+        fjall::Error::Io(_) | fjall::Error::Storage(fjall::LsmError::Io(_)) => {
+            StoreError::Unavailable { reason }
+        }
+        _ => {
+            tracing::error!(table = table.name(), reason, "a block on disk cannot be read");
+            StoreError::Corrupt { table: table.name() }
+        }
+    }
 }
