@@ -34,6 +34,9 @@ other check. The exit code is 0 when nothing failed (and, with CI=true, nothing 
 2 when the task is unknown.
 ";
 
+/// Where the tables are, from the project's root.
+const SCHEMA_TABLES: &str = "iso20022/src/schema/tables";
+
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
@@ -64,7 +67,9 @@ fn mode() -> suite::Mode {
 }
 
 fn schema_tables(xsd_dir: &Path) -> ExitCode {
-    match schema_tables::generate(xsd_dir, &root().join("iso20022/src/schema/tables")) {
+    let written = schema_tables::generate(xsd_dir)
+        .and_then(|tables| schema_tables::write(&tables, &root().join(SCHEMA_TABLES)));
+    match written {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("cargo xtask schema-tables: {why}");

@@ -2,8 +2,8 @@
 //!
 //! | file | what it decides |
 //! |---|---|
-//! | `tables/` | generated from the published schemas by `cargo xtask schema-tables` |
-//! | `table` | a table's text to a [`Schema`] |
+//! | `tables/` | every version and type, generated from the published schemas by `cargo xtask schema-tables` |
+//! | `table` | the tables' text to a [`Schema`] a version |
 //! | `check` | a tree against a schema |
 //! | `facets` | a text against a simple type |
 //! | `pattern` | XML Schema's regular expressions, as far as the schemas use them |
@@ -12,28 +12,27 @@ mod check;
 mod facets;
 mod pattern;
 mod table;
-mod tables;
 
-use std::sync::{LazyLock, OnceLock};
+use std::sync::LazyLock;
 
 pub(crate) use check::{check, check_body, path};
 pub(crate) use table::Schema;
 
-struct Slot {
-    message: &'static str,
-    text: &'static str,
-    schema: OnceLock<Option<Schema>>,
-}
-
-static SLOTS: LazyLock<Vec<Slot>> = LazyLock::new(|| {
-    let slot = |&(message, text)| Slot { message, text, schema: OnceLock::new() };
-    tables::TABLES.iter().map(slot).collect()
+/// The schemas of the served versions, read at the first use. A broken table serves nothing; a test
+/// reads them all.
+static SCHEMAS: LazyLock<Vec<Schema>> = LazyLock::new(|| {
+    let (messages, types) = (include_str!("tables/messages.txt"), include_str!("tables/types.txt"));
+    Schema::parse_all(messages, types).unwrap_or_default()
 });
 
-/// The schema of a message version, if it is served. Its table is read at the first use.
+/// The schema of a message version, if it is served.
 pub(crate) fn of(message: &str) -> Option<&'static Schema> {
-    let slot = SLOTS.iter().find(|slot| slot.message == message)?;
-    slot.schema.get_or_init(|| Schema::parse(slot.text)).as_ref()
+    SCHEMAS.iter().find(|schema| schema.message == message)
+}
+
+/// The versions that are checked and read, headers included, in the order of their names.
+pub fn served_versions() -> impl Iterator<Item = &'static str> {
+    SCHEMAS.iter().map(|schema| schema.message)
 }
 
 #[cfg(test)]
@@ -42,9 +41,10 @@ mod tests {
 
     #[test]
     fn every_table_is_read() {
-        for (message, _) in tables::TABLES {
-            let schema = of(message).unwrap_or_else(|| panic!("{message}"));
-            assert!(schema.namespace().ends_with(message));
+        let listed = include_str!("tables/messages.txt").lines().count();
+        assert_eq!((served_versions().count(), listed), (22, 22));
+        for message in served_versions() {
+            assert!(of(message).unwrap().namespace().ends_with(message));
         }
         assert!(of("pacs.008.001.99").is_none());
     }

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::facets::{Base, Facets};
 use super::pattern::Pattern;
@@ -6,10 +7,12 @@ use super::pattern::Pattern;
 /// One message version's schema.
 #[derive(Debug)]
 pub(crate) struct Schema {
+    pub(crate) message: &'static str,
     namespace: String,
     pub(super) root: &'static str,
     pub(super) root_type: usize,
-    pub(super) types: Vec<Type>,
+    /// Of all versions: an index means the same type in each.
+    pub(super) types: Arc<[Type]>,
 }
 
 #[derive(Debug)]
@@ -60,27 +63,27 @@ impl Schema {
         &self.namespace
     }
 
-    /// Reads a table; none if it is broken.
-    pub(super) fn parse(text: &'static str) -> Option<Schema> {
-        let mut lines = text.lines().peekable();
-        let mut head = lines.next()?.strip_prefix("schema ")?.split(' ');
-        let (message, root, root_type) = (head.next()?, head.next()?, head.next()?);
-        let type_name = |line: &'static str| line.split(' ').nth(1);
-        let declared = text.lines().skip(1).filter(|line| !line.starts_with(' '));
+    /// Reads the tables: a schema a line of `messages`; none if they are broken.
+    pub(super) fn parse_all(messages: &'static str, types: &'static str) -> Option<Vec<Schema>> {
+        let declared = types.lines().filter(|line| !line.starts_with(' '));
         let names: HashMap<&str, usize> = declared
             .enumerate()
-            .map(|(at, line)| Some((type_name(line)?, at)))
+            .map(|(at, line)| Some((line.split(' ').nth(1)?, at)))
             .collect::<Option<_>>()?;
+        let mut lines = types.lines().peekable();
         let mut types = Vec::with_capacity(names.len());
         while let Some(line) = lines.next() {
             types.push(declaration(line, &mut lines, &names)?);
         }
-        Some(Schema {
-            namespace: format!("{}{message}", crate::envelope::NAMESPACE),
-            root,
-            root_type: *names.get(root_type)?,
-            types,
-        })
+        let types: Arc<[Type]> = types.into();
+        let schema = |line: &'static str| {
+            let mut words = line.split(' ');
+            let (message, root, root_type) = (words.next()?, words.next()?, words.next()?);
+            let namespace = format!("{}{message}", crate::envelope::NAMESPACE);
+            let root_type = *names.get(root_type)?;
+            Some(Schema { message, namespace, root, root_type, types: Arc::clone(&types) })
+        };
+        messages.lines().map(schema).collect()
     }
 }
 

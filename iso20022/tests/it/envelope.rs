@@ -114,7 +114,7 @@ fn one_document_of_a_served_version_is_wanted() {
     assert_eq!((kind_of, rule), (RefusedKind::NotSchema, "secondDocument"));
     assert_eq!(path, "/Document");
     assert_eq!(kind("<Document/>".to_owned()).0, RefusedKind::NotSchema);
-    assert_eq!(kind(document("pacs.008.001.02", "<X><Y/></X>")).0, RefusedKind::UnsupportedVersion);
+    assert_eq!(kind(document("pacs.008.001.01", "<X><Y/></X>")).0, RefusedKind::UnsupportedVersion);
     assert_eq!(kind(document("camt.053.001.08", "<X><Y/></X>")).0, RefusedKind::UnsupportedVersion);
     // Another version's body under this version's namespace breaks the schema.
     assert_eq!(kind(document("pacs.002.001.10", "<X><Y/></X>")).0, RefusedKind::NotSchema);
