@@ -1,6 +1,11 @@
 //! The command line.
 
-use std::path::PathBuf;
+mod raw_request;
+mod verify_jws;
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -35,6 +40,8 @@ enum Command {
     },
     /// Print the default configuration with every key explained.
     Config,
+    /// Verify the signatures of FSPIOP requests in files, one request a file.
+    VerifyJws(verify_jws::Arguments),
 }
 
 /// Runs the program.
@@ -51,10 +58,11 @@ pub fn run() -> ExitCode {
             print!("{}", config::DEFAULT);
             ExitCode::SUCCESS
         }
+        Command::VerifyJws(arguments) => verify_jws::run(&arguments),
     }
 }
 
-async fn serve(path: &std::path::Path) -> ExitCode {
+async fn serve(path: &Path) -> ExitCode {
     let config = match Config::load(path) {
         Ok(config) => config,
         Err(error) => return fail(&error.to_string()),
@@ -92,4 +100,31 @@ pub async fn stopped() {
 fn fail(reason: &str) -> ExitCode {
     eprintln!("causeway: {reason}");
     ExitCode::FAILURE
+}
+
+/// The exit code of a tool whose arguments cannot be used, as clap's own.
+const UNUSABLE: u8 = 2;
+
+/// Says on standard error why the arguments cannot be used.
+fn unusable(reason: &str) -> ExitCode {
+    eprintln!("causeway: {reason}");
+    ExitCode::from(UNUSABLE)
+}
+
+/// A file of at most so many bytes.
+fn read_file(path: &Path, most: usize) -> Result<Vec<u8>, String> {
+    let unreadable = |error: io::Error| format!("{}: {error}", path.display());
+    let mut bytes = Vec::new();
+    let bound = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(bound).read_to_end(&mut bytes).map_err(unreadable)?;
+    match bytes.len() > most {
+        true => Err(format!("{}: has more than {most} bytes", path.display())),
+        false => Ok(bytes),
+    }
+}
+
+/// Prints what a tool found; a reader that has gone away is no error.
+fn print(text: &str) {
+    let _ = io::stdout().write_all(text.as_bytes());
 }

@@ -53,3 +53,6 @@ pub const COMPLETED_BEHIND_MS: i64 = 300_000;
 pub const STEP_RETRIES_MAX: u32 = 16;
 /// How long a lookup's or quote's answer is tried to be passed on.
 pub const ANSWER_CALLBACK_MS: i64 = 60_000;
+/// How far a request's Date may be from the time of judgement, in either direction, where `verify-jws` judges it
+/// (security-and-timeouts.md §1).
+pub const DATE_WINDOW_MS: u64 = 300_000;

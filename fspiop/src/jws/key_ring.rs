@@ -46,7 +46,7 @@ impl KeyRing {
     }
 
     /// Reads `{"keys":{"<FSP id>":{"publicKeyPem":"...","validFrom":"...","validUntil":"..."}}}`. The validity is
-    /// optional; an FSP that is changing its key has an array of such objects. Other members are not looked at.
+    /// optional, in RFC 3339; an FSP that is changing its key has an array of such objects. Other members are not looked at.
     ///
     /// A key that is too small or of an unsupported kind does not spoil the ring: see [`KeyRing::unusable`].
     pub fn from_json(text: &[u8]) -> Result<KeyRing, KeyRingError> {
@@ -103,6 +103,19 @@ impl KeyRing {
 fn optional_time(entry: &Value, name: &str) -> Option<Option<i64>> {
     match entry.member(name) {
         None => Some(None),
-        Some(value) => Some(Some(DateTime::parse(value.as_str()?).ok()?.epoch_ms())),
+        Some(value) => Some(Some(instant_ms(value.as_str()?)?)),
     }
+}
+
+/// RFC 3339 with seconds in as many digits as its writer liked; FSPIOP's own form has three after the point.
+fn instant_ms(text: &str) -> Option<i64> {
+    let (head, rest) = text.split_at_checked(19)?;
+    let (fraction, zone) = match rest.strip_prefix('.') {
+        None => ("0", rest),
+        Some(rest) => rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?),
+    };
+    let ms = fraction.get(..3).unwrap_or(fraction);
+    let fits = !fraction.is_empty();
+    let text = format!("{head}.{ms:0<3}{zone}");
+    DateTime::parse(&text).ok().filter(|_| fits).map(|time| time.epoch_ms())
 }

@@ -427,7 +427,18 @@ fn a_key_ring_has_several_keys_and_their_validity() {
     for wrong in ["{}", "7", r#"{"publicKeyPem":7}"#] {
         assert!(ring(wrong).is_err(), "{wrong}");
     }
-    assert!(ring(&format!(r#"{{"publicKeyPem":"{pem}","validFrom":"soon"}}"#)).is_err());
+    let from = |text: &str| ring(&format!(r#"{{"publicKeyPem":"{pem}","validFrom":"{text}"}}"#));
+    for text in ["2026-05-23T21:12:31Z", "2026-05-23T23:12:31.0+02:00", "2026-05-23T21:12:31.0009Z"]
+    {
+        let key = &from(text).unwrap().of("a")[0].is_valid_at(NOW_MS);
+        assert!(key, "{text}");
+    }
+    for text in ["2026-05-23T21:12:31.001Z", "2026-05-23T21:12:31.1Z", "2026-05-23T21:12:32Z"] {
+        assert!(!from(text).unwrap().of("a")[0].is_valid_at(NOW_MS), "{text}");
+    }
+    for text in ["soon", "2026-05-23", "2026-05-23T21:12:31", "2026-05-23T21:12:31.Z"] {
+        assert!(from(text).is_err(), "{text}");
+    }
     assert!(KeyRing::from_json(b"{}").is_err() && KeyRing::from_json(b"[").is_err());
 }
 
