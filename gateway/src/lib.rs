@@ -4,6 +4,7 @@
 //! | module | what it holds, in the order of a message's way |
 //! |---|---|
 //! | [`listen`], [`leaving`], [`doors`] | sockets in, when answers have left; the doors: FSPIOP, banks, operators |
+//! | [`admission`] | who is let in when there is too much to do |
 //! | [`envelope`] | a message with its bytes untouched; the answer |
 //! | [`hub`] | the hub's side of FSPIOP: verify, parse, commit |
 //! | [`bank`] | the banks' side: XML in and out, FSPIOP in their names |
@@ -18,6 +19,7 @@
 //! | [`node`], [`serve`], [`config`], [`limits`] | put together, with its settings and bounds |
 
 pub mod admin;
+pub mod admission;
 pub mod alerts;
 pub mod bank;
 pub mod carrier;

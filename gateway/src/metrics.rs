@@ -23,6 +23,10 @@ pub struct Metrics {
     pub unacknowledged: Counter,
     /// Cases that somebody has to look at.
     pub reconciliation_items: Counter,
+    /// Requests that were refused because there was too much to do.
+    pub overloaded: Counter,
+    /// The predicted wait of a new message, in microseconds.
+    pub wait_us: Gauge,
     /// Lookups and quotes in flight.
     pub pending: Gauge,
     /// Syncs of the store.
@@ -66,6 +70,10 @@ impl Metrics {
         );
         let items = self.reconciliation_items.clone();
         registry.register("reconciliation_items", "Cases that somebody has to look at", items);
+        let overloaded = self.overloaded.clone();
+        registry.register("overloaded", "Requests refused for want of capacity", overloaded);
+        let wait = self.wait_us.clone();
+        registry.register("predicted_wait_us", "Predicted wait of a new message", wait);
         registry.register("pending", "Lookups and quotes in flight", self.pending.clone());
         registry.register("store_syncs", "Syncs of the store since its start", self.syncs.clone());
         let mut text = String::new();

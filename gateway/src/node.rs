@@ -14,6 +14,7 @@ use switch_store::{
 };
 use thiserror::Error;
 
+use crate::admission::{self, Admission};
 use crate::carrier::NodeCarrier;
 use crate::client::Client;
 use crate::config::Config;
@@ -50,6 +51,8 @@ pub struct Node {
     pub keys: Arc<Keys>,
     /// Connections to peers.
     pub client: Client,
+    /// Who is let in when there is too much to do.
+    pub admission: Admission,
     /// Lookups and quotes on their way.
     pub pending: Pending,
     /// Exchanges that wait for a bank order.
@@ -127,6 +130,7 @@ impl Node {
             committer,
             peers: Peers::default(),
             client: Client::default(),
+            admission: Admission::default(),
             pending: Pending::default(),
             waiters: Waiters::default(),
             metrics: Metrics::default(),
@@ -142,6 +146,7 @@ impl Node {
         let (resumed, open) = (Arc::clone(&node), node.timers.documents());
         tokio::spawn(async move { crate::bank::resume(&resumed, open).await });
         tokio::spawn(tick(Arc::downgrade(&node)));
+        tokio::spawn(admission::probe(Arc::downgrade(&node)));
         Ok(node)
     }
 

@@ -103,6 +103,7 @@ pub(super) async fn health(node: &Arc<Node>) -> Result<Answer, Refusal> {
 pub(super) fn metrics(node: &Arc<Node>) -> Answer {
     let gauge = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     node.metrics.pending.set(gauge(u64::try_from(node.pending.len()).unwrap_or(u64::MAX)));
+    node.metrics.wait_us.set(gauge(node.admission.wait_us()));
     node.metrics.syncs.set(gauge(node.store.syncs()));
     Answer::with_body(200, "text/plain; charset=utf-8", node.metrics.text())
 }

@@ -15,6 +15,7 @@ use switch_store::{CommitError, DocumentKey, Expected};
 
 use super::documents::{self, ALIAS, EVIDENCE};
 use super::{credits, orders};
+use crate::admission::{RETRY_AFTER_S, Stage};
 use crate::envelope::{Answer, Envelope};
 use crate::limits::PREFER_WAIT_MAX_S;
 use crate::node::Node;
@@ -25,6 +26,12 @@ pub async fn post(node: &Arc<Node>, family: &str, envelope: &Envelope) -> Answer
     if !is_xml(envelope.headers.first("content-type").unwrap_or_default()) {
         let mend = "send the message as Content-Type: application/xml, in UTF-8";
         return admi002(node, 415, None, "FF01", mend);
+    }
+    // A status report ends something; all else begins it.
+    if family != "pacs.002" && !node.admission.admits(Stage::Start) {
+        node.metrics.overloaded.inc();
+        let mend = "more is asked of this gateway than it can do in time: send it again later";
+        return admi002(node, 503, None, "AB08", mend).header("retry-after", RETRY_AFTER_S);
     }
     let inbound = match read(node, family, &envelope.body) {
         Ok(inbound) => inbound,

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use super::breaker::{Admission, Breaker};
 use super::lanes::Lanes;
+use super::pulse::{Ended, Pulse};
 use super::{Attempted, Carrier, Ending, Item};
 use crate::limits::{
     DESTINATION_IN_FLIGHT_MAX, DESTINATION_QUEUE_MAX, FINAL_ATTEMPTS_ALERT, FINAL_RETRIES_MS,
@@ -35,6 +36,7 @@ pub(super) struct Address {
     messages: mpsc::UnboundedSender<Message>,
     /// Messages on their way to the actor.
     queued: Arc<AtomicUsize>,
+    pulse: Arc<Pulse>,
 }
 
 struct Actor {
@@ -44,6 +46,7 @@ struct Actor {
     lanes: Lanes,
     under_way: JoinSet<(Item, Attempted, Admission)>,
     breaker: Breaker,
+    pulse: Arc<Pulse>,
     /// From this row on, what is to go out waits in the store, because memory holds enough.
     spilled_from: Option<OutboxId>,
     /// The last row that was taken up from the store: what arrives with a number up to it is known.
@@ -54,6 +57,7 @@ struct Actor {
 pub(super) fn start(name: String, carrier: Arc<dyn Carrier>, clock: Arc<SteadyClock>) -> Address {
     let (messages, receiver) = mpsc::unbounded_channel();
     let queued = Arc::new(AtomicUsize::new(0));
+    let pulse = Arc::new(Pulse::default());
     let actor = Actor {
         name,
         carrier,
@@ -61,11 +65,12 @@ pub(super) fn start(name: String, carrier: Arc<dyn Carrier>, clock: Arc<SteadyCl
         lanes: Lanes::default(),
         under_way: JoinSet::new(),
         breaker: Breaker::default(),
+        pulse: Arc::clone(&pulse),
         spilled_from: None,
         taken_up: OutboxId(0),
     };
     tokio::spawn(actor.run(receiver, Arc::clone(&queued)));
-    Address { messages, queued }
+    Address { messages, queued, pulse }
 }
 
 impl Address {
@@ -77,6 +82,11 @@ impl Address {
             None if full => tracing::warn!(destination = item.destination, "full: not sent"),
             _ => self.tell(Message::Item(item)),
         }
+    }
+
+    /// Whether the destination answers.
+    pub(super) fn pulse(&self) -> &Pulse {
+        &self.pulse
     }
 
     /// The request that waits in this lane is pointless now.
@@ -212,6 +222,7 @@ impl Actor {
                 self.breaker.untried(admission);
                 return;
             };
+            self.pulse.began(now_ms);
             let carrier = Arc::clone(&self.carrier);
             self.under_way.spawn(async move {
                 let trial = item.clone();
@@ -238,6 +249,12 @@ impl Actor {
                 }
             }
         }
+        let ended = match attempted {
+            Attempted::TooLate => Ended::Unasked,
+            Attempted::Failed { .. } => Ended::Unanswered,
+            _ => Ended::Answered,
+        };
+        self.pulse.ended(ended, now_ms, self.breaker.open_until_ms());
         match attempted {
             Attempted::Delivered => self.end(&item.resource, Ending::Delivered),
             Attempted::TooLate => self.end(&item.resource, Ending::TooLate),

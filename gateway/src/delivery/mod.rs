@@ -5,6 +5,7 @@
 mod breaker;
 mod destination;
 mod lanes;
+mod pulse;
 #[cfg(test)]
 mod tests;
 
@@ -137,6 +138,14 @@ impl Delivery {
             destination::start(name, Arc::clone(&self.carrier), Arc::clone(&self.clock))
         });
         actor.send(item);
+    }
+
+    /// Whether `destination` has answered nothing for so long that a payment to it would only
+    /// reserve somebody's money until it expires.
+    pub fn is_unreachable(&self, destination: &str) -> bool {
+        let actors = self.actors.lock().unwrap_or_else(PoisonError::into_inner);
+        let actor = actors.get(destination);
+        actor.is_some_and(|actor| actor.pulse().is_unreachable(self.clock.now().0))
     }
 
     /// The request that waits for `destination` in this lane is pointless now.

@@ -22,6 +22,7 @@ use fspiop::version::{Resource, Rules, Version};
 use switch::{Command, ParticipantName, Timestamp};
 use switch_store::{CommitError, StoreError, Submission};
 
+use crate::admission::{self, RETRY_AFTER_S, Stage};
 use crate::alerts;
 use crate::delivery::Item;
 use crate::effects::Renderer;
@@ -57,10 +58,13 @@ pub async fn receive(node: &Arc<Node>, envelope: Envelope) -> Answer {
 
 /// The answer that words a refusal (API Definition §7.6).
 pub fn refused(refusal: &Refusal) -> Answer {
-    let answer = Answer::with_body(refusal.status, "application/json", refusal.render());
-    match &refusal.allow {
-        Some(allow) => answer.header("allow", allow.as_str()),
-        None => answer,
+    let mut answer = Answer::with_body(refusal.status, "application/json", refusal.render());
+    if let Some(allow) = &refusal.allow {
+        answer = answer.header("allow", allow.as_str());
+    }
+    match refusal.status {
+        503 => answer.header("retry-after", RETRY_AFTER_S),
+        _ => answer,
     }
 }
 
@@ -69,6 +73,10 @@ async fn handle(
     envelope: &Envelope,
     found: &Match<'_>,
 ) -> Result<Answer, Refusal> {
+    if !node.admission.admits(Stage::of(found.operation())) {
+        node.metrics.overloaded.inc();
+        return Err(admission::busy());
+    }
     let headers = RequestHeaders::parse(&envelope.headers, found.operation(), envelope.body.len())?;
     let known = node.peers.known();
     let protected = verify(node, envelope, &known.ring)?;

@@ -62,10 +62,22 @@ pub struct Asks<'a> {
     pub path: &'a str,
 }
 
+/// Nobody is kept waiting for a destination that answers nothing (performance.md §5, failfast).
+///
+/// # Errors
+/// 503 with 1001.
+pub fn reachable(node: &Node, destination: &str) -> Result<(), Refusal> {
+    if !node.delivery().is_unreachable(destination) {
+        return Ok(());
+    }
+    let mend = "the other party does not answer at present: try again later";
+    Err(Refusal::new(ErrorCode::DestinationCommunicationError, mend).with_status(503))
+}
+
 /// Passes a request on to who is to answer it, and remembers whose answer to pass back.
 ///
 /// # Errors
-/// 2005: too many wait already.
+/// 2005: too many wait already. 1001: it does not answer at present.
 pub fn pass_on(
     node: &Node,
     incoming: &Incoming<'_>,
@@ -74,6 +86,7 @@ pub fn pass_on(
 ) -> Result<(), Refusal> {
     let Asks { of, question, path } = asks;
     let (source, to) = (incoming.source.as_str(), of.as_str());
+    reachable(node, to)?;
     let waiting = Waiting {
         source: source.to_owned(),
         question,

@@ -14,6 +14,7 @@ use switch::{
 };
 use switch_store::{Committed, Submission};
 
+use super::parties::reachable;
 use super::{
     BudgetFacts, Incoming, accepted, participant, read_failed, store_failed, time_refused,
 };
@@ -44,6 +45,9 @@ pub async fn prepare(node: &Arc<Node>, incoming: &Incoming<'_>) -> Result<Answer
         (&known, budget.as_ref().map(|budget| budget.down(incoming.elapsed_ms(node))))
     {
         return Err(time_refused(&refusal));
+    }
+    if known.is_none() {
+        reachable(node, post.payee_fsp.as_str())?;
     }
     let command = command(incoming, &post, budget.as_ref())?;
     let renderer = Renderer {

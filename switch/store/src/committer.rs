@@ -70,7 +70,8 @@ impl Committer {
         let retried_until = submission.deadline;
         let Handle { queue, clock, .. } = &*self.handle;
         let default = clock.now().plus_ms(RETRY_DEFAULT_MS);
-        let answer = queue.push(submission, retried_until.unwrap_or(default))?;
+        let retried_until = retried_until.unwrap_or(default);
+        let answer = queue.push(submission, retried_until, clock.monotonic_ms())?;
         answer.await.unwrap_or(Err(CommitError::Halted))
     }
 
@@ -78,6 +79,13 @@ impl Committer {
     pub fn acknowledge(&self, id: OutboxId) {
         let Handle { queue, clock, .. } = &*self.handle;
         queue.acknowledge(id, clock.monotonic_ms());
+    }
+
+    /// How long the oldest submission has waited for its batch, in milliseconds; 0 when none waits.
+    #[must_use]
+    pub fn waiting_ms(&self) -> u64 {
+        let Handle { queue, clock, .. } = &*self.handle;
+        queue.oldest_ms().map_or(0, |since_ms| clock.monotonic_ms().saturating_sub(since_ms))
     }
 
     /// Whether the store stopped for good: the process has to be started again.

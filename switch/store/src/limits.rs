@@ -5,6 +5,8 @@
 pub const QUEUED_COMMANDS_MAX: usize = 8_192;
 /// Bytes of documents, outbox rows and commands that may wait for the committer.
 pub const QUEUED_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// The part of both, in percent, that prepares may fill: what ends a payment always finds room.
+pub const QUEUED_PREPARES_PERCENT: usize = 75;
 /// Submissions decided in one batch.
 pub const BATCH_SUBMISSIONS_MAX: usize = 1_024;
 /// Commands decided in one batch.

@@ -17,6 +17,7 @@ mod bad_input;
 mod deadlines;
 mod entitlement;
 mod kill;
+mod overload;
 mod payments;
 mod races;
 mod readme;

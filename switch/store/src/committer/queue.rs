@@ -1,15 +1,18 @@
-//! The bounded queue between the submitters and the committer's loop.
+//! The bounded queue between the submitters and the committer's loop. What ends something that was
+//! let in (a fulfil, an abort, an expiry, a journey's step) goes before what begins anew (a prepare),
+//! and has room that prepares cannot take: work that ends frees memory and money. Inside one batch the
+//! order is that of arrival.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use switch::Timestamp;
+use switch::{Command, Timestamp};
 use tokio::sync::{Notify, oneshot};
 
 use crate::limits::{
     BATCH_ACKNOWLEDGEMENTS_MAX, BATCH_BYTES_MAX, BATCH_COMMANDS_MAX, BATCH_SUBMISSIONS_MAX,
-    COMMAND_BYTES, QUEUED_BYTES_MAX, QUEUED_COMMANDS_MAX,
+    COMMAND_BYTES, QUEUED_BYTES_MAX, QUEUED_COMMANDS_MAX, QUEUED_PREPARES_PERCENT,
 };
 use crate::submission::within_limits;
 use crate::{CommitError, Committed, OutboxId, Submission};
@@ -19,6 +22,10 @@ pub(crate) struct Queued {
     pub(crate) submission: Submission,
     /// Until when it is retried.
     pub(crate) deadline: Timestamp,
+    /// When it came, on the monotonic clock.
+    since_ms: u64,
+    /// Its place in the order of arrival.
+    number: u64,
     weight: Weight,
     answer: oneshot::Sender<Result<Committed, CommitError>>,
     /// Its share of the queue, given back when it is answered.
@@ -35,7 +42,12 @@ pub(crate) struct Queue {
 
 #[derive(Default)]
 struct State {
-    waiting: VecDeque<Queued>,
+    /// What ends something.
+    ending: VecDeque<Queued>,
+    /// What begins something: it waits for the above.
+    beginning: VecDeque<Queued>,
+    /// How many have come.
+    numbered: u64,
     acknowledged: VecDeque<OutboxId>,
     /// When the oldest acknowledgement came, on the monotonic clock.
     acknowledged_ms: u64,
@@ -60,11 +72,13 @@ struct Share {
 }
 
 impl Queue {
-    /// Puts a submission at the end; the receiver gets its answer.
+    /// Puts a submission at the end of its row; the receiver gets its answer. `now_ms` is on the
+    /// monotonic clock.
     pub(crate) fn push(
         &self,
         submission: Submission,
         deadline: Timestamp,
+        now_ms: u64,
     ) -> Result<oneshot::Receiver<Result<Committed, CommitError>>, CommitError> {
         within_limits(&submission.documents, &submission.outbox)?;
         let weight = Weight::of(&submission);
@@ -73,9 +87,15 @@ impl Queue {
         if state.closed {
             return Err(CommitError::Halted);
         }
-        let share = self.load.share(weight).ok_or(CommitError::Busy)?;
+        let begins = submission.commands.iter().any(|one| matches!(one, Command::Prepare(_)));
+        let percent = if begins { QUEUED_PREPARES_PERCENT } else { 100 };
+        let share = self.load.share(weight, percent).ok_or(CommitError::Busy)?;
         let (answer, receiver) = oneshot::channel();
-        state.waiting.push_back(Queued { submission, deadline, weight, answer, _share: share });
+        state.numbered += 1;
+        let (number, since_ms) = (state.numbered, now_ms);
+        let queued =
+            Queued { submission, deadline, since_ms, number, weight, answer, _share: share };
+        state.row(begins).push_back(queued);
         drop(state);
         self.changed.notify_one();
         Ok(receiver)
@@ -91,20 +111,17 @@ impl Queue {
         state.acknowledged.push_back(id);
     }
 
-    /// Takes what one batch may hold, in order of arrival.
+    /// When the oldest submission that waits came, on the monotonic clock; `None` if none waits.
+    pub(crate) fn oldest_ms(&self) -> Option<u64> {
+        let state = self.state();
+        let first = [state.ending.front(), state.beginning.front()];
+        first.into_iter().flatten().map(|queued| queued.since_ms).min()
+    }
+
+    /// Takes what one batch may hold: what ends something first; all of it in order of arrival.
     pub(crate) fn take(&self) -> Vec<Queued> {
-        let mut state = self.state();
-        let mut total = Weight { commands: 0, bytes: 0 };
-        let mut taken = Vec::new();
-        while let Some(next) = state.waiting.front() {
-            let with = total.plus(next.weight);
-            if taken.len() == BATCH_SUBMISSIONS_MAX || (with.is_over_a_batch() && !taken.is_empty())
-            {
-                break;
-            }
-            total = with;
-            taken.extend(state.waiting.pop_front());
-        }
+        let mut taken = self.state().take();
+        taken.sort_unstable_by_key(|queued| queued.number);
         taken
     }
 
@@ -133,14 +150,17 @@ impl Queue {
     /// Takes out those whose deadline is over at `now`.
     pub(crate) fn take_expired(&self, now: Timestamp) -> Vec<Queued> {
         let mut state = self.state();
-        if state.waiting.iter().all(|queued| queued.deadline > now) {
-            return Vec::new();
+        let mut all_expired = Vec::new();
+        for begins in [false, true] {
+            let row = state.row(begins);
+            if row.iter().any(|queued| queued.deadline <= now) {
+                let (expired, waiting): (VecDeque<_>, _) =
+                    std::mem::take(row).into_iter().partition(|queued| queued.deadline <= now);
+                *row = waiting;
+                all_expired.extend(expired);
+            }
         }
-        let (expired, waiting) = std::mem::take(&mut state.waiting)
-            .into_iter()
-            .partition(|queued| queued.deadline <= now);
-        state.waiting = waiting;
-        Vec::from(expired)
+        all_expired
     }
 
     /// Waits until something was pushed, acknowledged or closed.
@@ -161,8 +181,14 @@ impl Queue {
     /// The loop is gone: nothing is taken any more, what waits is answered.
     pub(crate) fn end(&self) {
         self.close();
-        let waiting = std::mem::take(&mut self.state().waiting);
-        waiting.into_iter().for_each(|queued| queued.answer(Err(CommitError::Halted)));
+        let (ending, beginning) = {
+            let mut state = self.state();
+            (std::mem::take(&mut state.ending), std::mem::take(&mut state.beginning))
+        };
+        ending
+            .into_iter()
+            .chain(beginning)
+            .for_each(|queued| queued.answer(Err(CommitError::Halted)));
     }
 
     /// The store has stopped for good.
@@ -179,6 +205,30 @@ impl Queue {
     }
 }
 
+impl State {
+    fn take(&mut self) -> Vec<Queued> {
+        let mut total = Weight { commands: 0, bytes: 0 };
+        let mut taken = Vec::new();
+        for begins in [false, true] {
+            let row = self.row(begins);
+            while let Some(next) = row.front() {
+                let with = total.plus(next.weight);
+                let full = taken.len() == BATCH_SUBMISSIONS_MAX;
+                if full || (with.is_over_a_batch() && !taken.is_empty()) {
+                    return taken;
+                }
+                total = with;
+                taken.extend(row.pop_front());
+            }
+        }
+        taken
+    }
+
+    fn row(&mut self, begins: bool) -> &mut VecDeque<Queued> {
+        if begins { &mut self.beginning } else { &mut self.ending }
+    }
+}
+
 impl Queued {
     /// Answers the submitter, who may have gone.
     pub(crate) fn answer(self, result: Result<Committed, CommitError>) {
@@ -188,10 +238,13 @@ impl Queued {
 }
 
 impl Load {
-    fn share(self: &Arc<Load>, weight: Weight) -> Option<Share> {
+    /// Takes a share if it fits into so many percent of the whole.
+    fn share(self: &Arc<Load>, weight: Weight, percent: usize) -> Option<Share> {
         let commands = self.commands.load(Ordering::Relaxed) + weight.commands;
         let bytes = self.bytes.load(Ordering::Relaxed) + weight.bytes;
-        if commands > QUEUED_COMMANDS_MAX || bytes > QUEUED_BYTES_MAX {
+        if commands > QUEUED_COMMANDS_MAX * percent / 100
+            || bytes > QUEUED_BYTES_MAX * percent / 100
+        {
             return None;
         }
         // Shares are only taken under the queue's lock, so what was read can only have shrunk.

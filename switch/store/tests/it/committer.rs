@@ -6,7 +6,9 @@ use bytes::Bytes;
 use switch::{
     AccountKind, Command, Decision, Outcome, Refusal, Timestamp, TransferId, TransferState,
 };
-use switch_store::limits::{ACKNOWLEDGEMENT_INTERVAL_MS, BATCH_COMMANDS_MAX, QUEUED_COMMANDS_MAX};
+use switch_store::limits::{
+    ACKNOWLEDGEMENT_INTERVAL_MS, BATCH_COMMANDS_MAX, QUEUED_COMMANDS_MAX, QUEUED_PREPARES_PERCENT,
+};
 use switch_store::{
     CommitError, DeadlineSubject, DocumentKey, DocumentWrite, Expected, NewOutboxRow, OutboxId,
     OutboxRows, Progress, Rendered, Store, Submission,
@@ -309,6 +311,30 @@ async fn too_much_is_refused_at_once() {
         answer.committed();
     }
     stepped.one(idle(1)).await.committed();
+}
+
+/// Prepares wait behind what ends payments, and leave room for it.
+#[tokio::test]
+async fn what_ends_a_payment_goes_before_what_begins_one() {
+    let mut stepped = onboarded("100000").await;
+    stepped.one(commands(vec![prepare(1, "1")])).await.committed();
+    let prepares = |ids: std::ops::Range<u128>| commands(ids.map(|id| prepare(id, "1")).collect());
+    let room = QUEUED_COMMANDS_MAX * QUEUED_PREPARES_PERCENT / 100;
+    let most = u128::try_from(BATCH_COMMANDS_MAX).unwrap();
+    let rest = u128::try_from(room).unwrap() - most;
+    let begun = vec![prepares(10..10 + most), prepares(10_000..10_000 + rest)];
+    let begun = stepped.queue(begun).await;
+    let refused = stepped.committer.submit(commands(vec![prepare(2, "1")])).await;
+    assert_eq!(refused, Err(CommitError::Busy), "three quarters are full");
+    let ended = stepped.queue(vec![commands(vec![fulfil(1)])]).await;
+    assert_eq!(stepped.work.step().await, Progress::Worked);
+    settle(3).await;
+    assert!(ended[0].is_finished(), "it came last and is decided first");
+    assert!(!begun[0].is_finished() && !begun[1].is_finished());
+    while stepped.work.step().await == Progress::Worked {}
+    for answer in crate::place::answers(begun).await {
+        answer.committed();
+    }
 }
 
 #[tokio::test]

@@ -1,0 +1,171 @@
+//! Who is let in when there is more work than this node can do (performance.md §4.8).
+//!
+//! Work that is refused at its first message costs almost nothing; work that is dropped half done
+//! has cost all of it and reserved somebody's money besides. So the wait that a new message would
+//! have is predicted, and as it grows, lookups and bank orders are refused first, then quotes, then
+//! prepares: at once, before anything is parsed or verified. What finishes work that was let in
+//! (callbacks, fulfils, questions how a transfer stands) is always taken.
+//!
+//! The prediction is the sum of two queues: the runtime's, by how late a sleeping probe is woken,
+//! and the committer's, by the age of the oldest submission that waits there.
+
+use std::sync::Weak;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use fspiop::error::{ErrorCode, Refusal};
+use fspiop::route::Operation;
+use tokio::time::Instant;
+
+use crate::limits::{ADMIT_PREPARES_US, ADMIT_QUOTES_US, ADMIT_STARTS_US, PROBE_INTERVAL_MS};
+use crate::node::Node;
+
+/// Seconds after which a client that was refused for want of capacity may come back.
+pub const RETRY_AFTER_S: &str = "1";
+
+/// What a message is to the work of which it is a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Begins a payment: a lookup, a bank's order.
+    Start,
+    /// Asks for its terms.
+    Quote,
+    /// Asks for its money to be reserved.
+    Prepare,
+    /// Ends it, or an exchange of it.
+    Finish,
+}
+
+/// This node's estimate of the wait, and what it refuses for it.
+#[derive(Debug, Default)]
+pub struct Admission {
+    wait_us: AtomicU64,
+    /// Refuses evenly: of each row of requests the predicted share.
+    turn: AtomicU64,
+}
+
+impl Stage {
+    /// The stage that an FSPIOP request belongs to.
+    pub fn of(operation: Operation) -> Stage {
+        match operation {
+            Operation::GetParty | Operation::GetParticipant => Stage::Start,
+            Operation::PostQuote | Operation::GetQuote => Stage::Quote,
+            Operation::PostTransfer => Stage::Prepare,
+            _ => Stage::Finish,
+        }
+    }
+
+    /// The predicted wait from which on some are refused, and that at which all are.
+    fn bounds_us(self) -> Option<(u64, u64)> {
+        match self {
+            Stage::Start => Some(ADMIT_STARTS_US),
+            Stage::Quote => Some(ADMIT_QUOTES_US),
+            Stage::Prepare => Some(ADMIT_PREPARES_US),
+            Stage::Finish => None,
+        }
+    }
+}
+
+impl Admission {
+    /// Whether a message of this stage is taken now.
+    pub fn admits(&self, stage: Stage) -> bool {
+        let Some((from_us, all_us)) = stage.bounds_us() else { return true };
+        let wait_us = self.wait_us();
+        if wait_us <= from_us {
+            return true;
+        }
+        if wait_us >= all_us {
+            return false;
+        }
+        // Multiples of the golden ratio fall evenly into any share of the whole.
+        let turn = self.turn.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed) >> 32;
+        let share = ((wait_us - from_us) << 32) / (all_us - from_us);
+        turn >= share
+    }
+
+    /// The wait that a message which comes now would have, in microseconds.
+    pub fn wait_us(&self) -> u64 {
+        self.wait_us.load(Ordering::Relaxed)
+    }
+
+    /// Takes a measurement in: at once when the wait grows, over about ten when it falls.
+    pub fn measured(&self, wait_us: u64) {
+        let before = self.wait_us();
+        let after = match wait_us > before {
+            true => before + (wait_us - before) / 2,
+            false => before - (before - wait_us) / 8,
+        };
+        self.wait_us.store(after, Ordering::Relaxed);
+    }
+}
+
+/// The refusal of an FSPIOP request: 2005, with 503 so that any client knows to come back.
+pub fn busy() -> Refusal {
+    let mend = "more is asked of this hub than it can do in time: try again later";
+    Refusal::new(ErrorCode::ServerBusy, mend).with_status(503)
+}
+
+/// Measures the wait until the node is gone.
+pub async fn probe(node: Weak<Node>) {
+    let interval = Duration::from_millis(PROBE_INTERVAL_MS);
+    loop {
+        let asleep = Instant::now();
+        tokio::time::sleep(interval).await;
+        // The timer's own grain is a millisecond.
+        let late = asleep.elapsed().saturating_sub(interval + Duration::from_millis(1));
+        let Some(node) = node.upgrade() else { return };
+        let late_us = u64::try_from(late.as_micros()).unwrap_or(u64::MAX);
+        let queued_us = node.committer.waiting_ms().saturating_mul(1_000);
+        node.admission.measured(late_us.saturating_add(queued_us));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waiting(wait_us: u64) -> Admission {
+        Admission { wait_us: AtomicU64::new(wait_us), ..Admission::default() }
+    }
+
+    fn admitted(wait_us: u64, stage: Stage) -> usize {
+        let admission = waiting(wait_us);
+        (0..1_000).filter(|_| admission.admits(stage)).count()
+    }
+
+    #[test]
+    fn what_starts_is_refused_first_and_what_finishes_never() {
+        let (from_us, all_us) = ADMIT_STARTS_US;
+        assert_eq!(admitted(from_us, Stage::Start), 1_000);
+        let half = admitted(u64::midpoint(from_us, all_us), Stage::Start);
+        assert!((450..=550).contains(&half), "{half}");
+        assert_eq!(admitted(all_us, Stage::Start), 0);
+        assert_eq!(admitted(all_us, Stage::Quote), 1_000);
+        assert_eq!(admitted(ADMIT_QUOTES_US.1, Stage::Quote), 0);
+        assert_eq!(admitted(ADMIT_QUOTES_US.1, Stage::Prepare), 1_000);
+        assert_eq!(admitted(ADMIT_PREPARES_US.1, Stage::Prepare), 0);
+        assert_eq!(admitted(u64::MAX, Stage::Finish), 1_000);
+    }
+
+    #[test]
+    fn the_estimate_rises_at_once_and_falls_slowly() {
+        let admission = Admission::default();
+        admission.measured(100_000);
+        assert_eq!(admission.wait_us(), 50_000);
+        admission.measured(0);
+        assert_eq!(admission.wait_us(), 43_750);
+        (0..100).for_each(|_| admission.measured(0));
+        assert!(admission.wait_us() < 10);
+    }
+
+    #[test]
+    fn callbacks_and_fulfils_finish_work() {
+        assert_eq!(Stage::of(Operation::GetParty), Stage::Start);
+        assert_eq!(Stage::of(Operation::PostQuote), Stage::Quote);
+        assert_eq!(Stage::of(Operation::PostTransfer), Stage::Prepare);
+        for finishing in [Operation::PutTransfer, Operation::PutQuoteError, Operation::GetTransfer]
+        {
+            assert_eq!(Stage::of(finishing), Stage::Finish);
+        }
+    }
+}
