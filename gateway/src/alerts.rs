@@ -38,8 +38,8 @@ pub fn raise(node: &Node, decisions: &[Decision]) {
                 limit = %net_debit_cap,
                 "a limit was changed"
             ),
-            Effect::Reconciliation { about, .. } => {
-                reconcile(node, about.id.into(), &"fulfilled after it had expired");
+            Effect::Reconciliation { about, late, .. } => {
+                reconcile(node, about.id.into(), &fulfilled(*late));
             }
             _ => {}
         }
@@ -49,6 +49,14 @@ pub fn raise(node: &Node, decisions: &[Decision]) {
 /// Whether a command was refused for a fault of the hub's own, of which nobody else is told.
 pub fn is_our_fault(decision: &Decision) -> bool {
     matches!(&decision.outcome, Outcome::Refused(refusal) if refusal.fault() == Fault::Us)
+}
+
+/// Why the hub has a case of its own about a transfer.
+pub fn fulfilled(late: bool) -> &'static str {
+    match late {
+        true => "the payee fulfilled after the transfer had expired",
+        false => "the payee says that it has credited, and its fulfilment is wrong",
+    }
 }
 
 /// Calls an operator about a payment.

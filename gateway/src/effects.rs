@@ -12,12 +12,12 @@ use switch::{
 };
 use switch_store::{DocumentKey, DocumentWrite, Expected, NewOutboxRow, Render, Rendered};
 
-use crate::alerts;
 use crate::keys::Keys;
 use crate::node::{HUB, Node};
 use crate::outbound::{Forwarded, HopBudget, Outbound, Urgency, kept};
 use crate::seal;
 use crate::upstream::{self, Upstream};
+use crate::{alerts, holds};
 
 /// The kind of the payee's answer as it was received: what a resend is answered with.
 pub const ANSWER: &str = "answer";
@@ -85,6 +85,11 @@ impl Renderer {
                     rendered.outbox.push(row(&outbound, to, about.id, Urgency::Request, deadline));
                 }
             }
+            Effect::HoldPrepare { about, until } => {
+                let kept = self.received.clone().map(|kept| kept.within(self.budget.clone()));
+                rendered.documents.extend(kept.map(|kept| holds::keep(about.id, &kept, *until)));
+            }
+            Effect::HoldEnded { id, .. } => rendered.documents.push(holds::forget(*id)),
             Effect::ForwardFulfil { to, about, resent } => {
                 self.answer(to.as_str(), about, *resent, None, now, rendered);
             }
@@ -92,8 +97,8 @@ impl Renderer {
                 let otherwise = reported(to.as_str(), about, error);
                 self.answer(to.as_str(), about, *resent, Some(otherwise), now, rendered);
             }
-            Effect::Reconciliation { about, meets_condition, .. } => {
-                rendered.documents.push(case(about, *meets_condition, now));
+            Effect::Reconciliation { about, meets_condition, late, .. } => {
+                rendered.documents.push(case(about, *meets_condition, *late, now));
             }
             Effect::NotifyCommitted { about, .. }
             | Effect::ConfirmToPayee { about, .. }
@@ -223,15 +228,14 @@ fn keep(id: TransferId, received: &Forwarded) -> DocumentWrite {
     }
 }
 
-fn case(about: &About, meets_condition: bool, now: Timestamp) -> DocumentWrite {
+fn case(about: &About, meets_condition: bool, late: bool, now: Timestamp) -> DocumentWrite {
     let facts = [
         ("transferId", about.spelling.as_str().into()),
         ("payerFsp", about.payer.as_str().into()),
         ("payeeFsp", about.payee.as_str().into()),
         ("fulfilmentMeetsCondition", meets_condition.into()),
     ];
-    let reason = "the payee fulfilled after the transfer had expired";
-    alerts::case(about.id.into(), HUB, &reason, &facts, now)
+    alerts::case(about.id.into(), HUB, &alerts::fulfilled(late), &facts, now)
 }
 
 /// The hub's error for want of time, with where the time went.
@@ -262,6 +266,7 @@ fn reported(to: &str, about: &About, error: &ReportedError) -> FspiopRequest {
 fn id(effect: &Effect) -> TransferId {
     match effect {
         Effect::ForwardPrepare { about, .. }
+        | Effect::HoldPrepare { about, .. }
         | Effect::ForwardFulfil { about, .. }
         | Effect::ForwardAbort { about, .. }
         | Effect::NotifyCommitted { about, .. }
@@ -270,7 +275,9 @@ fn id(effect: &Effect) -> TransferId {
         | Effect::StateTo { about, .. }
         | Effect::PollForwarded { about, .. }
         | Effect::Reconciliation { about, .. } => about.id,
-        Effect::Error { id, .. } | Effect::SupersedePrepare { id, .. } => *id,
+        Effect::Error { id, .. }
+        | Effect::HoldEnded { id, .. }
+        | Effect::SupersedePrepare { id, .. } => *id,
         Effect::LimitAlarm { .. }
         | Effect::LimitAdjusted { .. }
         | Effect::PositionAboveLimitAlert { .. } => TransferId(0),

@@ -8,7 +8,7 @@
 //! | [`envelope`] | a message with its bytes untouched; the answer |
 //! | [`hub`] | the hub's side of FSPIOP: verify, parse, commit |
 //! | [`bank`] | the banks' side: XML in and out, FSPIOP in their names |
-//! | [`effects`] | decisions to messages, inside the batch |
+//! | [`effects`], [`holds`] | decisions to messages, inside the batch; what is kept of held ones |
 //! | [`outbound`], [`seal`] | messages that leave, as stored; media types and signatures |
 //! | [`delivery`], [`carrier`], [`client`] | lanes and retries; how a peer is reached; HTTP out |
 //! | [`timers`], [`pending`], [`waiters`] | deadlines; lookups and quotes; `Prefer: wait` |
@@ -31,6 +31,7 @@ pub mod demo;
 pub mod doors;
 pub mod effects;
 pub mod envelope;
+pub mod holds;
 pub mod hub;
 mod ilp_terms;
 pub mod keys;

@@ -2,7 +2,8 @@
 
 use crate::{
     AccountKey, AccountKind, AccountNumber, Condition, Currency, Fulfilment, Hash, Key, Money,
-    ParticipantName, PartyId, PartyKind, ReportedError, Timestamp, Transfer, TransferId, View,
+    ParticipantName, PartyId, PartyKind, ReportedError, Timestamp, Transfer, TransferId,
+    VerdictReference, View,
 };
 
 /// One request to the ledger. Names and amounts in it are already parsed.
@@ -106,6 +107,13 @@ pub enum Command {
         /// The transfer.
         id: TransferId,
     },
+    /// An operator lets a held transfer go on: it is admitted or refused now, as a prepare is.
+    Release(Box<Release>),
+    /// An operator ends a held transfer: the payer is told that it is blocked, and no more.
+    Block {
+        /// The transfer.
+        id: TransferId,
+    },
     /// A party asks for the state (GET). After the deadline this expires the transfer first.
     Inquire {
         /// The transfer.
@@ -160,14 +168,19 @@ pub struct Prepare {
     /// With a timeout header: the last instant at which a reservation leaves enough time to send
     /// it on (the deadline less link allowance and floor).
     pub reserve_by: Option<Timestamp>,
+    /// Until when a verdict [`Verdict::Hold`] may hold it: our own deadline less what asking the
+    /// payee takes at least (DESIGN §3, own - floor).
+    pub hold_until: Timestamp,
     /// The hash of the terms.
     pub hash: Hash,
     /// The fraud verdict.
     pub verdict: Verdict,
+    /// Where the evidence for the verdict is; kept with the transfer.
+    pub verdict_reference: Option<VerdictReference>,
 }
 
-/// What screening said of a prepare.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What screening said of a prepare. Stored by its place in this list: append only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Verdict {
     /// Nobody was asked.
     NotScreened,
@@ -175,6 +188,30 @@ pub enum Verdict {
     Allowed,
     /// Stop.
     Blocked,
+    /// Somebody has to look at it first: [`crate::TransferState::Held`].
+    Hold,
+}
+
+/// See [`Command::Release`]. The parties and the currency are the held transfer's, so that its rows
+/// are locked in their order ([`crate::LockClass`]).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// The transfer.
+    pub id: TransferId,
+    /// Who pays.
+    pub payer: ParticipantName,
+    /// Who is paid.
+    pub payee: ParticipantName,
+    /// The currency.
+    pub currency: Currency,
+}
+
+impl Release {
+    /// The release of a transfer as it is stored.
+    pub fn of(transfer: &Transfer) -> Self {
+        let (payer, payee) = (transfer.payer.clone(), transfer.payee.clone());
+        Self { id: transfer.id, payer, payee, currency: transfer.money.currency() }
+    }
 }
 
 /// What a payee says of its own side in a fulfil (PUT /transfers/{id}).
@@ -249,12 +286,20 @@ impl Command {
             Self::SetPartyRanges { kind, participant, .. } => {
                 vec![Key::Participant(participant.clone()), Key::PartyRanges(kind.clone())]
             }
-            Self::Prepare(command) => prepare_keys(command),
+            Self::Prepare(command) => {
+                let Prepare { id, payer, payee, money, .. } = &**command;
+                admission_keys(*id, payer, payee, money.currency())
+            }
+            Self::Release(command) => {
+                let Release { id, payer, payee, currency } = &**command;
+                admission_keys(*id, payer, payee, *currency)
+            }
             Self::Fulfil(command) => vec![Key::Transfer(command.id)],
             Self::Abort(command) => vec![Key::Transfer(command.id)],
-            Self::Expire { id } | Self::NeverSent { id } | Self::Inquire { id, .. } => {
-                vec![Key::Transfer(*id)]
-            }
+            Self::Expire { id }
+            | Self::NeverSent { id }
+            | Self::Block { id }
+            | Self::Inquire { id, .. } => vec![Key::Transfer(*id)],
         }
     }
 
@@ -264,7 +309,11 @@ impl Command {
             Self::Prepare(command) => Some(command.id),
             Self::Fulfil(command) => Some(command.id),
             Self::Abort(command) => Some(command.id),
-            Self::Expire { id } | Self::NeverSent { id } | Self::Inquire { id, .. } => Some(*id),
+            Self::Release(command) => Some(command.id),
+            Self::Expire { id }
+            | Self::NeverSent { id }
+            | Self::Block { id }
+            | Self::Inquire { id, .. } => Some(*id),
             _ => None,
         }
     }
@@ -273,7 +322,7 @@ impl Command {
 /// The rows that a command's first rows name.
 pub(crate) fn more_keys(view: &View, command: &Command) -> Vec<Key> {
     match command {
-        Command::Prepare(_) => Vec::new(),
+        Command::Prepare(_) | Command::Release(_) => Vec::new(),
         Command::SetAccountActive { account, .. } => numbered(view, *account),
         Command::RecordFundsIn(command) => numbered(view, command.account),
         _ => {
@@ -324,16 +373,20 @@ fn funds_in_keys(command: &RecordFundsIn) -> Vec<Key> {
     ]
 }
 
-fn prepare_keys(command: &Prepare) -> Vec<Key> {
-    let Prepare { payer, payee, money, .. } = command;
+fn admission_keys(
+    id: TransferId,
+    payer: &ParticipantName,
+    payee: &ParticipantName,
+    currency: Currency,
+) -> Vec<Key> {
     vec![
         Key::Participant(payer.clone()),
         Key::Participant(payee.clone()),
-        Key::Transfer(command.id),
-        account(payer, money.currency(), AccountKind::Position),
-        account(payer, money.currency(), AccountKind::Settlement),
-        account(payer, money.currency(), AccountKind::InFlight),
-        account(payee, money.currency(), AccountKind::Position),
+        Key::Transfer(id),
+        account(payer, currency, AccountKind::Position),
+        account(payer, currency, AccountKind::Settlement),
+        account(payer, currency, AccountKind::InFlight),
+        account(payee, currency, AccountKind::Position),
     ]
 }
 

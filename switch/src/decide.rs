@@ -6,6 +6,7 @@ mod draft;
 mod expire;
 mod fulfil;
 mod funds;
+mod hold;
 mod inquire;
 mod parties;
 mod prepare;
@@ -64,6 +65,8 @@ pub fn decide(view: &View, command: &Command, rules: &Rules, now: Timestamp) -> 
         Command::Abort(command) => abort::decide(&scene, command),
         Command::Expire { id } => expire::decide(&scene, *id),
         Command::NeverSent { id } => expire::never_sent(&scene, *id),
+        Command::Release(command) => hold::release(&scene, command),
+        Command::Block { id } => hold::block(&scene, *id),
         Command::Inquire { id, spelling, by } => inquire::decide(&scene, *id, spelling, by),
     };
     decided.unwrap_or_else(|refusal| Decision::only(Outcome::Refused(refusal)))

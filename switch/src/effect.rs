@@ -8,8 +8,8 @@ use crate::{
 };
 
 /// One thing to tell one receiver. `Forward*` passes on bytes that somebody else signed: with
-/// `resent` those kept with the transfer, otherwise those of the request just decided. All others
-/// are made by the hub.
+/// `resent`, and at a release, those kept with the transfer, otherwise those of the request just
+/// decided. All others are made by the hub.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {
     /// The payer's prepare, to the payee (POST /transfers).
@@ -18,6 +18,20 @@ pub enum Effect {
         to: ParticipantName,
         /// The transfer.
         about: About,
+    },
+    /// Screening holds a prepare: its bytes are kept with the transfer, somebody has to look at it.
+    HoldPrepare {
+        /// The transfer.
+        about: About,
+        /// When the hold ends by itself.
+        until: Timestamp,
+    },
+    /// A hold is over: what was kept for it is not needed any more.
+    HoldEnded {
+        /// The transfer.
+        id: TransferId,
+        /// How it ended.
+        end: HoldEnd,
     },
     /// The payee's fulfil COMMITTED, to the payer (PUT /transfers/{id}).
     ForwardFulfil {
@@ -145,6 +159,8 @@ pub enum Effect {
         fulfilment: Fulfilment,
         /// Whether it meets the condition.
         meets_condition: bool,
+        /// Whether it came after the transfer had ended.
+        late: bool,
     },
 }
 
@@ -162,10 +178,24 @@ impl Effect {
             Self::StateTo { to, .. } => Some(to),
             Self::SupersedePrepare { to, .. } => Some(to),
             Self::PollForwarded { to, .. } => Some(to),
+            Self::HoldPrepare { .. } | Self::HoldEnded { .. } => None,
             Self::LimitAlarm { .. } | Self::LimitAdjusted { .. } => None,
             Self::PositionAboveLimitAlert { .. } | Self::Reconciliation { .. } => None,
         }
     }
+}
+
+/// How a hold ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum HoldEnd {
+    /// An operator released it, and it was admitted.
+    Released,
+    /// An operator released it, and it was refused.
+    Refused,
+    /// An operator blocked it.
+    Blocked,
+    /// Its time was over.
+    Expired,
 }
 
 /// What a renderer needs to know of a transfer.

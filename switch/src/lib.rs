@@ -26,15 +26,15 @@ mod rules;
 mod transfer;
 mod view;
 
-pub use command::{Abort, Command, Fulfil, FulfilState, Prepare, RecordFundsIn, Verdict};
+pub use command::{Abort, Command, Fulfil, FulfilState, Prepare, RecordFundsIn, Release, Verdict};
 pub use decide::decide;
 pub use decision::{DeadlineChange, Decision, Outcome, Posting};
-pub use effect::{About, Confirmation, Effect};
+pub use effect::{About, Confirmation, Effect, HoldEnd};
 pub use key::{Key, LockClass, Row};
 pub use money::{Currency, Money, MoneyError};
 pub use name::{
     AccountNumber, Condition, Fulfilment, GroupId, Hash, NameError, ParticipantName, Timestamp,
-    TransferId,
+    TransferId, VerdictReference,
 };
 pub use participant::{
     Account, AccountKey, AccountKind, AccountNumberEntry, AccountNumbers, FundsMovement, Limit,

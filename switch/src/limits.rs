@@ -18,6 +18,8 @@ pub const PARTY_IDENTIFIER_CHARS_MAX: usize = 128;
 pub const PARTY_HOLDERS_MAX: usize = 64;
 /// Prefixes of one kind that one scheme may route by.
 pub const PARTY_RANGES_MAX: usize = 10_000;
+/// Bytes of the reference to a fraud verdict's evidence.
+pub const VERDICT_REFERENCE_BYTES_MAX: usize = 128;
 /// Percent of a whole: the largest alarm threshold.
 pub const ALARM_PERCENTAGE_MAX: u8 = 100;
 /// The alarm threshold of a limit that names none.

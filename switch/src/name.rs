@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::PARTICIPANT_NAME_CHARS_MAX;
+use crate::limits::{PARTICIPANT_NAME_CHARS_MAX, VERDICT_REFERENCE_BYTES_MAX};
 
 /// A transfer's id: 128 bits, compared as bits. How it was spelled is kept beside it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -112,6 +112,35 @@ impl Condition {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Fulfilment(pub [u8; 32]);
 
+/// Where the evidence of a fraud verdict is kept: the name of a document, opaque here.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Vec<u8>", into = "Vec<u8>")]
+pub struct VerdictReference(Box<[u8]>);
+
+impl VerdictReference {
+    /// The document's name.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl TryFrom<Vec<u8>> for VerdictReference {
+    type Error = NameError;
+
+    fn try_from(bytes: Vec<u8>) -> Result<Self, NameError> {
+        match bytes.len() {
+            1..=VERDICT_REFERENCE_BYTES_MAX => Ok(Self(bytes.into())),
+            _ => Err(NameError::VerdictReference),
+        }
+    }
+}
+
+impl From<VerdictReference> for Vec<u8> {
+    fn from(reference: VerdictReference) -> Self {
+        reference.0.into()
+    }
+}
+
 /// Why a text is not a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
@@ -121,4 +150,7 @@ pub enum NameError {
     /// A party's kind, identifier, sub-identifier or prefix is empty or too long.
     #[error("a party's kind is 1 to 32 characters, its identifiers and prefixes 1 to 128")]
     Party,
+    /// A verdict's reference is empty or too long.
+    #[error("a verdict's reference is 1 to 128 bytes")]
+    VerdictReference,
 }

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Currency, Key, MoneyError, ParticipantName};
 
-/// One reason to say no. The text names the member, the rule and the mend.
+/// One reason to say no. The text names the member, the rule and the mend. Stored with the transfers
+/// that it ended, by its place in this list: append only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum Refusal {
     // Prepare (switch-core.md §1.5), in order.
@@ -98,8 +99,9 @@ pub enum Refusal {
     /// 2001: a scheme that screens got a prepare without a verdict.
     #[error("the transfer has not been screened")]
     NotScreened,
-    /// 4400: screening said no.
-    #[error("Payer blocked by screening")]
+    /// 4400: screening or an operator said no. The text is the code's own: why is nobody's business
+    /// but the operator's.
+    #[error("Generic Payer blocked error")]
     BlockedByScreening,
 
     // Fulfil and abort (switch-core.md §1.6), in order.
@@ -246,6 +248,11 @@ pub enum Refusal {
     /// 2001: rows contradict each other.
     #[error("internal error: the ledger's rows contradict each other")]
     LedgerInconsistent,
+
+    // Operator, of held transfers.
+    /// 3000: the transfer is not held, so that there is nothing to release or block.
+    #[error("the transfer is not held")]
+    NotHeld,
 }
 
 /// Whose fault a refusal is.
@@ -297,7 +304,7 @@ impl Refusal {
             Self::LedgerInconsistent | Self::BlockedByScreening => Retry::Never,
             Self::TransferExpired | Self::ModifiedAnswer | Self::NotReserved => Retry::Never,
             Self::NotAParty | Self::HubAccountExists | Self::CurrencyRegistered => Retry::Never,
-            Self::LimitAlreadySet => Retry::Never,
+            Self::LimitAlreadySet | Self::NotHeld => Retry::Never,
             _ => Retry::Mended,
         }
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Condition, FulfilState, Fulfilment, GroupId, Hash, Money, ParticipantName, Refusal, Timestamp,
-    TransferId,
+    TransferId, Verdict, VerdictReference,
 };
 
 /// A transfer, from its prepare to its one final state.
@@ -44,16 +44,39 @@ pub struct Transfer {
     pub cause: Option<Cause>,
     /// A fulfil that came too late, kept as evidence.
     pub late_fulfil: Option<LateFulfil>,
+    /// What screening said of it: a resend gets the same verdict.
+    pub verdict: Verdict,
+    /// Where the evidence for the verdict is.
+    pub verdict_reference: Option<VerdictReference>,
 }
 
 impl Transfer {
     /// Whether only its expiry can end it now.
     pub fn is_overdue(&self, now: Timestamp) -> bool {
-        self.state == TransferState::Reserved && now >= self.expires_at
+        match self.state {
+            TransferState::Reserved => now >= self.expires_at,
+            TransferState::Held => now >= self.due_at,
+            _ => false,
+        }
+    }
+
+    /// Whether it was held and an operator has released it.
+    pub fn was_released(&self) -> bool {
+        let state = self.state;
+        let refused = matches!(state, TransferState::Invalid | TransferState::AbortedRejected);
+        let never_left = matches!(state, TransferState::Held | TransferState::ExpiredPrepared);
+        self.verdict == Verdict::Hold && !refused && !never_left
+    }
+
+    /// Whether it was held and an operator has blocked it.
+    pub fn was_blocked(&self) -> bool {
+        let by_screening = Some(Cause::Hub(Refusal::BlockedByScreening));
+        self.verdict == Verdict::Hold && self.cause == by_screening
     }
 }
 
-/// The internal states in use (switch-core.md §1.4; the peer's names).
+/// The internal states in use (switch-core.md §1.4; the peer's names). Stored by their place in this
+/// list: append only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TransferState {
     /// The prepare was refused by a rule; kept so that a resend gets the same answer.
@@ -70,26 +93,32 @@ pub enum TransferState {
     AbortedError,
     /// Ended by its deadline, or never sent for want of time.
     ExpiredReserved,
+    /// A fraud verdict holds it: nothing is reserved and the payee has not heard of it.
+    Held,
+    /// Its time was over while it was held.
+    ExpiredPrepared,
 }
 
 impl TransferState {
     /// The state that others may see.
     pub fn external(self) -> ExternalState {
         match self {
+            Self::Held => ExternalState::Received,
             Self::Reserved | Self::ReservedForwarded => ExternalState::Reserved,
             Self::Committed => ExternalState::Committed,
             Self::Invalid | Self::AbortedRejected => ExternalState::Aborted,
             Self::AbortedError | Self::ExpiredReserved => ExternalState::Aborted,
+            Self::ExpiredPrepared => ExternalState::Aborted,
         }
     }
 
     /// Whether nothing can change it any more.
     pub fn is_final(self) -> bool {
-        !matches!(self, Self::Reserved | Self::ReservedForwarded)
+        !matches!(self, Self::Held | Self::Reserved | Self::ReservedForwarded)
     }
 }
 
-/// The states that may leave the hub (FSPIOP TransferState; RECEIVED and SETTLED are not used yet).
+/// The states that may leave the hub (FSPIOP TransferState; SETTLED is not used yet).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ExternalState {
     /// `RESERVED`
@@ -98,6 +127,8 @@ pub enum ExternalState {
     Committed,
     /// `ABORTED`
     Aborted,
+    /// `RECEIVED`: held, with nothing reserved.
+    Received,
 }
 
 /// What the payee answered before the deadline.
@@ -113,7 +144,7 @@ pub struct PayeeAnswer {
     pub completed_at: Timestamp,
 }
 
-/// Why a transfer was aborted.
+/// Why a transfer was aborted. Stored by place in this list: append only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cause {
     /// The hub refused or ended it.

@@ -49,7 +49,7 @@ pub async fn prepare(node: &Arc<Node>, incoming: &Incoming<'_>) -> Result<Answer
     if known.is_none() {
         reachable(node, post.payee_fsp.as_str())?;
     }
-    let command = command(incoming, &post, budget.as_ref())?;
+    let command = command(node, incoming, &post, budget.as_ref())?;
     let renderer = Renderer {
         received: Some(incoming.forwarded()),
         budget: budget.as_ref().map(|budget| incoming.hop(budget)),
@@ -168,6 +168,7 @@ async fn commit(
 }
 
 fn command(
+    node: &Node,
     incoming: &Incoming<'_>,
     post: &TransfersPost,
     budget: Option<&Budget>,
@@ -179,6 +180,8 @@ fn command(
         let needed = i64::try_from(link_ms.saturating_add(floor_ms)).unwrap_or(i64::MAX);
         Timestamp(until_ms.saturating_sub(needed))
     });
+    let expires_at = budget.map_or(expiration, |budget| incoming.after(budget.own_ms));
+    let floor_ms = node.profile.row(TimedResource::Transfers).map_or(0, |row| row.floor_ms);
     Ok(Prepare {
         id: transfer_id(&post.transfer_id),
         spelling: post.transfer_id.as_str().to_owned(),
@@ -190,10 +193,12 @@ fn command(
         })?,
         condition: Condition(post.condition.0),
         expiration,
-        expires_at: budget.map_or(expiration, |budget| incoming.after(budget.own_ms)),
+        expires_at,
         reserve_by,
+        hold_until: expires_at.plus_ms(i64::try_from(floor_ms).map_or(i64::MIN, |ms| -ms)),
         hash: Hash(post.terms_hash()),
         verdict: Verdict::NotScreened,
+        verdict_reference: None,
     })
 }
 

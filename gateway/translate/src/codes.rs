@@ -243,6 +243,7 @@ pub fn refusal_code(refusal: &Refusal) -> ErrorCode {
         Refusal::QuotePayerUnknown { .. } => E::PayerFspIdNotFound,
         Refusal::BalanceBound => E::ValidationError,
         Refusal::RowNotLoaded { .. } | Refusal::LedgerInconsistent => E::InternalServerError,
+        Refusal::NotHeld => E::ClientError,
     }
 }
 

@@ -18,6 +18,8 @@ use crate::request::{FspiopRequest, party_target};
 pub fn originated(effect: &Effect) -> Option<FspiopRequest> {
     match effect {
         Effect::ForwardPrepare { .. }
+        | Effect::HoldPrepare { .. }
+        | Effect::HoldEnded { .. }
         | Effect::ForwardFulfil { .. }
         | Effect::ForwardAbort { .. }
         | Effect::SupersedePrepare { .. }
@@ -138,6 +140,7 @@ fn patch(
 
 fn wire_state(state: ExternalState) -> TransferState {
     match state {
+        ExternalState::Received => TransferState::Received,
         ExternalState::Reserved => TransferState::Reserved,
         ExternalState::Committed => TransferState::Committed,
         ExternalState::Aborted => TransferState::Aborted,

@@ -14,6 +14,9 @@ pub(super) fn decide(scene: &Scene<'_>, abort: &Abort) -> Result<Decision, Refus
     if abort.source != transfer.payee {
         return foreign(scene, transfer, sender(), Refusal::SourceIsNotPayee);
     }
+    if transfer.state == TransferState::Held {
+        return Ok(refuse(Refusal::NotReserved));
+    }
     // A payee that says no knows the outcome already: it is not told again (security-and-
     // timeouts.md §4.3, late PUT error).
     if transfer.state == TransferState::ExpiredReserved {

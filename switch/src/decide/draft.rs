@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Scene;
 use crate::{
-    Account, AccountKey, AccountKind, Cause, Currency, DeadlineChange, Decision, Effect, Money,
-    Outcome, ParticipantName, Posting, Refusal, Row, Transfer, TransferState,
+    Account, AccountKey, AccountKind, Cause, Currency, DeadlineChange, Decision, Effect, HoldEnd,
+    Money, Outcome, ParticipantName, Posting, Refusal, Row, Transfer, TransferState,
 };
 
 pub(super) struct Draft<'a> {
@@ -73,6 +73,33 @@ impl<'a> Draft<'a> {
         transfer.cause = Some(cause);
         self.end(transfer, state);
         Ok(())
+    }
+
+    /// Ends a held transfer unpaid: nothing was reserved, and the payee has not heard of it.
+    pub(super) fn end_held(
+        &mut self,
+        transfer: &mut Transfer,
+        state: TransferState,
+        cause: Cause,
+        end: HoldEnd,
+    ) {
+        self.leave_hold(transfer, end);
+        transfer.cause = Some(cause);
+        transfer.state = state;
+        transfer.ended_at = Some(self.scene.now);
+    }
+
+    /// Takes a held transfer out of its hold.
+    pub(super) fn leave_hold(&mut self, transfer: &Transfer, end: HoldEnd) {
+        let id = transfer.id;
+        self.deadlines.push(DeadlineChange::Clear { id, at: transfer.due_at });
+        self.effects.push(Effect::HoldEnded { id, end });
+    }
+
+    /// Holds a transfer: only its deadline is kept in the index.
+    pub(super) fn hold(&mut self, transfer: &Transfer) {
+        let id = transfer.id;
+        self.deadlines.push(DeadlineChange::Set { id, at: transfer.due_at });
     }
 
     /// Ends a reserved transfer paid: what was in flight lowers the payee's position.

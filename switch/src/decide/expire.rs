@@ -2,7 +2,9 @@
 
 use super::draft::Draft;
 use super::{Scene, tell};
-use crate::{Cause, Decision, Effect, Outcome, Refusal, Row, Transfer, TransferId, TransferState};
+use crate::{
+    Cause, Decision, Effect, HoldEnd, Outcome, Refusal, Row, Transfer, TransferId, TransferState,
+};
 
 pub(super) fn decide(scene: &Scene<'_>, id: TransferId) -> Result<Decision, Refusal> {
     let transfer = scene.view.transfer(&id)?.ok_or(Refusal::TransferUnknown)?;
@@ -24,6 +26,9 @@ pub(super) fn never_sent(scene: &Scene<'_>, id: TransferId) -> Result<Decision, 
     if transfer.state.is_final() {
         return Ok(Decision::only(Outcome::State(transfer.state.external())));
     }
+    if transfer.state == TransferState::Held {
+        return Ok(Decision::only(Outcome::InProgress));
+    }
     let mut transfer = transfer.clone();
     let mut draft = Draft::new(scene);
     let cause = Cause::Hub(Refusal::NeverSent);
@@ -33,10 +38,12 @@ pub(super) fn never_sent(scene: &Scene<'_>, id: TransferId) -> Result<Decision, 
     Ok(draft.decided(Outcome::Accepted))
 }
 
-/// Expires an overdue transfer and tells both sides.
+/// Expires an overdue transfer and tells those who have heard of it.
 pub(super) fn overdue<'a>(scene: &'a Scene<'a>, transfer: &Transfer) -> Result<Draft<'a>, Refusal> {
     let mut draft = telling_payer(scene, transfer)?;
-    draft.effects.push(tell::payee_error(transfer, Refusal::TransferExpired));
+    if transfer.state != TransferState::Held {
+        draft.effects.push(tell::payee_error(transfer, Refusal::TransferExpired));
+    }
     Ok(draft)
 }
 
@@ -56,6 +63,10 @@ pub(super) fn telling_payer<'a>(
 /// Expires an overdue transfer; whom to tell and what else to keep is the caller's to say.
 pub(super) fn release(draft: &mut Draft<'_>, transfer: &mut Transfer) -> Result<(), Refusal> {
     let cause = Cause::Hub(Refusal::TransferExpired);
+    if transfer.state == TransferState::Held {
+        draft.end_held(transfer, TransferState::ExpiredPrepared, cause, HoldEnd::Expired);
+        return Ok(());
+    }
     draft.release(transfer, TransferState::ExpiredReserved, cause)
 }
 

@@ -16,6 +16,10 @@ pub(super) fn decide(scene: &Scene<'_>, fulfil: &Fulfil) -> Result<Decision, Ref
     if fulfil.source != transfer.payee {
         return foreign(scene, transfer, Sender::of(fulfil), Refusal::SourceIsNotPayee);
     }
+    // It was never sent on: there is nothing to answer.
+    if transfer.state == TransferState::Held {
+        return Ok(refuse(Refusal::NotReserved));
+    }
     if transfer.state == TransferState::ExpiredReserved || transfer.is_overdue(scene.now) {
         return late(scene, transfer, fulfil);
     }
@@ -64,7 +68,8 @@ pub(super) fn foreign(
     sender: Sender<'_>,
     refusal: Refusal,
 ) -> Result<Decision, Refusal> {
-    let open = !transfer.state.is_final() && !transfer.is_overdue(scene.now);
+    let sent = !transfer.state.is_final() && transfer.state != TransferState::Held;
+    let open = sent && !transfer.is_overdue(scene.now);
     if !scene.rules.abort_on_foreign_fulfil || !open {
         return Ok(scene.refuse(sender.source, transfer.id, sender.spelling, refusal));
     }
@@ -100,6 +105,7 @@ fn late(scene: &Scene<'_>, transfer: &Transfer, fulfil: &Fulfil) -> Result<Decis
                 about: tell::about(&ended),
                 fulfilment: evidence.fulfilment,
                 meets_condition: evidence.meets_condition,
+                late: true,
             });
         }
         ended.late_fulfil = Some(evidence);
@@ -139,6 +145,14 @@ fn invalid(scene: &Scene<'_>, transfer: &Transfer, fulfil: &Fulfil) -> Result<De
     draft.release(&mut transfer, TransferState::AbortedError, cause)?;
     draft.effects.push(tell::payer_error(&transfer, refusal.clone()));
     draft.effects.push(tell::payee_aborted(&transfer, fulfil.state, refusal.clone())?);
+    if fulfil.state == FulfilState::Committed {
+        draft.effects.push(Effect::Reconciliation {
+            about: tell::about(&transfer),
+            fulfilment: fulfil.fulfilment,
+            meets_condition: false,
+            late: false,
+        });
+    }
     draft.write(Row::Transfer(Box::new(transfer)));
     Ok(draft.decided(Outcome::Refused(refusal)))
 }

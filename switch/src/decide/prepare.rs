@@ -4,27 +4,71 @@
 //! no two prepares of a batch are admitted against the same room.
 
 use super::draft::{Draft, on};
-use super::{Scene, expire, tell};
+use super::{Scene, expire, hold, tell};
 use crate::{
     Account, AccountKind, Cause, Decision, Effect, Fault, GroupId, Money, Outcome, Participant,
-    ParticipantName, Prepare, Refusal, Row, Screening, Transfer, TransferState, Verdict,
+    ParticipantName, Prepare, Refusal, Row, Screening, Timestamp, Transfer, TransferState, Verdict,
 };
 
 pub(super) fn decide(scene: &Scene<'_>, prepare: &Prepare) -> Result<Decision, Refusal> {
     if let Some(known) = scene.view.transfer(&prepare.id)? {
         return known_id(scene, prepare, known);
     }
-    match admit(scene, prepare) {
-        Ok(admission) => reserve(scene, prepare, &admission),
+    match judge(scene, prepare) {
+        Ok((_, Course::Hold)) => Ok(hold::hold(scene, held(scene, prepare))),
+        Ok((admission, Course::GoOn)) => {
+            let transfer = stored(scene, prepare, admission.state());
+            reserve(Draft::new(scene), transfer, admission)
+        }
         Err(refusal) if refusal.fault() == Fault::Us => Err(refusal),
         Err(refusal) => Ok(refuse(scene, prepare, refusal)),
     }
 }
 
+/// What a prepare asks for, or a transfer that was held.
+pub(super) struct Terms<'a> {
+    payer: &'a ParticipantName,
+    payee: &'a ParticipantName,
+    money: Money,
+    expiration: Timestamp,
+    expires_at: Timestamp,
+    reserve_by: Option<Timestamp>,
+}
+
+impl<'a> Terms<'a> {
+    fn of(prepare: &'a Prepare) -> Self {
+        let Prepare { payer, payee, money, expiration, expires_at, reserve_by, .. } = prepare;
+        let (money, expiration, expires_at) = (*money, *expiration, *expires_at);
+        Self { payer, payee, money, expiration, expires_at, reserve_by: *reserve_by }
+    }
+
+    /// Whether enough time is left to send it on is what the end of a hold says.
+    pub(super) fn of_held(transfer: &'a Transfer) -> Self {
+        let Transfer { payer, payee, money, expiration, expires_at, .. } = transfer;
+        let (money, expiration, expires_at) = (*money, *expiration, *expires_at);
+        Self { payer, payee, money, expiration, expires_at, reserve_by: None }
+    }
+}
+
 /// What an admitted prepare needs to know of its parties.
-struct Admission {
+pub(super) struct Admission {
     through_proxy: bool,
     alarm: Option<Effect>,
+}
+
+impl Admission {
+    pub(super) fn state(&self) -> TransferState {
+        match self.through_proxy {
+            true => TransferState::ReservedForwarded,
+            false => TransferState::Reserved,
+        }
+    }
+}
+
+/// How a prepare goes on that no rule refuses.
+enum Course {
+    GoOn,
+    Hold,
 }
 
 fn known_id(scene: &Scene<'_>, prepare: &Prepare, known: &Transfer) -> Result<Decision, Refusal> {
@@ -45,7 +89,8 @@ fn known_id(scene: &Scene<'_>, prepare: &Prepare, known: &Transfer) -> Result<De
     Ok(Decision { effects, ..Decision::only(Outcome::Resent) })
 }
 
-fn admit(scene: &Scene<'_>, prepare: &Prepare) -> Result<Admission, Refusal> {
+/// Every rule, and the verdict last: what is refused anyhow is not held.
+fn judge(scene: &Scene<'_>, prepare: &Prepare) -> Result<(Admission, Course), Refusal> {
     if prepare.source != prepare.payer {
         return Err(Refusal::SourceIsNotPayer);
     }
@@ -55,20 +100,26 @@ fn admit(scene: &Scene<'_>, prepare: &Prepare) -> Result<Admission, Refusal> {
     if prepare.money.is_negative() {
         return Err(Refusal::AmountIsNegative);
     }
-    let payee = active_parties(scene, prepare)?;
-    in_time(scene, prepare)?;
-    if prepare.payer == prepare.payee && !scene.rules.enable_on_us_transfers {
+    let admission = admit(scene, &Terms::of(prepare))?;
+    let course = screened(scene, prepare)?;
+    Ok((admission, course))
+}
+
+/// The rules that look at parties, time and room, at a prepare and at a release.
+pub(super) fn admit(scene: &Scene<'_>, terms: &Terms<'_>) -> Result<Admission, Refusal> {
+    let payee = active_parties(scene, terms)?;
+    in_time(scene, terms)?;
+    if terms.payer == terms.payee && !scene.rules.enable_on_us_transfers {
         return Err(Refusal::OnUsTransfer);
     }
-    let position = active_accounts(scene, prepare)?;
-    let alarm = within_limits(scene, prepare, position)?;
-    screened(scene, prepare.verdict)?;
+    let position = active_accounts(scene, terms)?;
+    let alarm = within_limits(scene, terms, position)?;
     Ok(Admission { through_proxy: payee.is_proxy, alarm })
 }
 
-fn active_parties<'a>(scene: &'a Scene<'_>, prepare: &Prepare) -> Result<&'a Participant, Refusal> {
+fn active_parties<'a>(scene: &'a Scene<'_>, terms: &Terms<'_>) -> Result<&'a Participant, Refusal> {
     let name = |name: &ParticipantName| name.clone();
-    let (payer, payee) = (&prepare.payer, &prepare.payee);
+    let (payer, payee) = (terms.payer, terms.payee);
     match scene.view.participant(payer)? {
         None => return Err(Refusal::PayerUnknown { name: name(payer) }),
         Some(row) if !row.active => return Err(Refusal::PayerInactive { name: name(payer) }),
@@ -81,27 +132,27 @@ fn active_parties<'a>(scene: &'a Scene<'_>, prepare: &Prepare) -> Result<&'a Par
     }
 }
 
-fn in_time(scene: &Scene<'_>, prepare: &Prepare) -> Result<(), Refusal> {
-    if prepare.expiration <= scene.now {
+fn in_time(scene: &Scene<'_>, terms: &Terms<'_>) -> Result<(), Refusal> {
+    if terms.expiration <= scene.now {
         return Err(Refusal::ExpirationPast);
     }
-    let too_late_to_send = prepare.reserve_by.is_some_and(|at| scene.now > at);
-    if prepare.expires_at <= scene.now || too_late_to_send {
+    let too_late_to_send = terms.reserve_by.is_some_and(|at| scene.now > at);
+    if terms.expires_at <= scene.now || too_late_to_send {
         return Err(Refusal::NoTimeLeft);
     }
     Ok(())
 }
 
 /// The payer's position account, when both sides have one in the currency and both are active.
-fn active_accounts<'a>(scene: &'a Scene<'_>, prepare: &Prepare) -> Result<&'a Account, Refusal> {
-    let currency = prepare.money.currency();
-    let name = prepare.payer.clone();
+fn active_accounts<'a>(scene: &'a Scene<'_>, terms: &Terms<'_>) -> Result<&'a Account, Refusal> {
+    let currency = terms.money.currency();
+    let name = terms.payer.clone();
     let payer = match scene.view.account(&on(&name, currency, AccountKind::Position))? {
         None => return Err(Refusal::PayerAccountUnknown { name, currency }),
         Some(row) if !row.active => return Err(Refusal::PayerAccountInactive { name, currency }),
         Some(row) => row,
     };
-    let name = prepare.payee.clone();
+    let name = terms.payee.clone();
     match scene.view.account(&on(&name, currency, AccountKind::Position))? {
         None => Err(Refusal::PayeeAccountUnknown { name, currency }),
         Some(row) if !row.active => Err(Refusal::PayeeAccountInactive { name, currency }),
@@ -112,15 +163,15 @@ fn active_accounts<'a>(scene: &'a Scene<'_>, prepare: &Prepare) -> Result<&'a Ac
 /// position + reserved + amount <= min(liquidity, cap); liquidity is looked at first.
 fn within_limits(
     scene: &Scene<'_>,
-    prepare: &Prepare,
+    terms: &Terms<'_>,
     position: &Account,
 ) -> Result<Option<Effect>, Refusal> {
-    let currency = prepare.money.currency();
-    let settlement = on(&prepare.payer, currency, AccountKind::Settlement);
+    let currency = terms.money.currency();
+    let settlement = on(terms.payer, currency, AccountKind::Settlement);
     let settlement = scene.view.account(&settlement)?.ok_or(Refusal::LedgerInconsistent)?;
     let liquidity = settlement.balance.negated();
     let before = position.balance;
-    let after = before.checked_add(prepare.money)?;
+    let after = before.checked_add(terms.money)?;
     if liquidity.checked_sub(after)?.is_negative() {
         return Err(Refusal::InsufficientLiquidity);
     }
@@ -137,27 +188,33 @@ fn within_limits(
     Ok(alarm.then_some(Effect::LimitAlarm { account, value: after, liquidity }))
 }
 
-fn screened(scene: &Scene<'_>, verdict: Verdict) -> Result<(), Refusal> {
-    match (verdict, scene.rules.screening) {
+fn screened(scene: &Scene<'_>, prepare: &Prepare) -> Result<Course, Refusal> {
+    match (prepare.verdict, scene.rules.screening) {
         (Verdict::Blocked, _) => Err(Refusal::BlockedByScreening),
         (Verdict::NotScreened, Screening::Required) => Err(Refusal::NotScreened),
-        (Verdict::Allowed, _) | (Verdict::NotScreened, Screening::Off) => Ok(()),
+        (Verdict::Allowed, _) | (Verdict::NotScreened, Screening::Off) => Ok(Course::GoOn),
+        (Verdict::Hold, _) if hold_until(prepare) <= scene.now => Err(Refusal::NoTimeLeft),
+        (Verdict::Hold, _) => Ok(Course::Hold),
     }
 }
 
-fn reserve(
-    scene: &Scene<'_>,
-    prepare: &Prepare,
-    admission: &Admission,
+/// A hold leaves enough time to send the prepare on and to be answered.
+fn hold_until(prepare: &Prepare) -> Timestamp {
+    let own = prepare.expires_at.min(prepare.expiration);
+    let until = prepare.hold_until.min(own);
+    prepare.reserve_by.map_or(until, |reserve_by| until.min(reserve_by))
+}
+
+/// Reserves for an admitted transfer and sends it on.
+pub(super) fn reserve(
+    mut draft: Draft<'_>,
+    transfer: Transfer,
+    admission: Admission,
 ) -> Result<Decision, Refusal> {
-    let forwarded = admission.through_proxy;
-    let state = if forwarded { TransferState::ReservedForwarded } else { TransferState::Reserved };
-    let transfer = stored(scene, prepare, state);
-    let mut draft = Draft::new(scene);
     draft.reserve(&transfer)?;
     let (to, about) = (transfer.payee.clone(), tell::about(&transfer));
     draft.effects.push(Effect::ForwardPrepare { to, about });
-    draft.effects.extend(admission.alarm.clone());
+    draft.effects.extend(admission.alarm);
     draft.write(Row::Transfer(Box::new(transfer)));
     Ok(draft.decided(Outcome::Accepted))
 }
@@ -171,17 +228,26 @@ fn refuse(scene: &Scene<'_>, prepare: &Prepare, refusal: Refusal) -> Decision {
     if refusal == Refusal::SourceIsNotPayer || !payer_is_known {
         return decision;
     }
-    let state = match refusal {
-        Refusal::InsufficientLiquidity | Refusal::NetDebitCap | Refusal::BlockedByScreening => {
-            TransferState::AbortedRejected
-        }
-        _ => TransferState::Invalid,
-    };
-    let mut transfer = stored(scene, prepare, state);
+    let mut transfer = stored(scene, prepare, refused_state(&refusal));
     transfer.ended_at = Some(scene.now);
     transfer.cause = Some(Cause::Hub(refusal));
     decision.writes.push(Row::Transfer(Box::new(transfer)));
     decision
+}
+
+/// The state of a transfer that was refused before anything was reserved.
+pub(super) fn refused_state(refusal: &Refusal) -> TransferState {
+    match refusal {
+        Refusal::InsufficientLiquidity | Refusal::NetDebitCap | Refusal::BlockedByScreening => {
+            TransferState::AbortedRejected
+        }
+        _ => TransferState::Invalid,
+    }
+}
+
+fn held(scene: &Scene<'_>, prepare: &Prepare) -> Transfer {
+    let due_at = hold_until(prepare);
+    Transfer { due_at, ..stored(scene, prepare, TransferState::Held) }
 }
 
 fn stored(scene: &Scene<'_>, prepare: &Prepare, state: TransferState) -> Transfer {
@@ -205,5 +271,7 @@ fn stored(scene: &Scene<'_>, prepare: &Prepare, state: TransferState) -> Transfe
         payee_answer: None,
         cause: None,
         late_fulfil: None,
+        verdict: prepare.verdict,
+        verdict_reference: prepare.verdict_reference.clone(),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use switch::{
     Account, AccountKind, Command, Currency, DeadlineChange, Decision, Key, Row, Rules, Timestamp,
-    Transfer, TransferId, View, decide,
+    Transfer, TransferId, TransferState, View, decide,
 };
 
 #[derive(Clone, Default)]
@@ -91,7 +91,10 @@ impl Ledger {
         let mut open = 0;
         for transfer in self.transfers().filter(|transfer| !transfer.state.is_final()) {
             let owner = (transfer.money.currency(), &transfer.payer);
-            *in_flight.entry(owner).or_default() -= transfer.money.units();
+            // What is held reserves nothing.
+            if transfer.state != TransferState::Held {
+                *in_flight.entry(owner).or_default() -= transfer.money.units();
+            }
             assert!(self.deadlines.contains(&(transfer.due_at, transfer.id)), "no deadline");
             open += 1;
         }

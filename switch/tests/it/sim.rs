@@ -142,7 +142,9 @@ fn prepare(
         expires_at,
         reserve_by: None,
         hash: Hash(sha256(format!("{id} {payer} {payee} {amount} {expires_at:?}").as_bytes())),
+        hold_until: expires_at,
         verdict: Verdict::NotScreened,
+        verdict_reference: None,
     }
 }
 

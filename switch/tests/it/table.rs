@@ -8,8 +8,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 use switch::{
     Abort, AccountKey, AccountKind, AccountNumber, Cause, Command, Condition, Confirmation,
     Currency, Decision, Effect, ExternalState, Fulfil, FulfilState, Fulfilment, Hash, Key, Money,
-    Outcome, ParticipantName, PartyId, PartyKind, Prepare, RecordFundsIn, Refusal, ReportedError,
-    Row, Rules, Standing, Timestamp, TransferId, Verdict,
+    Outcome, ParticipantName, PartyId, PartyKind, Prepare, RecordFundsIn, Refusal, Release,
+    ReportedError, Row, Rules, Standing, Timestamp, TransferId, Verdict,
 };
 
 use crate::ledger::Ledger;
@@ -202,12 +202,18 @@ fn transfer_command(words: &[&str], now: Timestamp) -> Command {
         }
         "expire" => Command::Expire { id },
         "never-sent" => Command::NeverSent { id },
+        "release" => {
+            let (payer, payee) = pair(words[2]);
+            let currency = options.currency();
+            Command::Release(Box::new(Release { id, payer, payee, currency }))
+        }
+        "block" => Command::Block { id },
         "get" => Command::Inquire { id, spelling, by: name(words[2]) },
         other => panic!("unknown event {other} {options:?}"),
     }
 }
 
-/// `prepare ID PAYER>PAYEE AMOUNT [for=MS] [own=MS] [by=MS] [source=] [in=] [verdict=] [hash=]`
+/// `prepare ID PAYER>PAYEE AMOUNT [for=MS] [own=MS] [by=MS] [floor=MS] [source=] [in=] [verdict=] [hash=]`
 fn prepare(words: &[&str], now: Timestamp) -> Prepare {
     let options = Options(words);
     let (payer, payee) = pair(words[2]);
@@ -225,12 +231,15 @@ fn prepare(words: &[&str], now: Timestamp) -> Prepare {
         expiration,
         expires_at,
         reserve_by: options.number("by").map(Timestamp),
+        hold_until: expires_at.plus_ms(-options.number("floor").unwrap_or(0)),
         hash: hash(options.value("hash").unwrap_or(&terms)),
         verdict: match options.value("verdict") {
             None => Verdict::NotScreened,
             Some("allowed") => Verdict::Allowed,
+            Some("hold") => Verdict::Hold,
             Some(_) => Verdict::Blocked,
         },
+        verdict_reference: None,
     }
 }
 
@@ -351,6 +360,8 @@ fn told(effect: &Effect) -> String {
     let again = |resent: &bool| if *resent { " again" } else { "" };
     match effect {
         Effect::ForwardPrepare { .. } => format!("{to}: prepare"),
+        Effect::HoldPrepare { until, .. } => format!("{to}: hold until {}", until.0),
+        Effect::HoldEnded { end, .. } => format!("{end:?}").to_lowercase(),
         Effect::ForwardFulfil { resent, .. } => format!("{to}: fulfil{}", again(resent)),
         Effect::ForwardAbort { error, resent, .. } => {
             format!("{to}: abort {}{}", error.code, again(resent))
@@ -384,6 +395,7 @@ fn told(effect: &Effect) -> String {
 
 fn external(state: ExternalState) -> &'static str {
     match state {
+        ExternalState::Received => "RECEIVED",
         ExternalState::Reserved => "RESERVED",
         ExternalState::Committed => "COMMITTED",
         ExternalState::Aborted => "ABORTED",

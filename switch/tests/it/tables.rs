@@ -2,5 +2,6 @@
 
 mod answer;
 mod end;
+mod hold;
 mod operator;
 mod prepare;

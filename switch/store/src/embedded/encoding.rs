@@ -1,10 +1,12 @@
 //! How keys and rows are written: postcard behind one byte of format version; opaque bodies follow
 //! their header as they are.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use switch::{Key, Row, Timestamp, TransferId};
+use switch::{Key, Row, Timestamp, Transfer, TransferId};
 
 use crate::engine::Table;
 use crate::{
@@ -14,6 +16,10 @@ use crate::{
 
 /// The version of everything below. A row of another version is refused, never guessed at.
 pub(crate) const FORMAT: u8 = 1;
+/// The version of transfers: since 2 they end with the verdict of screening and its reference.
+const TRANSFER_FORMAT: u8 = 2;
+/// What a transfer of [`FORMAT`] lacks at its end, as postcard writes it: not screened, no reference.
+const TRANSFER_NOT_SCREENED: [u8; 2] = [0, 0];
 
 const SUBJECT_TRANSFER: u8 = b't';
 const SUBJECT_DOCUMENT: u8 = b'd';
@@ -74,7 +80,7 @@ pub(crate) fn row_value(row: &Row) -> Result<Vec<u8>, StoreError> {
         Row::Participant(row) => encode(row),
         Row::Party(row) => encode(row),
         Row::PartyRanges(row) => encode(row),
-        Row::Transfer(row) => encode(row),
+        Row::Transfer(row) => encode_as(TRANSFER_FORMAT, row),
         Row::Account(row) => encode(row),
     }
 }
@@ -88,7 +94,7 @@ pub(crate) fn row_from(table: Table, value: &[u8]) -> Result<Row, StoreError> {
         Table::Participants => Row::Participant(decode(table, value)?),
         Table::Parties => Row::Party(decode(table, value)?),
         Table::PartyRanges => Row::PartyRanges(decode(table, value)?),
-        Table::Transfers => Row::Transfer(decode(table, value)?),
+        Table::Transfers => Row::Transfer(transfer_from(value)?),
         Table::Accounts => Row::Account(decode(table, value)?),
         Table::Meta | Table::Documents | Table::Outbox | Table::Deadlines => {
             return Err(corrupt(table));
@@ -98,7 +104,11 @@ pub(crate) fn row_from(table: Table, value: &[u8]) -> Result<Row, StoreError> {
 
 /// Format version, then postcard.
 pub(crate) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
-    let mut bytes = vec![FORMAT];
+    encode_as(FORMAT, value)
+}
+
+fn encode_as<T: Serialize>(format: u8, value: &T) -> Result<Vec<u8>, StoreError> {
+    let mut bytes = vec![format];
     bytes.extend(postcard_bytes(value)?);
     Ok(bytes)
 }
@@ -198,6 +208,20 @@ pub(crate) fn deadline_from(place: &[u8], value: &[u8]) -> Result<Deadline, Stor
         _ => return Err(corrupt(Table::Deadlines)),
     };
     Ok(Deadline { at, subject })
+}
+
+fn transfer_from(value: &[u8]) -> Result<Box<Transfer>, StoreError> {
+    let damaged = || corrupt(Table::Transfers);
+    let (format, rest) = value.split_first().ok_or_else(damaged)?;
+    let bytes = match *format {
+        TRANSFER_FORMAT => Cow::Borrowed(rest),
+        FORMAT => Cow::Owned([rest, &TRANSFER_NOT_SCREENED].concat()),
+        _ => return Err(damaged()),
+    };
+    match postcard::take_from_bytes(&bytes) {
+        Ok((transfer, [])) => Ok(transfer),
+        _ => Err(damaged()),
+    }
 }
 
 fn decode_front<T: DeserializeOwned>(table: Table, value: &[u8]) -> Result<(T, &[u8]), StoreError> {

@@ -54,7 +54,9 @@ pub fn prepare(id: u128, amount: &str) -> Command {
         expires_at: START.plus_ms(60 * 60 * 1_000),
         reserve_by: None,
         hash: Hash([1; 32]),
+        hold_until: START.plus_ms(59 * 60 * 1_000),
         verdict: Verdict::NotScreened,
+        verdict_reference: None,
     }))
 }
 
@@ -148,6 +150,8 @@ pub fn transfer(id: u128) -> Transfer {
         payee_answer: None,
         cause: None,
         late_fulfil: None,
+        verdict: Verdict::NotScreened,
+        verdict_reference: None,
     }
 }
 

@@ -16,7 +16,7 @@ fn refusals_in_order() {
         10 | fulfil 1 alfa>beta committed wrong   | no SourceIsNotPayee, alfa: error SourceIsNotPayee
         10 | fulfil 1 beta>gamma committed wrong  | no DestinationIsNotPayer, beta: error DestinationIsNotPayer
         10 | transfer 1                           | Reserved
-        10 | fulfil 1 beta>alfa committed wrong   | no InvalidFulfilment, end, alfa: error InvalidFulfilment, beta: error InvalidFulfilment
+        10 | fulfil 1 beta>alfa committed wrong   | no InvalidFulfilment, end, alfa: error InvalidFulfilment, beta: error InvalidFulfilment, operator: reconcile wrong
         10 | transfer 1                           | AbortedError by InvalidFulfilment
         10 | fulfil 1 beta>alfa committed wrong   | resent, beta: error InvalidFulfilment
         10 | fulfil 1 beta>alfa committed         | no ModifiedAnswer, beta: error ModifiedAnswer

@@ -216,7 +216,9 @@ fn prepare(id: u128, expires_at: Timestamp) -> Command {
         expires_at,
         reserve_by: None,
         hash: Hash([1; 32]),
+        hold_until: expires_at,
         verdict: Verdict::NotScreened,
+        verdict_reference: None,
     }))
 }
 

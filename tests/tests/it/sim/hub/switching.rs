@@ -118,7 +118,9 @@ async fn prepare(node: &Node, message: &Message, rules: &Rules<'_>) -> u16 {
             Some(Timestamp(hop.until_ms - i64::try_from(needed).unwrap()))
         }),
         hash: Hash(post.terms_hash()),
+        hold_until: own.map_or(Timestamp(0), |own| arrival.plus_ms(own)),
         verdict: Verdict::NotScreened,
+        verdict_reference: None,
     }));
     let Ok(kept) = kept(node, known.as_ref()).await else { return 503 };
     let renderer = Renderer { received: Some(message.clone()), budget: hop, kept };
@@ -276,6 +278,7 @@ impl Renderer {
             | Effect::StateTo { about, .. }
             | Effect::PollForwarded { about, .. } => originate(effect, about.id, rendered),
             Effect::Error { id, .. } => originate(effect, *id, rendered),
+            Effect::HoldPrepare { .. } | Effect::HoldEnded { .. } => {}
             Effect::SupersedePrepare { .. }
             | Effect::LimitAlarm { .. }
             | Effect::LimitAdjusted { .. }
