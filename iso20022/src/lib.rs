@@ -4,16 +4,18 @@
 //! | module | what it decides |
 //! |---|---|
 //! | [`xml`] | what is well-formed here: XML 1.0 with namespaces, UTF-8, no DOCTYPE, within [`limits`] |
+//! | [`encoding`] | bytes of a file to text, where it is not UTF-8 |
 //! | [`envelope`] | where the header and the document are, and which versions they have |
 //! | `schema` | whether a part keeps the published schema of its version |
 //! | [`inspect()`] | bytes to a verdict on every part, without reading them further |
-//! | `rules` | what holds beyond the schema: check digits, currency digits, counts |
+//! | `rules`, `profile` | what holds beyond the schema: check digits, currency digits, counts; what one scheme wants |
 //! | [`read()`] | bytes to [`Inbound`], or [`Refused`] with its findings |
 //! | [`pain001`] [`pain002`] [`pacs002`] [`pacs008`] [`admi002`] | one message family each: types, reader, writer |
 //! | `party`, `status`, `code`, `amount`, `time` | what the families share |
 //! | [`limits`] | every bound |
 
 pub mod admi002;
+pub mod encoding;
 pub mod envelope;
 pub mod limits;
 pub mod pacs002;
@@ -29,6 +31,7 @@ mod fields;
 mod finding;
 mod inspect;
 mod party;
+mod profile;
 mod read;
 mod rules;
 mod schema;
@@ -41,11 +44,12 @@ pub use code::{ChargeBearer, PaymentMethod, SettlementMethod, StatusCode};
 pub use currency::MinorDigits;
 pub use envelope::{BusinessHeader, Disagreement, HeaderParty, MessageName};
 pub use finding::{Finding, Level};
-pub use inspect::{Inspection, Verdict, inspect};
+pub use inspect::{Inspection, Verdict, inspect, inspect_for};
 pub use party::{
     Account, AccountId, Agent, ClearingMember, Coded, OtherId, Party, PartyId, PaymentType,
     PostalAddress, Proxy,
 };
+pub use profile::Profile;
 pub use read::{Inbound, Message, Refused, RefusedKind, read};
 pub use rules::{iban_holds, is_uetr};
 pub use schema::served_versions;

@@ -105,11 +105,15 @@ impl<'s> Checker<'s> {
         let Some(Type::Simple(facets)) = self.schema.types.get(of) else { return };
         if let Some(child) = node.children().next() {
             self.report(child, "child", "write text here, without elements in it".to_owned());
-        } else if facets.base == super::facets::Base::Decimal && node.is_interrupted() {
-            // Readers differ on whether 1<!-- -->00 is 1 or 100.
+            return;
+        }
+        if facets.base == super::facets::Base::Decimal && node.is_interrupted() {
+            // Readers differ on whether 1<!-- -->00 is 1 or 100. The schema has nothing against it.
             let text = "write the number without comments in it".to_owned();
-            self.report_coded(node, "interrupted", "AM12", text);
-        } else if let Some(broken) = facets.broken_by(node.text()) {
+            let path = self.path();
+            self.push_at(Level::Rule, node, path, "interrupted", "AM12", text);
+        }
+        if let Some(broken) = facets.broken_by(node.text()) {
             self.report_coded(node, broken.rule, facets.code(), broken.text);
         }
     }
@@ -320,18 +324,22 @@ impl<'s> Checker<'s> {
         code: &'static str,
         text: String,
     ) {
+        self.push_at(Level::Schema, node, path, rule, code, text);
+    }
+
+    fn push_at(
+        &mut self,
+        level: Level,
+        node: Node<'_>,
+        path: String,
+        rule: &'static str,
+        code: &'static str,
+        text: String,
+    ) {
         if self.findings.len() < limits::FINDINGS {
             let (line, column) = node.position();
             let path = xml::bounded_path(path);
-            self.findings.push(Finding {
-                level: Level::Schema,
-                path,
-                line,
-                column,
-                rule,
-                code,
-                text,
-            });
+            self.findings.push(Finding { level, path, line, column, rule, code, text });
         }
     }
 }
