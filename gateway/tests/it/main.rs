@@ -1,7 +1,8 @@
-//! The gateway in this process, driven over HTTP.
+//! The gateway in this process, driven over HTTP, and the commands of its binary.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
 
 mod admin;
 mod cli;
 mod keys;
+mod validate;

@@ -98,7 +98,7 @@ fn finding(
     let Finding { level, path, line, column, rule, code, text } = finding;
     let colour = if *level == Level::Schema { RED } else { YELLOW };
     let level = style.paint(colour, level.as_str());
-    writeln!(out, "  {level} {} ({code}) {path}", style.paint(BOLD, rule))?;
+    writeln!(out, "  {level} {} ({code}) {line}:{column} {path}", style.paint(BOLD, rule))?;
     let number = line.to_string();
     let blank = " ".repeat(number.len());
     let source = lines.get(line.saturating_sub(1) as usize).copied().unwrap_or_default();
