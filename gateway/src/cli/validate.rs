@@ -19,6 +19,8 @@ use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use iso20022::{Inspection, Level, Profile, Verdict, inspect_for};
 
+use super::{UNUSABLE, unusable};
+
 /// Hold ISO 20022 files against their published schemas.
 ///
 /// Exits with 0 if all files are valid, 1 if one is not, 2 if it was called wrongly or a file cannot be
@@ -68,8 +70,7 @@ struct Judged {
 pub fn run(arguments: &Arguments) -> ExitCode {
     let standard_inputs = arguments.files.iter().filter(|file| is_standard_input(file)).count();
     if standard_inputs > 1 {
-        eprintln!("causeway: name standard input (-) once");
-        return ExitCode::from(2);
+        return unusable("name standard input (-) once");
     }
     let mut judged = Vec::new();
     let mut unreadable = false;
@@ -85,7 +86,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     // Nobody is left to be told when standard output is closed.
     let _ = print(&judged, arguments);
     match unreadable {
-        true => ExitCode::from(2),
+        true => ExitCode::from(UNUSABLE),
         false => ExitCode::from(u8::from(judged.iter().any(|j| j.verdict != Verdict::Valid))),
     }
 }
