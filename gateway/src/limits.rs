@@ -64,6 +64,6 @@ pub const ADMIT_PREPARES_US: (u64, u64) = (120_000, 240_000);
 pub const FAILFAST_MS: i64 = 3_000;
 /// How long a lookup's or quote's answer is tried to be passed on.
 pub const ANSWER_CALLBACK_MS: i64 = 60_000;
-/// How far a request's Date may be from the time of judgement, in either direction, where `verify-jws` judges it
-/// (security-and-timeouts.md §1).
+/// How far a signed message's Date may be from now, in either direction, before the hub notes that it is stale and
+/// `verify-jws --at` refuses it (security-and-timeouts.md §1).
 pub const DATE_WINDOW_MS: u64 = 300_000;

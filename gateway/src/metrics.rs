@@ -15,6 +15,8 @@ pub struct Metrics {
     pub attempts: Family<AttemptLabels, Counter>,
     /// Messages that were refused for their signature.
     pub signatures_refused: Counter,
+    /// Messages that are signed as they should be, but whose Date is far from now.
+    pub signatures_stale: Counter,
     /// Timeout headers that asked for more than they may.
     pub timeout_violations: Counter,
     /// Messages that a hop seems to have kept for longer than it said.
@@ -57,6 +59,8 @@ impl Metrics {
         registry.register("attempts", "Delivery attempts by outcome", self.attempts.clone());
         let refused = self.signatures_refused.clone();
         registry.register("signatures_refused", "Messages refused for their signature", refused);
+        let stale = self.signatures_stale.clone();
+        registry.register("signatures_stale", "Signed messages whose Date is far from now", stale);
         let violations = self.timeout_violations.clone();
         registry.register("timeout_violations", "Timeout headers that were cut", violations);
         let held = self.timeouts_held.clone();

@@ -47,6 +47,18 @@ pub struct PublicKey {
     pub valid_until: Option<String>,
 }
 
+impl PublicKey {
+    /// First instant at which it counts and first at which it no longer does, in milliseconds since the
+    /// epoch; `None` where one cannot be read.
+    fn validity_ms(&self) -> Option<(Option<i64>, Option<i64>)> {
+        let instant = |text: &Option<String>| match text {
+            Some(text) => unix_ms(text).map(Some),
+            None => Some(None),
+        };
+        Some((instant(&self.valid_from)?, instant(&self.valid_until)?))
+    }
+}
+
 /// All participants' records, and the keys by which their signatures are verified.
 #[derive(Default)]
 pub struct Peers {
@@ -139,10 +151,14 @@ fn ring(records: &HashMap<String, Arc<PeerRecord>>, own: &[(&str, String)]) -> K
         .iter()
         .flat_map(|(name, record)| record.keys.iter().map(move |key| (name.as_str(), key)));
     for (name, key) in registered {
-        let instant = |text: &Option<String>| text.as_deref().and_then(unix_ms);
-        let validity = (instant(&key.valid_from), instant(&key.valid_until));
+        let Some((from_ms, until_ms)) = key.validity_ms() else {
+            // A bound that cannot be read must not become none.
+            tracing::error!(participant = name, "a key's validity cannot be read");
+            continue;
+        };
         match jws::PublicKey::from_pem(&key.public_key_pem) {
-            Ok(parsed) => ring.add(name, parsed.valid(validity.0, validity.1)),
+            // The ring counts the last instant in.
+            Ok(parsed) => ring.add(name, parsed.valid(from_ms, until_ms.map(|ms| ms - 1))),
             Err(error) => tracing::error!(participant = name, %error, "a key cannot be used"),
         }
     }
@@ -240,6 +256,23 @@ mod tests {
         let quotes = endpoint_type("POST", "/quotes");
         record.endpoints.insert(quotes.into(), "http://q".into());
         assert_eq!(record.url(quotes, "/quotes").unwrap(), "http://q/quotes");
+    }
+
+    #[test]
+    fn a_key_counts_from_its_first_instant_until_before_its_last() {
+        let pem = jws::SigningKey::generate_p256().unwrap().public_key_pem().unwrap();
+        let ring_of = |from: Option<&str>, until: Option<&str>| {
+            let (valid_from, valid_until) = (from.map(str::to_owned), until.map(str::to_owned));
+            let key = PublicKey { public_key_pem: pem.clone(), valid_from, valid_until };
+            let record = PeerRecord { keys: vec![key], ..PeerRecord::default() };
+            ring(&HashMap::from([("dfsp".to_owned(), Arc::new(record))]), &[])
+        };
+        let bounded = ring_of(Some("1970-01-01T00:00:01Z"), Some("1970-01-01T01:00:02+01:00"));
+        for (now_ms, counts) in [(999, false), (1_000, true), (1_999, true), (2_000, false)] {
+            assert_eq!(bounded.of("dfsp")[0].is_valid_at(now_ms), counts, "{now_ms}");
+        }
+        assert!(ring_of(None, None).of("dfsp")[0].is_valid_at(i64::MAX));
+        assert!(ring_of(None, Some("soon")).of("dfsp").is_empty());
     }
 
     #[test]

@@ -27,6 +27,7 @@ use crate::alerts;
 use crate::delivery::Item;
 use crate::effects::Renderer;
 use crate::envelope::{Answer, Envelope};
+use crate::limits::DATE_WINDOW_MS;
 use crate::node::{HUB, Node};
 use crate::outbound::{Forwarded, HopBudget, Outbound, Urgency};
 use crate::pending::{Question, Waiting};
@@ -146,12 +147,30 @@ pub fn verify(node: &Node, envelope: &Envelope, ring: &jws::KeyRing) -> Result<b
     };
     let clock = jws::Clock { now_ms: envelope.arrival.0, date_window_ms: None };
     match jws::verify(&request, ring, Some(clock)) {
-        Ok(verified) => Ok(verified.protected.value(TimeoutHeaders::TIMEOUT).is_some()),
+        Ok(verified) => {
+            flag_stale(node, &verified);
+            Ok(verified.protected.value(TimeoutHeaders::TIMEOUT).is_some())
+        }
         Err(refusal) => {
             node.metrics.signatures_refused.inc();
             tracing::warn!(reason = %refusal.fault, "a signature was refused");
             Err(Refusal::from(refusal))
         }
+    }
+}
+
+/// A signature does not age, so signed bytes may come again at any time: what they ask for is done once
+/// all the same, and that they are old is noted. No refusal: clocks differ, and finals are sent for long.
+fn flag_stale(node: &Node, verified: &jws::Verified) {
+    let Some(age_ms) = verified.date_age_ms else { return };
+    if age_ms.unsigned_abs() > DATE_WINDOW_MS {
+        node.metrics.signatures_stale.inc();
+        let source = verified.source.as_str();
+        tracing::warn!(
+            source,
+            age_ms,
+            "a signed message's Date is far from now: a replay, or a clock"
+        );
     }
 }
 

@@ -6,6 +6,7 @@
 //! * `http`: rows H01 to H14;
 //! * `json`: rows J01 to J15;
 //! * `signatures`: rows S01 to S05;
+//! * `replays`: rows S06, S07 and S10;
 //! * `xml`: rows X01 to X14;
 //! * `bank_channel`: the table of CONTRACTS §1;
 //! * `logs`: nobody's data in what is logged.
@@ -14,6 +15,7 @@ mod bank_channel;
 mod http;
 mod json;
 mod logs;
+mod replays;
 mod signatures;
 mod wire;
 mod xml;
