@@ -9,8 +9,10 @@
 //! * [`players`]: the two banks and two DFSPs that demo and tests share.
 //! * [`ledger_log`]: what a participant acknowledged and learned, and the audit over these logs.
 //! * [`story`]: the hops of a payment as a table.
+//! * [`bench`]: the load generator.
 
 pub mod bank;
+pub mod bench;
 pub mod clock;
 pub mod dfsp;
 pub mod http;

@@ -48,3 +48,36 @@ pub const IDLE_CONNECTIONS: usize = 64;
 
 /// How long a bank waits for the HTTP answer to an order: the longest `Prefer: wait` and a little, in milliseconds.
 pub const BANK_EXCHANGE_MS: u64 = 130_000;
+
+/// How long the hub of a bench may take to start, in milliseconds.
+pub const BENCH_START_MS: u64 = 30_000;
+
+/// Connections of one DFSP of a bench to the hub.
+pub const BENCH_CONNECTIONS: usize = 256;
+
+/// How often a payee of a bench sends an answer that is not taken.
+pub const BENCH_ANSWER_ATTEMPTS: u32 = 5;
+
+/// Transactions that one run of a bench may need: each takes about 10 KiB.
+pub const BENCH_TRANSACTIONS: u64 = 250_000;
+
+/// The most parties that each payee of a bench registers (API Definition: a list has at most 10,000).
+pub const BENCH_PARTIES: u64 = 10_000;
+
+/// How long a run of a bench goes on before it is measured, in milliseconds.
+pub const BENCH_WARM_UP_MS: u64 = 1_500;
+
+/// How long transactions may take to end when no more are begun, in milliseconds.
+pub const BENCH_DRAIN_MS: u64 = 15_000;
+
+/// How long the echo of a bench is measured, in milliseconds.
+pub const BENCH_ECHO_MS: u64 = 1_500;
+
+/// Connections to the echo.
+pub const BENCH_ECHO_CONNECTIONS: usize = 32;
+
+/// How long each try of the search for the highest sustained rate is measured, in milliseconds.
+pub const BENCH_PROBE_MS: u64 = 4_000;
+
+/// The most tries of that search.
+pub const BENCH_PROBES: u32 = 9;

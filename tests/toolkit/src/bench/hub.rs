@@ -1,0 +1,166 @@
+//! The real program in a process of its own.
+
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use ::http::Method;
+
+use super::options::BenchOptions;
+use super::processes::{self, Resident};
+use crate::ToolkitError;
+use crate::limits::BENCH_START_MS;
+use crate::onboard::AdminClient;
+
+/// `causeway serve` with a store of its own; it ends, and its store is removed, when this is dropped.
+pub(super) struct Hub {
+    child: Child,
+    directory: PathBuf,
+    process: String,
+    /// Where DFSPs find it.
+    pub(super) fspiop: SocketAddr,
+    admin_url: String,
+}
+
+impl Hub {
+    /// Starts it, and returns when it serves.
+    ///
+    /// # Errors
+    /// [`ToolkitError`] if the program, a folder or a port cannot be had, or it ends at once.
+    pub(super) async fn start(options: &BenchOptions) -> Result<Hub, ToolkitError> {
+        let program = program(options)?;
+        let directory = fresh_directory(options)?;
+        let ports = free_ports()?;
+        let config = directory.join("causeway.toml");
+        let write = fs::write(&config, settings(&directory, ports, options));
+        write.map_err(|source| ToolkitError::io(config.display().to_string(), source))?;
+        let log = File::create(directory.join(LOG));
+        let log = log.map_err(|source| ToolkitError::io("create the hub's log", source))?;
+        let mut command = Command::new(&program);
+        command.arg("serve").arg("--config").arg(&config).stdin(Stdio::null());
+        let child = command.stdout(Stdio::null()).stderr(log).spawn();
+        let child =
+            child.map_err(|source| ToolkitError::io(program.display().to_string(), source))?;
+        let process = child.id().to_string();
+        let [fspiop, _, admin] = ports.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+        let mut hub =
+            Hub { child, directory, process, fspiop, admin_url: format!("http://{admin}") };
+        hub.serving().await?;
+        Ok(hub)
+    }
+
+    /// Its operator, on fresh connections: the hub closes those that were idle while messages were signed.
+    pub(super) fn admin(&self) -> AdminClient {
+        AdminClient::new(&self.admin_url)
+    }
+
+    /// Where its store is.
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// CPU time that it has used, in microseconds.
+    pub(super) fn cpu_us(&self) -> Result<u64, ToolkitError> {
+        processes::cpu_us(&self.process)
+    }
+
+    /// Memory that it holds.
+    pub(super) fn resident(&self) -> Result<Resident, ToolkitError> {
+        processes::resident_kib(&self.process)
+    }
+
+    /// Its figure of this name in /metrics.
+    pub(super) async fn metric(&self, name: &str) -> Result<u64, ToolkitError> {
+        let answer = self.admin().send(Method::GET, "/metrics", None).await?;
+        let text = answer.success("GET /metrics")?.text();
+        let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        let value = value.and_then(|value| value.trim().parse().ok());
+        value.ok_or_else(|| ToolkitError::Message(format!("the hub shows no {name}")))
+    }
+
+    async fn serving(&mut self) -> Result<(), ToolkitError> {
+        let since = Instant::now();
+        while since.elapsed() < Duration::from_millis(BENCH_START_MS) {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                let log = fs::read_to_string(self.directory.join(LOG)).unwrap_or_default();
+                return Err(ToolkitError::Message(format!("the hub ended: {status}\n{log}")));
+            }
+            let health = self.admin().send(Method::GET, "/health", None).await;
+            if health.is_ok_and(|health| health.status.is_success()) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Err(ToolkitError::Silence {
+            what: "start of the hub".to_owned(),
+            waited_ms: BENCH_START_MS,
+        })
+    }
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        let _gone_already = self.child.kill();
+        let _gone_already = self.child.wait();
+        let _best_effort = fs::remove_dir_all(&self.directory);
+    }
+}
+
+const LOG: &str = "causeway.log";
+
+/// The program that was named, or the one beside this program (tests are in a folder below).
+fn program(options: &BenchOptions) -> Result<PathBuf, ToolkitError> {
+    if let Some(program) = &options.causeway {
+        return Ok(program.clone());
+    }
+    let own = std::env::current_exe();
+    let own = own.map_err(|source| ToolkitError::io("find this program", source))?;
+    let beside = own.ancestors().skip(1).take(2).map(|folder| folder.join("causeway"));
+    let found = beside.into_iter().find(|program| program.is_file());
+    let build =
+        "no causeway beside this program: `cargo build --release -p causeway`, or --causeway PATH";
+    found.ok_or_else(|| ToolkitError::Message(build.to_owned()))
+}
+
+fn fresh_directory(options: &BenchOptions) -> Result<PathBuf, ToolkitError> {
+    let parent = options.directory.clone().unwrap_or_else(std::env::temp_dir);
+    let directory = parent.join(format!("causeway-bench-{}", crate::clock::fresh_uuid()?));
+    let created = fs::create_dir_all(&directory);
+    created.map_err(|source| ToolkitError::io(directory.display().to_string(), source))?;
+    Ok(directory)
+}
+
+/// The shipped configuration, but for addresses and folder, and what the options say.
+fn settings(directory: &Path, [fspiop, bank, admin]: [u16; 3], options: &BenchOptions) -> String {
+    let store = directory.join("data");
+    let log = options.log.as_ref().map(|filter| format!("[log]\nfilter = {filter:?}\n"));
+    format!(
+        "[listen]\nfspiop = \"127.0.0.1:{fspiop}\"\nbank = \"127.0.0.1:{bank}\"\n\
+         admin = \"127.0.0.1:{admin}\"\n[store]\ndirectory = {store:?}\n\
+         [scheme]\nconfirm_to_payee = {}\n{}",
+        options.confirm_to_payee,
+        log.unwrap_or_default()
+    )
+}
+
+/// Below the range that Linux takes outgoing ports from: no connection of ours can sit on one.
+const PORTS: std::ops::Range<u16> = 12_000..32_000;
+
+fn free_ports() -> Result<[u16; 3], ToolkitError> {
+    let count = u32::from(PORTS.end - PORTS.start);
+    let seed = std::process::id().wrapping_mul(7_919);
+    let mut held = Vec::new();
+    for step in 0..count {
+        let offset = seed.wrapping_add(step.wrapping_mul(31)) % count;
+        let port = PORTS.start + u16::try_from(offset).unwrap_or_default();
+        if let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            held.push((port, listener));
+        }
+        if let [(fspiop, _), (bank, _), (admin, _)] = held.as_slice() {
+            return Ok([*fspiop, *bank, *admin]);
+        }
+    }
+    Err(ToolkitError::Message("no free ports".to_owned()))
+}

@@ -1,0 +1,179 @@
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::task::LocalSet;
+
+use super::disk::sync_probe_us;
+use super::echo::{Echo, echo};
+use super::hub::Hub;
+use super::measured::{Measured, Reading};
+use super::members::{CURRENCY, Member, members, onboard};
+use super::options::BenchOptions;
+use super::play::Play;
+use super::processes;
+use super::report::{self, Findings};
+use super::schedule::Schedule;
+use super::script::{Stage, scripts};
+use super::search::Search;
+use crate::ToolkitError;
+use crate::ledger_log::Units;
+use crate::limits::{
+    BENCH_DRAIN_MS, BENCH_PARTIES, BENCH_PROBE_MS, BENCH_PROBES, BENCH_TRANSACTIONS,
+    BENCH_WARM_UP_MS,
+};
+
+/// Runs a bench and prints its figures. Whether the books were right.
+///
+/// # Errors
+/// [`ToolkitError`] if it could not be run.
+pub fn bench(options: &BenchOptions) -> Result<bool, ToolkitError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|source| ToolkitError::io("start the runtime", source))?;
+    let findings = LocalSet::new().block_on(&runtime, find(options))?;
+    report::print(&findings, options);
+    Ok(findings.is_valid())
+}
+
+async fn find(options: &BenchOptions) -> Result<Findings, ToolkitError> {
+    let mut bench = Bench::start(options).await?;
+    let sync_before_us = sync_probe_us(bench.hub.directory())?;
+    let echo = bench.echo().await?;
+    let rate = match options.rate {
+        Some(rate) => rate,
+        None => bench.search().await?,
+    };
+    say(&format!("{rate}/s for {} s", options.seconds));
+    let measured = bench.run(rate, options.seconds * 1_000).await?;
+    let sync_after_us = sync_probe_us(bench.hub.directory())?;
+    let (resident, books) = (bench.hub.resident()?, bench.books().await?);
+    let tally = bench.play.tally();
+    Ok(Findings { rate, measured, echo, sync_before_us, sync_after_us, resident, books, tally })
+}
+
+/// A hub with its members, ready to run.
+struct Bench<'o> {
+    options: &'o BenchOptions,
+    hub: Hub,
+    members: Arc<Vec<Member>>,
+    play: Rc<Play>,
+    stage: Stage,
+    /// The number of the next transaction.
+    next: u64,
+}
+
+impl Bench<'_> {
+    async fn start(options: &BenchOptions) -> Result<Bench<'_>, ToolkitError> {
+        say("starting the hub, making keys");
+        let hub = Hub::start(options).await?;
+        let members = Arc::new(members(options.signature)?);
+        let (play, callbacks) = Play::start(hub.fspiop).await?;
+        let wanted =
+            options.rate.map_or(BENCH_PARTIES, |rate| (rate * 2).clamp(100, BENCH_PARTIES));
+        let parties = u32::try_from(wanted).unwrap_or(u32::MAX);
+        say(&format!("onboarding {} DFSPs, {parties} parties for each payee", members.len()));
+        onboard(&members, &callbacks, &hub.admin(), hub.fspiop, parties).await?;
+        let stage = Stage { hub: hub.fspiop, parties };
+        Ok(Bench { options, hub, members, play, stage, next: 0 })
+    }
+
+    async fn echo(&self) -> Result<Echo, ToolkitError> {
+        say("echo: the same messages to a bare server");
+        echo(scripts(&self.members, self.stage, u64::from(u32::MAX), 100)?).await
+    }
+
+    /// The highest rate at which end to end p99 stays below a second and less than one in a thousand fails.
+    async fn search(&mut self) -> Result<u64, ToolkitError> {
+        let mut search = Search::new();
+        for _ in 0..BENCH_PROBES {
+            let Some(rate) = search.next() else { break };
+            let measured = self.run(rate, BENCH_PROBE_MS).await?;
+            let sustained = measured.is_sustained();
+            search.tried(rate, sustained);
+            say(&format!("{rate}/s: {}", report::line(&measured, sustained)));
+        }
+        match search.sustained {
+            0 => Err(ToolkitError::Message("no rate is sustained".to_owned())),
+            sustained => Ok(sustained),
+        }
+    }
+
+    /// One run at a rate, its warm-up not measured.
+    async fn run(&mut self, rate: u64, measured_ms: u64) -> Result<Measured, ToolkitError> {
+        let length_us = (BENCH_WARM_UP_MS + measured_ms).saturating_mul(1_000);
+        let schedule = Schedule::new(self.options.arrivals, rate, length_us);
+        if schedule.len() as u64 > BENCH_TRANSACTIONS {
+            let most = format!("a run has at most {BENCH_TRANSACTIONS} transactions");
+            return Err(ToolkitError::Message(most));
+        }
+        let scripts = scripts(&self.members, self.stage, self.next, schedule.len())?;
+        let first = self.next;
+        self.next += schedule.len() as u64;
+        let began = Instant::now() + Duration::from_millis(BEFORE_MS);
+        self.play.load(first, scripts, began);
+        let (mut due, play) = (schedule.start(began)?, Rc::clone(&self.play));
+        tokio::task::spawn_local(async move {
+            while let Some(transaction) = due.recv().await {
+                play.begin(transaction);
+            }
+        });
+        let from = self.reading(began, BENCH_WARM_UP_MS).await?;
+        let until = self.reading(began, BENCH_WARM_UP_MS + measured_ms).await?;
+        self.drain().await;
+        Ok(Measured::of(from, until, schedule.due_us(), &self.play.states()))
+    }
+
+    async fn reading(&self, began: Instant, at_ms: u64) -> Result<Reading, ToolkitError> {
+        let at = began + Duration::from_millis(at_ms);
+        tokio::time::sleep_until(at.into()).await;
+        let syncs = self.hub.metric("causeway_store_syncs").await?;
+        Ok(Reading {
+            at_us: u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
+            hub_cpu_us: self.hub.cpu_us()?,
+            toolkit_cpu_us: processes::cpu_us("self")?,
+            syncs,
+        })
+    }
+
+    async fn drain(&self) {
+        let since = Instant::now();
+        while self.play.open() > 0 && since.elapsed() < Duration::from_millis(BENCH_DRAIN_MS) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        // Acknowledgements, and what the hub tells payees, come after the payer's last callback.
+        tokio::time::sleep(Duration::from_millis(AFTER_MS)).await;
+    }
+
+    /// What the hub's ledger says of each member, in ten-thousandths.
+    async fn books(&self) -> Result<Books, ToolkitError> {
+        let mut positions = Vec::new();
+        for member in self.members.iter() {
+            positions.push(self.hub.admin().position(&member.name, CURRENCY).await?);
+        }
+        Ok(Books { positions })
+    }
+}
+
+/// The members' positions, as the hub shows them.
+#[derive(Debug, Clone)]
+pub(super) struct Books {
+    pub(super) positions: Vec<Units>,
+}
+
+/// Between the making of a run and its beginning.
+const BEFORE_MS: u64 = 50;
+/// After its end.
+const AFTER_MS: u64 = 200;
+
+impl Measured {
+    fn is_sustained(&self) -> bool {
+        self.end_to_end.quantile_us(990) < 1_000_000
+            && self.errors * 1_000 < self.offered
+            && self.completed * 100 > self.offered * 95
+    }
+}
+
+/// Progress, for people.
+fn say(what: &str) {
+    eprintln!("bench: {what}");
+}
