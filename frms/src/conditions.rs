@@ -1,0 +1,301 @@
+//! Conditions on accounts and entities: block lists and overrides, in the peer's event flow format
+//! (EFRuP, frms.md §1.7), and `review`, which is ours.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::limits::{CONDITION_TEXT_CHARS_MAX, CONDITIONS_MAX, CONDITIONS_PER_SUBJECT_MAX};
+use crate::{AccountKey, Attempt, EntityKey, Party, Pseudonyms};
+
+/// One condition in force, its subject under a pseudonym.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Condition {
+    /// Its name, unique in the tenant.
+    pub name: String,
+    /// What it does.
+    pub kind: ConditionKind,
+    /// On which side of a payment the subject must be.
+    pub perspective: Perspective,
+    /// Whose payments it is about.
+    pub subject: Subject,
+    /// Whether it is about credit transfers (`pacs.008...` or `all`): the event that is screened.
+    pub concerns_transfers: bool,
+    /// The first instant at which it holds, Unix milliseconds.
+    pub from_ms: i64,
+    /// The last instant at which it holds; none for good.
+    pub until_ms: Option<i64>,
+    /// Why, in its author's words.
+    pub reason: String,
+}
+
+/// What a condition does, the weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConditionKind {
+    /// Somebody looks at the payment first. Not of the peer.
+    Review,
+    /// Refuses, unless overridden.
+    OverridableBlock,
+    /// Lets pass what typologies or weaker conditions would stop.
+    Override,
+    /// Refuses.
+    NonOverridableBlock,
+}
+
+/// On which side of a payment the subject must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Perspective {
+    /// It pays.
+    Debtor,
+    /// It is paid.
+    Creditor,
+    /// Either.
+    Both,
+}
+
+/// Whose payments a condition is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Subject {
+    /// One account.
+    Account(AccountKey),
+    /// A person or firm with all accounts under the same identifier.
+    Entity(EntityKey),
+}
+
+/// A condition set or taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConditionChange {
+    /// Which.
+    pub name: String,
+    /// What holds from now on; none when it is taken back.
+    pub condition: Option<Arc<Condition>>,
+}
+
+/// What the conditions say of one payment: the strongest of those that match.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Flow {
+    /// The condition.
+    pub condition: Arc<Condition>,
+    /// The side on which its subject is: never [`Perspective::Both`].
+    pub side: Perspective,
+}
+
+/// Why a text is no condition. Its author's to mend.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ConditionError {
+    /// Not JSON of that shape.
+    #[error("not an event flow condition: {0}")]
+    Shape(String),
+    /// Neither or both of `ntty` and `acct`.
+    #[error("exactly one of ntty and acct is required")]
+    Subject,
+    /// No event type.
+    #[error("evtTp names at least one of pacs.008.001.10, pacs.002.001.12, ... or all")]
+    EventTypes,
+    /// A time that cannot be read, or an end before the beginning.
+    #[error(
+        "{0} must be a time such as 2026-01-01T00:00:00.000Z, and the end not before the beginning"
+    )]
+    Time(&'static str),
+    /// Empty or too long.
+    #[error("{0} must have 1 to {CONDITION_TEXT_CHARS_MAX} characters")]
+    Text(&'static str),
+}
+
+/// The peer's JSON.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Body {
+    evt_tp: Vec<String>,
+    cond_tp: ConditionKind,
+    prsptv: Perspective,
+    incptn_dt_tm: String,
+    xprtn_dt_tm: Option<String>,
+    cond_rsn: String,
+    usr: Option<String>,
+    #[serde(rename = "forceCret")]
+    _force_create: Option<bool>,
+    ntty: Option<Entity>,
+    acct: Option<AccountName>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Entity {
+    id: String,
+    schme_nm: Scheme,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct AccountName {
+    id: String,
+    schme_nm: Scheme,
+    agt: Agent,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scheme {
+    prtry: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Agent {
+    fin_instn_id: Institution,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Institution {
+    clr_sys_mmb_id: MemberId,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct MemberId {
+    mmb_id: String,
+}
+
+impl Condition {
+    /// Reads the peer's JSON. Schemes are FSPIOP's party id types, member ids the participants' names.
+    ///
+    /// # Errors
+    /// Another shape, an unknown member, a time that cannot be read.
+    pub fn read(
+        name: &str,
+        json: &[u8],
+        pseudonyms: &Pseudonyms,
+    ) -> Result<Condition, ConditionError> {
+        let body: Body = serde_json::from_slice(json)
+            .map_err(|error| ConditionError::Shape(error.to_string()))?;
+        let subject = body.subject(pseudonyms)?;
+        text("the name", name)?;
+        text("condRsn", &body.cond_rsn)?;
+        body.usr.as_deref().map_or(Ok(()), |usr| text("usr", usr))?;
+        if body.evt_tp.is_empty() {
+            return Err(ConditionError::EventTypes);
+        }
+        let from_ms = time("incptnDtTm", &body.incptn_dt_tm)?;
+        let until = body.xprtn_dt_tm.as_deref().map(|until| time("xprtnDtTm", until));
+        let until_ms = until.transpose()?;
+        if until_ms.is_some_and(|until_ms| until_ms < from_ms) {
+            return Err(ConditionError::Time("xprtnDtTm"));
+        }
+        let is_transfer = |event: &String| event == "all" || event.starts_with("pacs.008.");
+        Ok(Condition {
+            name: name.to_owned(),
+            kind: body.cond_tp,
+            perspective: body.prsptv,
+            subject,
+            concerns_transfers: body.evt_tp.iter().any(is_transfer),
+            from_ms,
+            until_ms,
+            reason: body.cond_rsn,
+        })
+    }
+
+    fn holds(&self, side: Perspective, at_ms: i64) -> bool {
+        let on_this_side = self.perspective == side || self.perspective == Perspective::Both;
+        let in_time = self.from_ms <= at_ms && self.until_ms.is_none_or(|until| at_ms <= until);
+        self.concerns_transfers && on_this_side && in_time
+    }
+}
+
+impl Body {
+    fn subject(&self, pseudonyms: &Pseudonyms) -> Result<Subject, ConditionError> {
+        match (&self.ntty, &self.acct) {
+            (Some(entity), None) => {
+                let scheme = &entity.schme_nm.prtry;
+                text("ntty.id", &entity.id)?;
+                text("ntty.schmeNm.prtry", scheme)?;
+                Ok(Subject::Entity(pseudonyms.entity(scheme, &entity.id)))
+            }
+            (None, Some(account)) => {
+                let scheme = &account.schme_nm.prtry;
+                let agent = &account.agt.fin_instn_id.clr_sys_mmb_id.mmb_id;
+                text("acct.id", &account.id)?;
+                text("acct.schmeNm.prtry", scheme)?;
+                text("acct.agt.finInstnId.clrSysMmbId.mmbId", agent)?;
+                Ok(Subject::Account(pseudonyms.account(scheme, &account.id, agent)))
+            }
+            _ => Err(ConditionError::Subject),
+        }
+    }
+}
+
+fn text(what: &'static str, value: &str) -> Result<(), ConditionError> {
+    match value.chars().count() {
+        1..=CONDITION_TEXT_CHARS_MAX => Ok(()),
+        _ => Err(ConditionError::Text(what)),
+    }
+}
+
+fn time(what: &'static str, value: &str) -> Result<i64, ConditionError> {
+    let at: Result<jiff::Timestamp, _> = value.parse();
+    at.map(|at| at.as_millisecond()).map_err(|_| ConditionError::Time(what))
+}
+
+/// All conditions of a tenant.
+#[derive(Debug, Default)]
+pub struct Conditions {
+    by_name: HashMap<String, Arc<Condition>>,
+    by_subject: HashMap<Subject, Vec<Arc<Condition>>>,
+}
+
+impl Conditions {
+    /// Sets or takes back one. More than the bounds allow is not taken.
+    pub fn apply(&mut self, change: &ConditionChange) {
+        if let Some(former) = self.by_name.remove(&change.name)
+            && let Some(list) = self.by_subject.get_mut(&former.subject)
+        {
+            list.retain(|condition| condition.name != change.name);
+            if list.is_empty() {
+                self.by_subject.remove(&former.subject);
+            }
+        }
+        let Some(condition) = &change.condition else { return };
+        let list = self.by_subject.entry(condition.subject).or_default();
+        if self.by_name.len() >= CONDITIONS_MAX || list.len() >= CONDITIONS_PER_SUBJECT_MAX {
+            return;
+        }
+        let at = list.partition_point(|other| other.name < condition.name);
+        list.insert(at, Arc::clone(condition));
+        self.by_name.insert(change.name.clone(), Arc::clone(condition));
+    }
+
+    /// The strongest condition on an attempt: of equals the creditor's entity's, then its account's,
+    /// then the debtor's, by name.
+    pub fn flow(&self, attempt: &Attempt) -> Option<Flow> {
+        if self.by_name.is_empty() {
+            return None;
+        }
+        let sides =
+            [(Perspective::Creditor, attempt.creditor), (Perspective::Debtor, attempt.debtor)];
+        let mut strongest: Option<Flow> = None;
+        for (side, party) in sides {
+            for condition in party.iter().flat_map(|party| self.on(party)) {
+                let stronger =
+                    strongest.as_ref().is_none_or(|flow| condition.kind > flow.condition.kind);
+                if stronger && condition.holds(side, attempt.at_ms) {
+                    strongest = Some(Flow { condition: Arc::clone(condition), side });
+                }
+            }
+        }
+        strongest
+    }
+
+    fn on(&self, party: &Party) -> impl Iterator<Item = &Arc<Condition>> {
+        let subjects = [Subject::Entity(party.entity), Subject::Account(party.account)];
+        subjects.into_iter().filter_map(|subject| self.by_subject.get(&subject)).flatten()
+    }
+}

@@ -1,0 +1,37 @@
+//! Fraud screening as plain functions: an [`Engine`] takes [`Event`]s in the order of their stream
+//! and gives each attempt a [`Verdict`]. There is no clock, no I/O and no chance in here: the same
+//! events in the same order give the same verdicts, bit for bit.
+//!
+//! * `identity`: payments, accounts and entities under pseudonyms; `attempt`: what is screened, and
+//!   how it ended
+//! * `history`: what is remembered of an account, settled and pending
+//! * `rules`: the registry, a file a rule; `bands`: what a rule's value means
+//! * `typology`: weights over rule results, thresholds
+//! * `conditions`: block lists and overrides (event flow, EFRuP)
+//! * `engine`, `verdict`: all of it put together, and the sentence that explains it
+//! * `event`: what goes over the stream and under which subject; `bounded`, `limits`: the bounds
+
+mod attempt;
+mod bands;
+mod bounded;
+mod conditions;
+mod engine;
+mod event;
+mod history;
+mod identity;
+pub mod limits;
+pub mod rules;
+mod typology;
+mod verdict;
+
+pub use attempt::{Attempt, Facts, Outcome, OutcomeKind, TermsHash, Units};
+pub use bands::{Band, Bands, BandsError, SubRuleRef};
+pub use conditions::{
+    Condition, ConditionChange, ConditionError, ConditionKind, Flow, Perspective, Subject,
+};
+pub use engine::{Catalogue, Engine};
+pub use event::{Event, matches};
+pub use history::{Account, History, Layer, Seen, Side};
+pub use identity::{AccountKey, EntityKey, Party, PaymentId, Pseudonyms};
+pub use typology::{Interdiction, Term, Typology, TypologyError};
+pub use verdict::{Decision, Missing, RuleResult, TypologyScore, Verdict};

@@ -1,0 +1,25 @@
+//! Every bound of fraud screening, by name.
+
+/// Payments of one account that are remembered in one direction and layer; the oldest go first, so
+/// that a count never exceeds this. A band may not begin above it.
+pub const SEEN_PER_SIDE_MAX: usize = 64;
+/// Payments that are remembered over all accounts, each counted once an account; the oldest go first.
+pub const SEEN_MAX: usize = 2_000_000;
+/// Attempts without an outcome, and outcomes without an attempt, that are remembered.
+pub const OPEN_ATTEMPTS_MAX: usize = 200_000;
+/// Verdicts that are remembered for resends.
+pub const VERDICTS_MAX: usize = 100_000;
+/// The longest window of a rule: older payments are forgotten.
+pub const WINDOW_MAX_MS: i64 = 31 * 24 * 60 * 60 * 1_000;
+/// Conditions in force at once: fewer than a stream retains, so that they can be read from it.
+pub const CONDITIONS_MAX: usize = 10_000;
+/// Conditions on one account or entity.
+pub const CONDITIONS_PER_SUBJECT_MAX: usize = 64;
+/// Characters of a condition's name, reason, identifier, scheme, member id and user.
+pub const CONDITION_TEXT_CHARS_MAX: usize = 256;
+/// Transactions that one explanation names; the rest is counted.
+pub const NAMED_IN_EXPLANATION_MAX: usize = 3;
+/// Characters of a subject's token; longer participant names are cut.
+pub const SUBJECT_TOKEN_CHARS_MAX: usize = 64;
+/// Bands of one rule, and typologies and terms of one configuration.
+pub const CONFIGURED_MAX: usize = 1_000;

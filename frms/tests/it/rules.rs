@@ -1,0 +1,149 @@
+//! Rules 901 and 902 at every edge of their bands and of their window.
+
+use frms::rules::{RULES, Rule, Scene};
+use frms::{Attempt, History, OutcomeKind, PaymentId, SubRuleRef};
+
+use crate::{DAY_MS, Screening, attempt, outcome};
+
+const NOW: i64 = 10 * DAY_MS;
+
+/// One earlier payment a word: what became of it and how long ago it was attempted, `+` or `-` a
+/// millisecond around the window's edge.
+const TABLE: &str = "
+| earlier payments                              | 901          | 902          |
+|-----------------------------------------------|--------------|--------------|
+| none                                          | 1 .01        | 1 .01        |
+| paid:1                                        | 2 .02        | 2 .02        |
+| pending:1                                     | 2 .02        | 2 .02        |
+| paid:1 paid:2                                 | 3 .03        | 3 .03        |
+| paid:1 pending:2                              | 3 .03        | 3 .03        |
+| pending:1 pending:2 pending:3                 | 4 .03        | 4 .03        |
+| aborted:1                                     | 1 .01        | 1 .01        |
+| expired:1                                     | 1 .01        | 1 .01        |
+| blocked:1                                     | 1 .01        | 1 .01        |
+| held:1                                        | 2 .02        | 2 .02        |
+| released:1                                    | 2 .02        | 2 .02        |
+| paid:86399999                                 | 2 .02        | 2 .02        |
+| paid:86400000                                 | 1 .01        | 1 .01        |
+| pending:86399999                              | 2 .02        | 2 .02        |
+| pending:86400000                              | 1 .01        | 1 .01        |
+| paid:86400000 paid:86399999                   | 2 .02        | 2 .02        |
+";
+
+fn earlier(screening: &mut Screening, word: &str, id: u128) {
+    let Some((what, ago)) = word.split_once(':') else { return };
+    let at_ms = NOW - ago.parse::<i64>().unwrap();
+    screening.attempt(attempt(id, at_ms, "ann", "bob"));
+    let kind = match what {
+        "pending" => return,
+        "paid" => OutcomeKind::Committed,
+        "aborted" => OutcomeKind::Aborted,
+        "expired" => OutcomeKind::Expired,
+        "blocked" => OutcomeKind::Blocked,
+        "held" => OutcomeKind::Held,
+        "released" => OutcomeKind::Released,
+        _ => panic!("{word}"),
+    };
+    screening.take(outcome(id, kind, at_ms));
+}
+
+#[test]
+fn every_band_edge_of_901_and_902() {
+    for line in TABLE.trim().lines().skip(2) {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let mut screening = Screening::new();
+        for (word, id) in cells[0].split_whitespace().zip(1..) {
+            earlier(&mut screening, word, id);
+        }
+        let verdict = screening.attempt(attempt(100, NOW, "ann", "bob"));
+        for (result, expected) in verdict.rules.iter().zip(&cells[1..]) {
+            let found = format!("{} {}", result.value.unwrap(), result.outcome);
+            assert_eq!(&found, expected, "rule {}: {line}", result.rule);
+        }
+    }
+}
+
+#[test]
+fn only_the_debtor_s_outgoing_and_the_creditor_s_incoming_payments_count() {
+    let mut screening = Screening::new();
+    screening.attempt(attempt(1, NOW, "ann", "carol"));
+    screening.attempt(attempt(2, NOW, "bob", "ann"));
+    screening.attempt(attempt(3, NOW, "dave", "bob"));
+    let verdict = screening.attempt(attempt(4, NOW, "ann", "bob"));
+    let values: Vec<_> = verdict.rules.iter().map(|result| result.value).collect();
+    assert_eq!(values, [Some(2), Some(2)]);
+}
+
+#[test]
+fn the_same_number_at_another_agent_is_another_account() {
+    let mut screening = Screening::new();
+    screening.attempt(attempt(1, NOW, "ann", "bob"));
+    let known = crate::pseudonyms();
+    let elsewhere = known.party("MSISDN", "ann", "other");
+    let verdict =
+        screening.attempt(Attempt { debtor: Some(elsewhere), ..attempt(2, NOW, "ann", "carol") });
+    assert_eq!(verdict.rules[0].value, Some(1));
+    assert_eq!(elsewhere.entity, known.entity("MSISDN", "ann"));
+    assert_ne!(known.entity("MSISDN", "ann"), frms::Pseudonyms::new(b"b").entity("MSISDN", "ann"));
+}
+
+#[test]
+fn what_is_not_known_is_said_and_not_guessed() {
+    let mut screening = Screening::new();
+    let verdict = screening.attempt(attempt(1, NOW, "-", "-"));
+    assert!(verdict.rules.iter().all(|result| result.outcome == SubRuleRef::Error));
+    assert_eq!(verdict.missing, [frms::Missing::DebtorAccount, frms::Missing::CreditorAccount]);
+    assert!(screening.engine.history().is_empty());
+}
+
+#[test]
+fn a_payment_that_has_failed_leaves_by_exit_00() {
+    let failed = attempt(1, NOW, "ann", "bob");
+    for rule in RULES {
+        let rule = rule.configured().unwrap();
+        let of = |ending| {
+            rule.outcome(&Scene { attempt: &failed, ending, debtor: None, creditor: None }).0
+        };
+        assert_eq!(of(Some(OutcomeKind::Aborted)), SubRuleRef::Exit(0));
+        assert_eq!(of(Some(OutcomeKind::Expired)), SubRuleRef::Exit(0));
+        assert_eq!(of(Some(OutcomeKind::Blocked)), SubRuleRef::Exit(0));
+        assert_eq!(of(Some(OutcomeKind::Committed)), SubRuleRef::Band(1));
+        assert_eq!(of(Some(OutcomeKind::Held)), SubRuleRef::Band(1));
+        assert_eq!(of(None), SubRuleRef::Band(1));
+    }
+    assert!(Rule::find("901").is_some() && Rule::find("903").is_none());
+}
+
+#[test]
+fn an_outcome_that_comes_twice_or_before_its_attempt_counts_once() {
+    let mut screening = Screening::new();
+    screening.take(outcome(1, OutcomeKind::Committed, NOW - 5));
+    screening.take(outcome(2, OutcomeKind::Aborted, NOW - 5));
+    screening.attempt(attempt(1, NOW - 9, "ann", "bob"));
+    screening.attempt(attempt(2, NOW - 9, "ann", "bob"));
+    for _ in 0..3 {
+        screening.take(outcome(1, OutcomeKind::Committed, NOW - 5));
+        screening.attempt(attempt(1, NOW - 9, "ann", "bob"));
+    }
+    let verdict = screening.attempt(attempt(3, NOW, "ann", "bob"));
+    assert_eq!(verdict.rules[0].value, Some(2), "the first is paid, the second came to nothing");
+}
+
+#[test]
+fn the_memory_of_an_account_and_of_all_is_bounded() {
+    let mut screening = Screening::new();
+    for id in 0..200 {
+        screening.attempt(attempt(id, NOW, "ann", &format!("b{id}")));
+        screening.take(outcome(id, OutcomeKind::Committed, NOW));
+    }
+    let verdict = screening.attempt(attempt(1_000, NOW, "ann", "bob"));
+    assert_eq!(verdict.rules[0].value, Some(65), "64 are remembered, and this one");
+    let later = screening.attempt(attempt(1_001, NOW + DAY_MS, "zoe", "bob"));
+    assert_eq!(later.rules[0].value, Some(1));
+    assert_eq!(screening.engine.history().len(), 2, "all others are out of the window");
+    let mut history = History::new(DAY_MS);
+    history.attempted(&attempt(1, NOW, "ann", "bob"));
+    history.ended(&attempt(1, NOW, "ann", "bob"));
+    history.forget(NOW + DAY_MS);
+    assert!(history.is_empty(), "{:?}", PaymentId(1));
+}
