@@ -27,12 +27,15 @@ const NOT_PROVIDED: &str = "NOTPROVIDED";
 /// AddtlData is a Max20000Text.
 const ADDITIONAL_DATA_CHARS: usize = 20_000;
 
+/// The only version so far.
+pub const VERSION: &str = "admi.002.001.01";
+
 /// Writes admi.002.001.01.
 ///
 /// # Errors
 /// Names the path of what that version cannot carry.
 pub fn write(message: &MessageReject) -> Result<String, WriteError> {
-    document("admi.002.001.01", |w| {
+    document("admi.002", VERSION, |w| {
         w.element("admi.002.001.01", |w| {
             w.element("RltdRef", |w| w.text("Ref", &message.related_reference));
             w.element("Rsn", |w| {

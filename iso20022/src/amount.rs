@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::currency::MinorDigits;
-use crate::xml::Writer;
+use crate::write::Writer;
 
 /// Digits after the point that [`Amount::units`] counts in.
 pub const SCALE: u32 = 5;

@@ -1,7 +1,7 @@
 //! pacs.002 FIToFIPaymentStatusReport: what became of an interbank payment.
 
 use crate::fields::Fields;
-use crate::write::{document, not_carried};
+use crate::write::document;
 use crate::xml::Node;
 use crate::{Agent, DateTime, Finding, OriginalGroup, TransactionStatus, WriteError};
 
@@ -22,20 +22,12 @@ pub struct PaymentStatusReport {
     pub transactions: Vec<TransactionStatus>,
 }
 
-/// Writes pacs.002.001.10.
+/// Writes a pacs.002 of this version: `pacs.002.001.10`.
 ///
 /// # Errors
 /// Names the path of what that version cannot carry.
-pub fn write(message: &PaymentStatusReport) -> Result<String, WriteError> {
-    let name = "pacs.002.001.10";
-    for (index, transaction) in message.transactions.iter().enumerate() {
-        let group = transaction.original_group.as_ref();
-        if group.is_some_and(|group| group.status.is_some() || !group.reasons.is_empty()) {
-            let path = format!("/Document/FIToFIPmtStsRpt/TxInfAndSts[{}]/OrgnlGrpInf", index + 1);
-            return Err(not_carried(&format!("{path}/GrpSts"), name));
-        }
-    }
-    document(name, |w| {
+pub fn write(message: &PaymentStatusReport, version: &str) -> Result<String, WriteError> {
+    document("pacs.002", version, |w| {
         w.element("FIToFIPmtStsRpt", |w| {
             w.element("GrpHdr", |w| {
                 w.text("MsgId", &message.message_id);

@@ -1,8 +1,8 @@
 //! pacs.008 FIToFICustomerCreditTransfer: the debtor's bank moves a customer's money.
 
 use crate::fields::Fields;
-use crate::write::{document, not_carried};
-use crate::xml::{Node, Writer};
+use crate::write::{Writer, document};
+use crate::xml::Node;
 use crate::{
     Account, Agent, Amount, ChargeBearer, Coded, Date, DateTime, Finding, Party, PaymentType,
     SettlementMethod, WriteError,
@@ -58,8 +58,10 @@ pub struct CreditTransfer {
     pub settlement_amount: Amount,
     /// `IntrBkSttlmDt`
     pub settlement_date: Option<Date>,
-    /// `AccptncDtTm`: when the originator's clock started.
+    /// `AccptncDtTm`, from pacs.008.001.13 on inside `AddtlDtTm`: when the originator's clock started.
     pub accepted: Option<DateTime>,
+    /// `AddtlDtTm/XpryDtTm`: exists from pacs.008.001.13 on.
+    pub expires: Option<DateTime>,
     /// `InstdAmt`
     pub instructed_amount: Option<Amount>,
     /// `XchgRate`, as written: at most 11 digits, 10 of them after the point.
@@ -105,16 +107,12 @@ pub struct Charge {
     pub agent: Agent,
 }
 
-/// Writes pacs.008.001.08.
+/// Writes a pacs.008 of this version: `pacs.008.001.08`.
 ///
 /// # Errors
 /// Names the path of what that version cannot carry.
-pub fn write(message: &FiToFiCustomerCreditTransfer) -> Result<String, WriteError> {
-    if message.expires.is_some() {
-        let path = "/Document/FIToFICstmrCdtTrf/GrpHdr/XpryDtTm";
-        return Err(not_carried(path, "pacs.008.001.08"));
-    }
-    document("pacs.008.001.08", |w| {
+pub fn write(message: &FiToFiCustomerCreditTransfer, version: &str) -> Result<String, WriteError> {
+    document("pacs.008", version, |w| {
         w.element("FIToFICstmrCdtTrf", |w| {
             w.element("GrpHdr", |w| message.write_group(w));
             message.transactions.iter().for_each(|transaction| transaction.write(w));
@@ -148,6 +146,7 @@ impl FiToFiCustomerCreditTransfer {
     fn write_group(&self, w: &mut Writer) {
         w.text("MsgId", &self.message_id);
         w.text("CreDtTm", &self.created.to_string());
+        w.text_of("XpryDtTm", self.expires);
         w.text("NbOfTxs", &self.number_of_transactions);
         w.text_if("CtrlSum", self.control_sum.as_deref());
         if let Some(amount) = &self.total_settlement_amount {
@@ -191,6 +190,7 @@ impl CreditTransfer {
         let ids = node.required("PmtId")?;
         let charges = node.children_named("ChrgsInf").map(Charge::read);
         let remittance = node.child("RmtInf");
+        let times = node.child("AddtlDtTm").unwrap_or(node);
         Ok(CreditTransfer {
             instruction_id: ids.string("InstrId"),
             end_to_end_id: ids.required_string("EndToEndId")?,
@@ -200,7 +200,8 @@ impl CreditTransfer {
             payment_type: node.child("PmtTpInf").map(PaymentType::read),
             settlement_amount: node.required_amount("IntrBkSttlmAmt")?,
             settlement_date: node.date("IntrBkSttlmDt")?,
-            accepted: node.date_time("AccptncDtTm")?,
+            accepted: times.date_time("AccptncDtTm")?,
+            expires: times.date_time("XpryDtTm")?,
             instructed_amount: node.amount("InstdAmt")?,
             exchange_rate: node.string("XchgRate"),
             charge_bearer: node.required_code("ChrgBr", ChargeBearer::parse)?,
@@ -251,7 +252,7 @@ impl CreditTransfer {
     fn write_settlement(&self, w: &mut Writer) {
         self.settlement_amount.write(w, "IntrBkSttlmAmt");
         w.text_of("IntrBkSttlmDt", self.settlement_date);
-        w.text_of("AccptncDtTm", self.accepted);
+        self.write_times(w);
         if let Some(amount) = &self.instructed_amount {
             amount.write(w, "InstdAmt");
         }
@@ -260,8 +261,20 @@ impl CreditTransfer {
         for charge in &self.charges {
             w.element("ChrgsInf", |w| {
                 charge.amount.write(w, "Amt");
-                charge.agent.write(w, "Agt");
+                let name = w.either("Agt", "Pty");
+                charge.agent.write(w, name);
             });
+        }
+    }
+
+    fn write_times(&self, w: &mut Writer) {
+        let times = |w: &mut Writer| {
+            w.text_of("AccptncDtTm", self.accepted);
+            w.text_of("XpryDtTm", self.expires);
+        };
+        match w.declares("AddtlDtTm") {
+            true if self.accepted.or(self.expires).is_some() => w.element("AddtlDtTm", times),
+            _ => times(w),
         }
     }
 

@@ -1,8 +1,8 @@
 //! pain.001 CustomerCreditTransferInitiation: a bank's customer asks for credit transfers.
 
 use crate::fields::{Fields, finding};
-use crate::write::document;
-use crate::xml::{Node, Writer};
+use crate::write::{Writer, document};
+use crate::xml::Node;
 use crate::{
     Account, Agent, Amount, ChargeBearer, Coded, Currency, DateOrDateTime, DateTime, Finding,
     Party, PaymentMethod, PaymentType, WriteError,
@@ -101,12 +101,15 @@ pub enum InstructedAmount {
     },
 }
 
-/// Writes pain.001.001.09.
+/// Writes a pain.001 of this version: `pain.001.001.09`.
 ///
 /// # Errors
 /// Names the path of what that version cannot carry.
-pub fn write(message: &CustomerCreditTransferInitiation) -> Result<String, WriteError> {
-    document("pain.001.001.09", |w| {
+pub fn write(
+    message: &CustomerCreditTransferInitiation,
+    version: &str,
+) -> Result<String, WriteError> {
+    document("pain.001", version, |w| {
         w.element("CstmrCdtTrfInitn", |w| {
             w.element("GrpHdr", |w| {
                 w.text("MsgId", &message.message_id);

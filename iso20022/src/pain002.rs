@@ -1,8 +1,8 @@
 //! pain.002 CustomerPaymentStatusReport: what became of a customer's order.
 
 use crate::fields::Fields;
-use crate::write::{document, not_carried};
-use crate::xml::{Node, Writer};
+use crate::write::{Writer, document};
+use crate::xml::Node;
 use crate::{
     Agent, DateTime, Finding, OriginalGroup, Party, StatusCode, StatusReason, TransactionStatus,
     WriteError,
@@ -38,18 +38,12 @@ pub struct OriginalPayment {
     pub transactions: Vec<TransactionStatus>,
 }
 
-/// Writes pain.002.001.10.
+/// Writes a pain.002 of this version: `pain.002.001.10`.
 ///
 /// # Errors
 /// Names the path of what that version cannot carry.
-pub fn write(message: &CustomerPaymentStatusReport) -> Result<String, WriteError> {
-    let name = "pain.002.001.10";
-    let transactions = message.payments.iter().flat_map(|payment| &payment.transactions);
-    if let Some(element) = transactions.filter_map(interbank_only).next() {
-        let path = "/Document/CstmrPmtStsRpt/OrgnlPmtInfAndSts/TxInfAndSts";
-        return Err(not_carried(&format!("{path}/{element}"), name));
-    }
-    document(name, |w| {
+pub fn write(message: &CustomerPaymentStatusReport, version: &str) -> Result<String, WriteError> {
+    document("pain.002", version, |w| {
         w.element("CstmrPmtStsRpt", |w| {
             w.element("GrpHdr", |w| {
                 w.text("MsgId", &message.message_id);
@@ -65,18 +59,6 @@ pub fn write(message: &CustomerPaymentStatusReport) -> Result<String, WriteError
             message.payments.iter().for_each(|payment| payment.write(w));
         });
     })
-}
-
-/// What only pacs.002 says of a transaction.
-fn interbank_only(transaction: &TransactionStatus) -> Option<&'static str> {
-    let elements = [
-        ("OrgnlGrpInf", transaction.original_group.is_some()),
-        ("OrgnlTxId", transaction.original_transaction_id.is_some()),
-        ("FctvIntrBkSttlmDt", transaction.effective_settlement.is_some()),
-        ("InstgAgt", transaction.instructing_agent.is_some()),
-        ("InstdAgt", transaction.instructed_agent.is_some()),
-    ];
-    elements.iter().find(|(_, present)| *present).map(|(element, _)| *element)
 }
 
 impl CustomerPaymentStatusReport {

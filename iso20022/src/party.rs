@@ -1,7 +1,8 @@
 //! Agents, parties and accounts: what every family says about who pays whom.
 
 use crate::fields::Fields;
-use crate::xml::{Node, Writer};
+use crate::write::Writer;
+use crate::xml::Node;
 
 /// A choice of an externally listed code or a proprietary text (`Cd` | `Prtry`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -101,7 +102,7 @@ pub enum PartyId {
 /// A cash account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Account {
-    /// `Id`; optional from CashAccount40 on, required by the versions written here.
+    /// `Id`; optional from the versions of 2020 (pacs.008.001.10, pain.001.001.11) on.
     pub id: Option<AccountId>,
     /// `Tp`
     pub kind: Option<Coded>,
@@ -186,7 +187,7 @@ impl Agent {
     pub(crate) fn write(&self, w: &mut Writer, name: &str) {
         w.element(name, |w| {
             w.element("FinInstnId", |w| {
-                w.text_if("BICFI", self.bicfi.as_deref());
+                w.text_if(w.either("BICFI", "BIC"), self.bicfi.as_deref());
                 if let Some(member) = &self.clearing_member {
                     w.element("ClrSysMmbId", |w| {
                         if let Some(system) = &member.system {
@@ -297,7 +298,7 @@ impl PartyId {
     fn write(&self, w: &mut Writer) {
         w.element("Id", |w| match self {
             PartyId::Organisation { any_bic, lei, other } => w.element("OrgId", |w| {
-                w.text_if("AnyBIC", any_bic.as_deref());
+                w.text_if(w.either("AnyBIC", "BICOrBEI"), any_bic.as_deref());
                 w.text_if("LEI", lei.as_deref());
                 other.iter().for_each(|other| other.write(w, "Othr"));
             }),

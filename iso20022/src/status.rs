@@ -1,7 +1,8 @@
 //! What pacs.002 and pain.002 share: references to the original and the status of each transaction.
 
 use crate::fields::Fields;
-use crate::xml::{Node, Writer};
+use crate::write::Writer;
+use crate::xml::Node;
 use crate::{Agent, Amount, Coded, DateOrDateTime, DateTime, Finding, StatusCode};
 
 /// `OrgnlGrpInfAndSts`, and in pacs.002 a transaction's `OrgnlGrpInf`.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::xml::Writer;
+use crate::write::Writer;
 
 /// A point in time with the offset in which it was written.
 ///
@@ -117,8 +117,10 @@ impl fmt::Display for DateTime {
 }
 
 impl DateOrDateTime {
+    /// As a choice, or as before pain.001.001.08 a bare date; those versions have no element for a time.
     pub(crate) fn write(self, w: &mut Writer, name: &str) {
         w.element(name, |w| match self {
+            DateOrDateTime::Date(date) if !w.declares("Dt") => w.escaped(&date.to_string()),
             DateOrDateTime::Date(date) => w.text("Dt", &date.to_string()),
             DateOrDateTime::DateTime(date_time) => w.text("DtTm", &date_time.to_string()),
         });

@@ -349,7 +349,7 @@ fn particle_named<'s>(members: &'s [Member], name: &str) -> Option<&'s Particle>
 }
 
 impl Member {
-    fn particle(&self, name: &str) -> Option<&Particle> {
+    pub(super) fn particle(&self, name: &str) -> Option<&Particle> {
         match self {
             Member::Element(particle) => Some(particle).filter(|particle| particle.name == name),
             Member::Choice(alternatives) => {

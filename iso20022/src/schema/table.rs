@@ -49,6 +49,15 @@ pub(super) struct Wildcard {
     pub(super) occurs: Occurs,
 }
 
+/// A declared child element.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Child {
+    pub(crate) name: &'static str,
+    /// Its type.
+    pub(crate) of: usize,
+    pub(crate) repeats: bool,
+}
+
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Occurs {
     pub(super) least: u32,
@@ -61,6 +70,24 @@ impl Schema {
     /// `urn:iso:std:iso:20022:tech:xsd:pacs.008.001.08`
     pub(crate) fn namespace(&self) -> &str {
         &self.namespace
+    }
+
+    /// The root element: `Document`.
+    pub(crate) fn root(&self) -> &'static str {
+        self.root
+    }
+
+    /// The type of the root element.
+    pub(crate) fn root_type(&self) -> usize {
+        self.root_type
+    }
+
+    /// What a type declares under this name.
+    pub(crate) fn child(&self, of: usize, name: &str) -> Option<Child> {
+        let Some(Type::Group(members)) = self.types.get(of) else { return None };
+        let particle = members.iter().find_map(|member| member.particle(name))?;
+        let Particle { name, of, occurs } = *particle;
+        Some(Child { name, of, repeats: occurs.most > 1 })
     }
 
     /// Reads the tables: a schema a line of `messages`; none if they are broken.

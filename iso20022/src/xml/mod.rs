@@ -17,7 +17,7 @@ mod tree;
 
 use crate::{Finding, Level, limits};
 
-pub(crate) use escape::{DECLARATION, Writer};
+pub(crate) use escape::{DECLARATION, escape};
 pub use parse::parse;
 pub(crate) use parse::parse_partly;
 pub use tree::{Node, Tree};

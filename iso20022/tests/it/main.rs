@@ -5,6 +5,7 @@ mod arbitrary;
 mod envelope;
 mod findings;
 mod hostile;
+mod messages;
 mod mutations;
 mod oracle;
 mod read;

@@ -7,10 +7,11 @@ use std::process::Command;
 
 use iso20022::{Verdict, admi002, inspect, pacs002, pacs008, pain001, pain002};
 
-use crate::support::{shared_or_skip, xmllint_or_skip};
-use crate::write::{
+use crate::messages::{
     admi002_messages, pacs002_messages, pacs008_messages, pain001_messages, pain002_messages,
+    versions_of,
 };
+use crate::support::{shared_or_skip, xmllint_or_skip};
 
 /// Start and end of an element, and of what is inside it. Written texts have tags and text only.
 struct Span {
@@ -124,31 +125,43 @@ fn all_mutations(texts: impl Iterator<Item = String>) -> Vec<String> {
 }
 
 #[test]
-fn pacs008_mutated() {
-    let texts = pacs008_messages().into_iter().take(3);
-    same_verdicts("pacs.008.001.08", &all_mutations(texts.map(|m| pacs008::write(&m).unwrap())));
+fn pacs008_mutated_in_every_version() {
+    for version in versions_of("pacs.008") {
+        let texts = pacs008_messages(version).into_iter().take(3);
+        let texts = texts.map(|message| pacs008::write(&message, version).unwrap());
+        same_verdicts(version, &all_mutations(texts));
+    }
 }
 
 #[test]
-fn pain001_mutated() {
-    let texts = pain001_messages().into_iter();
-    same_verdicts("pain.001.001.09", &all_mutations(texts.map(|m| pain001::write(&m).unwrap())));
+fn pain001_mutated_in_every_version() {
+    for version in versions_of("pain.001") {
+        let texts = pain001_messages(version).into_iter();
+        let texts = texts.map(|message| pain001::write(&message, version).unwrap());
+        same_verdicts(version, &all_mutations(texts));
+    }
 }
 
 #[test]
-fn pacs002_mutated() {
-    let texts = pacs002_messages().into_iter();
-    same_verdicts("pacs.002.001.10", &all_mutations(texts.map(|m| pacs002::write(&m).unwrap())));
+fn pacs002_mutated_in_every_version() {
+    for version in versions_of("pacs.002") {
+        let texts = pacs002_messages(version).into_iter();
+        let texts = texts.map(|message| pacs002::write(&message, version).unwrap());
+        same_verdicts(version, &all_mutations(texts));
+    }
 }
 
 #[test]
-fn pain002_mutated() {
-    let texts = pain002_messages().into_iter();
-    same_verdicts("pain.002.001.10", &all_mutations(texts.map(|m| pain002::write(&m).unwrap())));
+fn pain002_mutated_in_every_version() {
+    for version in versions_of("pain.002") {
+        let texts = pain002_messages(version).into_iter();
+        let texts = texts.map(|message| pain002::write(&message, version).unwrap());
+        same_verdicts(version, &all_mutations(texts));
+    }
 }
 
 #[test]
 fn admi002_mutated() {
     let texts = admi002_messages().into_iter();
-    same_verdicts("admi.002.001.01", &all_mutations(texts.map(|m| admi002::write(&m).unwrap())));
+    same_verdicts(admi002::VERSION, &all_mutations(texts.map(|m| admi002::write(&m).unwrap())));
 }

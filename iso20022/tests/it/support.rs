@@ -5,6 +5,8 @@ use iso20022::{
     Account, AccountId, Agent, Amount, Coded, Currency, OtherId, Party, PartyId, Proxy,
 };
 
+use crate::messages::is_of_2009;
+
 /// A path in ../shared, or nothing when it is not there; with CI=true that is a failure.
 pub fn shared_or_skip(path: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared").join(path);
@@ -59,14 +61,15 @@ pub fn eur(text: &str) -> Amount {
     Amount::parse(text, Currency::parse("EUR").unwrap()).unwrap()
 }
 
-pub fn agent_with_everything() -> Agent {
+/// As far as this version can say it.
+pub fn agent_with_everything(version: &str) -> Agent {
     Agent {
         bicfi: Some("BANKDEFFXXX".to_owned()),
         clearing_member: Some(iso20022::ClearingMember {
             system: Some(Coded::Code("DEBLZ".to_owned())),
             member_id: "37040044".to_owned(),
         }),
-        lei: Some("529900T8BM49AURSDO55".to_owned()),
+        lei: lei(version),
         name: Some(UNICODE.to_owned()),
         other: Some(OtherId {
             id: "bank-1".to_owned(),
@@ -76,18 +79,20 @@ pub fn agent_with_everything() -> Agent {
     }
 }
 
-pub fn party_with_everything(organisation: bool) -> Party {
+fn lei(version: &str) -> Option<String> {
+    let has = !is_of_2009(version) && version != "head.001.001.01";
+    has.then(|| "529900T8BM49AURSDO55".to_owned())
+}
+
+/// As far as this version can say it.
+pub fn party_with_everything(version: &str, organisation: bool) -> Party {
     let other = vec![OtherId {
         id: "4711".to_owned(),
         scheme: Some(Coded::Code("CUST".to_owned())),
         issuer: None,
     }];
     let id = if organisation {
-        PartyId::Organisation {
-            any_bic: Some("CORPDEFF".to_owned()),
-            lei: Some("529900T8BM49AURSDO55".to_owned()),
-            other,
-        }
+        PartyId::Organisation { any_bic: Some("CORPDEFF".to_owned()), lei: lei(version), other }
     } else {
         PartyId::Private { other }
     };
@@ -107,7 +112,8 @@ pub fn party_with_everything(organisation: bool) -> Party {
     }
 }
 
-pub fn account_with_everything() -> Account {
+/// As far as this version can say it.
+pub fn account_with_everything(version: &str) -> Account {
     Account {
         id: Some(AccountId::Other(OtherId {
             id: "0001".to_owned(),
@@ -117,7 +123,7 @@ pub fn account_with_everything() -> Account {
         kind: Some(Coded::Code("CACC".to_owned())),
         currency: Some("EUR".to_owned()),
         name: Some(UNICODE.to_owned()),
-        proxy: Some(Proxy {
+        proxy: (!is_of_2009(version)).then(|| Proxy {
             kind: Some(Coded::Code("TELE".to_owned())),
             id: "+49-30123456".to_owned(),
         }),
