@@ -52,7 +52,7 @@ pub use party::{
 pub use profile::Profile;
 pub use read::{Inbound, Message, Refused, RefusedKind, read};
 pub use rules::{iban_holds, is_uetr};
-pub use schema::served_versions;
+pub use schema::{declares, served_versions};
 pub use status::{OriginalGroup, StatusReason, TransactionStatus};
 pub use time::{Date, DateOrDateTime, DateTime, TimeError};
 pub use write::{HeaderToWrite, WriteError, with_header};

@@ -193,7 +193,7 @@ pub fn message(bank: &str, report: &StatusReport) -> Option<BankMessage> {
     match report.xml() {
         Ok(xml) => Some(BankMessage {
             bank: bank.to_owned(),
-            message: report.message_name().to_owned(),
+            message: report.version().to_owned(),
             xml,
             budget: None,
         }),

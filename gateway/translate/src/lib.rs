@@ -14,6 +14,7 @@
 //! | [`status`] | status messages to banks: pacs.002, pain.002, admi.002 |
 //! | [`order`] | the journey of a bank's payment order: lookup, quote, transfer, status |
 //! | [`credit`] | the journey of a transfer to a bank: lookup and quote answers, pacs.008, status |
+//! | [`versions`] | which message version answers which, and what one cannot say |
 //! | [`limits`] | every bound |
 
 pub mod codes;
@@ -27,6 +28,7 @@ pub mod party;
 pub mod record;
 pub mod request;
 pub mod status;
+pub mod versions;
 
 mod document;
 mod remittance;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::RECORD_ITEMS;
 use crate::party::PartyKey;
+use crate::versions;
 
 /// What the operator says of an ISO 20022 bank. Read with serde; every member has been checked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +100,17 @@ pub enum RecordError {
     /// A version that is not written here.
     #[error("{0} is no message version that is written to banks")]
     Version(String),
+    /// A status that cannot answer: of another family, or without the original's UETR.
+    #[error("{status} cannot answer {message}: it is of another family or has no OrgnlUETR")]
+    Answer {
+        /// The version that is to be answered.
+        message: String,
+        /// The version that was to answer it.
+        status: String,
+    },
+    /// Proxies, to a bank whose pacs.008 has no element for them.
+    #[error("accounts: {0} cannot name a proxy; have a later version of pacs.008 in messages")]
+    Proxy(String),
     /// Not a profile that is shipped.
     #[error("profile: {0} is not known")]
     Profile(String),
@@ -126,22 +138,6 @@ pub enum NotEntitled {
     #[error("nothing in the message names a bank of this scheme as its sender")]
     Unnamed,
 }
-
-/// The versions that this release writes to banks.
-const WRITTEN: [&str; 4] =
-    ["pacs.008.001.08", "pacs.002.001.10", "pain.002.001.10", "admi.002.001.01"];
-
-/// The version of the status message that answers a message (CONTRACTS §1).
-const ANSWERS: [(&str, &str); 8] = [
-    ("pain.001.001.03", "pain.002.001.03"),
-    ("pain.001.001.09", "pain.002.001.10"),
-    ("pain.001.001.11", "pain.002.001.13"),
-    ("pacs.008.001.02", "pacs.002.001.03"),
-    ("pacs.008.001.08", "pacs.002.001.10"),
-    ("pacs.008.001.10", "pacs.002.001.12"),
-    ("pacs.008.001.12", "pacs.002.001.14"),
-    ("pacs.008.001.13", "pacs.002.001.15"),
-];
 
 impl BankRecord {
     /// The bank's participant id.
@@ -196,10 +192,30 @@ impl BankRecord {
         }
     }
 
-    /// The version of the status message that answers `message`; the record beats the table.
+    /// The version of the status message that answers the bank's `message`: `answerVersions` beats the
+    /// table. None for what is no order.
     pub fn answer_version(&self, message: &str) -> Option<&str> {
-        let from_table = || ANSWERS.iter().find(|row| row.0 == message).map(|row| row.1);
-        self.answer_versions.get(message).map(String::as_str).or_else(from_table)
+        let own = self.answer_versions.get(message).map(String::as_str);
+        own.or_else(|| versions::answer_to(message))
+    }
+
+    /// The version of the pacs.008 that is written to the bank: the first in `messages`.
+    pub fn credit_version(&self) -> &str {
+        self.written("pacs.008").unwrap_or(versions::CREDIT)
+    }
+
+    /// The version of the pacs.002 that confirms such a pacs.008: `answerVersions` beats a pacs.002 in
+    /// `messages`, and that beats the table.
+    pub fn confirmation_version(&self) -> &str {
+        let credit = self.credit_version();
+        let own = self.answer_versions.get(credit).map(String::as_str);
+        own.or_else(|| self.written("pacs.002"))
+            .or_else(|| versions::answer_to(credit))
+            .unwrap_or_default()
+    }
+
+    fn written(&self, family: &str) -> Option<&str> {
+        self.messages.iter().map(String::as_str).find(|version| version.starts_with(family))
     }
 
     /// Whether the bank holds the account of this party.
@@ -366,17 +382,33 @@ impl TryFrom<Fields> for BankRecord {
             return Err(RecordError::Url);
         }
         let written = fields.messages.iter().chain(fields.answer_versions.values());
-        if let Some(version) = written.into_iter().find(|name| !WRITTEN.contains(&name.as_str())) {
+        if let Some(version) = written.into_iter().find(|name| !versions::is_written(name)) {
             return Err(RecordError::Version(version.clone()));
         }
         if Profile::named(&fields.profile).is_none() {
             return Err(RecordError::Profile(fields.profile));
         }
-        Ok(Self::of(fields))
+        Self::of(fields).with_fitting_versions()
     }
 }
 
 impl BankRecord {
+    /// The record, if its versions can say to the bank what it must be told.
+    fn with_fitting_versions(self) -> Result<Self, RecordError> {
+        let confirmed = (self.credit_version(), self.confirmation_version());
+        let own = self.answer_versions.iter().map(|(m, s)| (m.as_str(), s.as_str()));
+        let unfit = own.chain([confirmed]).find(|(m, s)| !versions::can_answer(m, s));
+        if let Some((message, status)) = unfit {
+            let (message, status) = (message.to_owned(), status.to_owned());
+            return Err(RecordError::Answer { message, status });
+        }
+        let proxies = |pattern: &AccountPattern| matches!(pattern, AccountPattern::ProxyType(_));
+        if self.accounts.iter().any(proxies) && !versions::has_proxies(self.credit_version()) {
+            return Err(RecordError::Proxy(self.credit_version().to_owned()));
+        }
+        Ok(self)
+    }
+
     fn of(fields: Fields) -> Self {
         Self {
             fsp_id: fields.fsp_id,

@@ -64,6 +64,9 @@ pub struct Reason {
 pub struct Original {
     /// Its version: `pain.001.001.09`.
     pub message_name: String,
+    /// The version of every status about it: `pain.002.001.10`. Settled when the original came or left,
+    /// so that the same status is the same bytes whatever becomes of the bank's record.
+    pub answer_name: String,
     /// `GrpHdr/MsgId`
     pub message_id: String,
     /// `GrpHdr/CreDtTm` as written.
@@ -104,16 +107,30 @@ impl StatusReport {
     }
 
     /// The version that it is written in.
-    pub fn message_name(&self) -> &'static str {
-        if self.is_pain() { "pain.002.001.10" } else { "pacs.002.001.10" }
+    pub fn version(&self) -> &str {
+        &self.original.answer_name
     }
 
-    /// The XML: pain.002.001.10 to a pain.001, else pacs.002.001.10.
+    /// The XML: a pain.002 to a pain.001, else a pacs.002.
     ///
     /// # Errors
     /// Names the path of what the version cannot carry.
     pub fn xml(&self) -> Result<String, WriteError> {
-        if self.is_pain() { pain002::write(&self.pain()) } else { pacs002::write(&self.pacs()) }
+        self.written().or_else(|_| self.without_agents().written())
+    }
+
+    fn written(&self) -> Result<String, WriteError> {
+        match self.is_pain() {
+            true => pain002::write(&self.pain(), self.version()),
+            false => pacs002::write(&self.pacs(), self.version()),
+        }
+    }
+
+    /// The versions of 2009 know no BIC with digits before the country. A status says the same without
+    /// its agents, and must not stay unsaid.
+    fn without_agents(&self) -> StatusReport {
+        let original = Original { debtor_agent: None, ..self.original.clone() };
+        StatusReport { from: None, to: None, original, ..self.clone() }
     }
 
     fn is_pain(&self) -> bool {

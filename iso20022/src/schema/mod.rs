@@ -35,6 +35,15 @@ pub fn served_versions() -> impl Iterator<Item = &'static str> {
     SCHEMAS.iter().map(|schema| schema.message)
 }
 
+/// Whether a version has an element: `declares("pacs.008.001.02", "FIToFICstmrCdtTrf/CdtTrfTxInf")`,
+/// local names from below its root element. False for versions that are not served.
+pub fn declares(version: &str, path: &str) -> bool {
+    of(version).is_some_and(|schema| {
+        let step = |of, name| schema.child(of, name).map(|child| child.of);
+        path.split('/').try_fold(schema.root_type(), step).is_some()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,5 +56,21 @@ mod tests {
             assert!(of(message).unwrap().namespace().ends_with(message));
         }
         assert!(of("pacs.008.001.99").is_none());
+    }
+
+    #[test]
+    fn what_a_version_declares() {
+        let uetr = "FIToFICstmrCdtTrf/CdtTrfTxInf/PmtId/UETR";
+        for (version, path, expected) in [
+            ("pacs.008.001.08", uetr, true),
+            ("pacs.008.001.02", uetr, false),
+            ("pacs.008.001.99", uetr, false),
+            ("pacs.002.001.10", uetr, false),
+            ("pacs.002.001.10", "FIToFIPmtStsRpt/TxInfAndSts/OrgnlUETR", true),
+            ("head.001.001.02", "Fr/FIId", true),
+            ("head.001.001.02", "", false),
+        ] {
+            assert_eq!(declares(version, path), expected, "{version} {path}");
+        }
     }
 }

@@ -11,10 +11,8 @@ use iso20022::{
 use super::{Action, BankMessage, Credit, Opened, Opening, QuoteTerms, Stage};
 use crate::effect::transfer_error;
 use crate::status::{AgentName, Original};
-use crate::{PaymentId, money, remittance};
+use crate::{PaymentId, money, remittance, versions};
 
-/// The version that is written to banks.
-const VERSION: &str = "pacs.008.001.08";
 /// The part in the MsgId of the pacs.008; confirmations have those above, statuses of orders those below.
 pub(super) const PACS_008: u8 = 10;
 
@@ -79,9 +77,11 @@ fn credit(
     }
     let id = PaymentId::from(prepare.transfer_id.id());
     let message = pacs008(id, quote, opening)?;
-    let xml = pacs008::write(&message).map_err(|error| unsayable(&error))?;
+    let version = opening.bank.credit_version();
+    let xml = pacs008::write(&message, version).map_err(|error| unsayable(&error))?;
     let original = Original {
-        message_name: VERSION.to_owned(),
+        message_name: version.to_owned(),
+        answer_name: opening.bank.confirmation_version().to_owned(),
         message_id: message.message_id.clone(),
         created: message.created.to_string(),
         number_of_transactions: message.number_of_transactions.clone(),
@@ -89,7 +89,7 @@ fn credit(
         instruction_id: Some(id.max35()),
         end_to_end_id: message.transactions.first().map(|t| t.end_to_end_id.clone()),
         transaction_id: Some(id.max35()),
-        uetr: Some(id.uetr()),
+        uetr: message.transactions.first().and_then(|t| t.uetr.clone()),
         initiating_party: None,
         debtor_agent: None,
     };
@@ -115,7 +115,7 @@ fn credit(
         reconciled: false,
         reason: None,
     };
-    Ok((credit, BankMessage { name: VERSION.to_owned(), xml, until_ms }))
+    Ok((credit, BankMessage { name: version.to_owned(), xml, until_ms }))
 }
 
 pub(super) fn transfers_row(profile: &'static Profile) -> Option<&'static Row> {
@@ -160,6 +160,7 @@ fn transaction(
     payer_agent: Agent,
     opening: &Opening<'_>,
 ) -> Result<CreditTransfer, ErrorInformation> {
+    let version = opening.bank.credit_version();
     let carried = remittance::inward(quote.note.as_deref(), &quote.extensions);
     let named = |name: &Option<String>| Party { name: name.clone(), ..Party::default() };
     let creditor_account = quote.payee.account().map_err(|error| {
@@ -169,12 +170,14 @@ fn transaction(
         instruction_id: Some(id.max35()),
         end_to_end_id: carried.end_to_end_id.unwrap_or_else(|| quote.transaction.max35()),
         transaction_id: Some(id.max35()),
-        uetr: Some(id.uetr()),
+        // A version without the element loses nothing: TxId holds the same id.
+        uetr: Some(id.uetr()).filter(|_| versions::has_uetr(version)),
         clearing_system_reference: None,
         payment_type: None,
         settlement_amount: amount,
         settlement_date: Some(DateTime::utc(opening.now_ms).date()),
         accepted: None,
+        expires: None,
         instructed_amount: None,
         exchange_rate: None,
         charge_bearer: ChargeBearer::ServiceLevel,
@@ -184,8 +187,12 @@ fn transaction(
         ultimate_debtor: None,
         initiating_party: None,
         debtor: named(&quote.payer_name),
-        // A payer that ISO 20022 cannot name by account is named by its agent alone.
-        debtor_account: quote.payer.account().ok(),
+        // A payer that the message cannot name by account is named by its agent alone.
+        debtor_account: quote
+            .payer
+            .account()
+            .ok()
+            .filter(|account| account.proxy.is_none() || versions::has_proxies(version)),
         debtor_agent: payer_agent,
         creditor_agent: opening.bank.agent(),
         creditor: named(&quote.payee_name),

@@ -15,6 +15,13 @@ use crate::{PaymentId, money, remittance};
 /// The index of an order that is refused because its message has several: it names none of them.
 const WHOLE_MESSAGE: u32 = u32::MAX;
 
+/// The message versions of an order and of its statuses.
+#[derive(Clone, Copy)]
+pub(super) struct Names<'n> {
+    pub(super) order: &'n str,
+    pub(super) answer: &'n str,
+}
+
 /// What both families say of an order.
 pub(super) struct Draft<'m> {
     /// Transactions in the message.
@@ -51,11 +58,12 @@ pub(super) struct Wanted<'m> {
 
 pub(super) fn open(inbound: &Inbound, opening: &Opening<'_>) -> Result<Opened, NotAnOrder> {
     let name = inbound.name.as_str();
+    let names = Names { order: name, answer: opening.bank.answer_version(name).ok_or(NotAnOrder)? };
     let draft = match &inbound.message {
         Message::CustomerCreditTransferInitiation(message) => {
-            pain::draft(message, name, opening.now_ms)
+            pain::draft(message, names, opening.now_ms)
         }
-        Message::FiToFiCustomerCreditTransfer(message) => pacs::draft(message, name),
+        Message::FiToFiCustomerCreditTransfer(message) => pacs::draft(message, names),
         _ => return Err(NotAnOrder),
     };
     Ok(begin(draft, inbound.findings.first(), opening))

@@ -1,18 +1,19 @@
 //! pacs.008 as an order.
 
 use iso20022::pacs008::{CreditTransfer, FiToFiCustomerCreditTransfer};
-use iso20022::{ChargeBearer, SettlementMethod};
+use iso20022::{ChargeBearer, DateTime, SettlementMethod};
 
 use super::fingerprint::Fingerprint;
-use super::open::{Draft, Wanted};
+use super::open::{Draft, Names, Wanted};
 use crate::status::{AgentName, Original, Reason};
 
 /// The order in a pacs.008.
-pub(super) fn draft<'m>(message: &'m FiToFiCustomerCreditTransfer, name: &str) -> Draft<'m> {
+pub(super) fn draft<'m>(message: &'m FiToFiCustomerCreditTransfer, names: Names<'_>) -> Draft<'m> {
     let mut print = Fingerprint::new("pacs.008");
     print.text(Some(message.settlement_method.as_str()));
     print.optional(message.settlement_date.as_ref(), Fingerprint::date);
-    print.optional(message.expires.as_ref(), Fingerprint::date_time);
+    let expires = expires(message);
+    print.optional(expires.as_ref(), Fingerprint::date_time);
     print.optional(message.payment_type.as_ref(), Fingerprint::payment_type);
     print.each(&message.transactions, terms);
     let only = match message.transactions.as_slice() {
@@ -28,22 +29,29 @@ pub(super) fn draft<'m>(message: &'m FiToFiCustomerCreditTransfer, name: &str) -
         hash: print.hexadecimal(),
         created: message.created,
         accepted: only.and_then(|transfer| transfer.accepted),
-        expires: message.expires,
+        expires,
         uetr: only.and_then(|transfer| transfer.uetr.as_deref()),
-        original: original(message, name, only),
+        original: original(message, names, only),
         from: only.and_then(other).or(instructed).map(AgentName::from),
         to: only.and_then(own).or(instructing).map(AgentName::from),
         wanted: only.map(|transfer| wanted(message, transfer)),
     }
 }
 
+/// The group's or a transaction's XpryDtTm, whichever comes first.
+fn expires(message: &FiToFiCustomerCreditTransfer) -> Option<DateTime> {
+    let own = message.transactions.iter().map(|transfer| transfer.expires);
+    own.chain([message.expires]).flatten().min_by_key(|expiry| expiry.unix_ms())
+}
+
 fn original(
     message: &FiToFiCustomerCreditTransfer,
-    name: &str,
+    names: Names<'_>,
     only: Option<&CreditTransfer>,
 ) -> Original {
     Original {
-        message_name: name.to_owned(),
+        message_name: names.order.to_owned(),
+        answer_name: names.answer.to_owned(),
         message_id: message.message_id.clone(),
         created: message.created.to_string(),
         number_of_transactions: message.number_of_transactions.clone(),

@@ -6,13 +6,13 @@ use iso20022::pain001::{
 use iso20022::{ChargeBearer, Date, DateOrDateTime, DateTime, PaymentMethod};
 
 use super::fingerprint::Fingerprint;
-use super::open::{Draft, Wanted};
+use super::open::{Draft, Names, Wanted};
 use crate::status::{AgentName, Original, Reason};
 
 /// The order in a pain.001.
 pub(super) fn draft<'m>(
     message: &'m CustomerCreditTransferInitiation,
-    name: &str,
+    names: Names<'_>,
     now_ms: i64,
 ) -> Draft<'m> {
     // The day is the bank's own, by the offset of its CreDtTm.
@@ -35,7 +35,7 @@ pub(super) fn draft<'m>(
         accepted: None,
         expires: None,
         uetr: only.and_then(|(_, transfer)| transfer.uetr.as_deref()),
-        original: original(message, name, only),
+        original: original(message, names, only),
         from: None,
         to: None,
         wanted: only.map(|(payment, transfer)| wanted(payment, transfer, today)),
@@ -44,12 +44,13 @@ pub(super) fn draft<'m>(
 
 fn original(
     message: &CustomerCreditTransferInitiation,
-    name: &str,
+    names: Names<'_>,
     only: Option<(&PaymentInformation, &CreditTransfer)>,
 ) -> Original {
     let transfer = only.map(|(_, transfer)| transfer);
     Original {
-        message_name: name.to_owned(),
+        message_name: names.order.to_owned(),
+        answer_name: names.answer.to_owned(),
         message_id: message.message_id.clone(),
         created: message.created.to_string(),
         number_of_transactions: message.number_of_transactions.clone(),

@@ -16,7 +16,7 @@ fn opened(xml: &str) -> String {
         Opened::Refused(order) => {
             let report = order.report();
             let reason = report.reason.clone().unwrap();
-            let name = format!("refused-{}-{}", report.message_name(), reason.code);
+            let name = format!("refused-{}-{}", report.version(), reason.code);
             assert_valid(&name, &report.xml().unwrap());
             format!("{} {}", reason.code, reason.text)
         }

@@ -32,7 +32,7 @@ fn a_record_is_read_or_refused() {
         ("https://", "ftp://"),
         ("instant-10s", "instant-1s"),
         ("\"pacs.002.001.10\"", "\"pacs.002.001.99\""),
-        ("\"pacs.008.001.08\"", "\"pacs.008.001.02\""),
+        ("\"pacs.008.001.08\"", "\"pacs.008.001.01\""),
         ("37040044\"]", "\"]"),
         ("\"interimStatuses\"", "\"interim\""),
         ("\"ibanPrefix\"", "\"iban\""),

@@ -532,7 +532,7 @@ fn to_hub(bank: &str, request: &FspiopRequest, resource: &str, urgency: Urgency)
 }
 
 fn xml(bank: &str, report: &StatusReport) -> Outbound {
-    let name = report.message_name();
+    let name = report.version();
     xml_of(bank, name, &report.xml().unwrap())
 }
 
