@@ -139,3 +139,11 @@ fn is_name_char(c: char) -> bool {
 pub fn short_text(text: &str) -> Result<String, Unfit> {
     bounded(text, limits::TEXT_CHARS, "must have 1 to 128 characters")
 }
+
+/// Parses 1 to 2,048 characters: what is known of a customer.
+///
+/// # Errors
+/// [`Unfit`] for an empty or a longer one.
+pub fn long_text(text: &str) -> Result<String, Unfit> {
+    bounded(text, limits::LONG_TEXT_CHARS, "must have 1 to 2048 characters")
+}

@@ -1,8 +1,9 @@
 //! Strict JSON: an ordered value, its parser, a reading cursor and the canonical writer.
 //!
 //! Refused, because two readers could take them differently: duplicate keys (also through escapes),
-//! nesting deeper than [`limits::JSON_DEPTH`], a byte order mark, NUL and lone surrogates in strings,
-//! anything after the document, and whatever RFC 8259 does not know (NaN, comments).
+//! nesting deeper than [`limits::JSON_DEPTH`], a byte order mark, lone surrogates in strings, anything
+//! after the document, and whatever RFC 8259 does not know (NaN, comments). In the body of a message,
+//! NUL as well: [`parse_message`].
 
 mod canonical;
 mod node;
@@ -10,7 +11,7 @@ mod parse;
 
 pub use canonical::to_canonical;
 pub use node::{Node, Unfit};
-pub use parse::parse;
+pub use parse::{parse, parse_message};
 
 #[cfg(doc)]
 use crate::limits;
@@ -41,6 +42,11 @@ impl Value {
     /// A string value.
     pub fn string(text: impl Into<String>) -> Self {
         Self::String(text.into())
+    }
+
+    /// An array of the given items; `None` if there are none.
+    pub fn array_of(items: Vec<Value>) -> Option<Self> {
+        (!items.is_empty()).then_some(Self::Array(items))
     }
 
     /// The member `name` of an object; `None` for any other value.

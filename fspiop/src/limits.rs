@@ -20,6 +20,10 @@ pub const AMOUNT_DIGITS: usize = 18;
 pub const FSP_ID_CHARS: usize = 32;
 /// Characters of names, notes, party identifiers, error descriptions and extension values.
 pub const TEXT_CHARS: usize = 128;
+/// Characters of what is known of a customer (`kycInformation`).
+pub const LONG_TEXT_CHARS: usize = 2_048;
+/// Currencies that a party names.
+pub const SUPPORTED_CURRENCIES: usize = 16;
 /// Characters of an extension's key.
 pub const EXTENSION_KEY_CHARS: usize = 32;
 /// Extensions in one list.

@@ -2,7 +2,7 @@
 
 use crate::headers::HeaderList;
 use crate::identifiers::FspId;
-use crate::version::{Family, Resource, Version, accept, content_type};
+use crate::version::{Family, Resource, Version, accept, accept_all, content_type};
 
 /// What an outgoing message is, for its media types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,16 +38,20 @@ pub fn callback_headers(
 }
 
 /// The headers of a request (GET, POST, DELETE): those of a callback and Accept; a destination that is
-/// not known is left out.
+/// not known is left out, and may then answer in any version.
 pub fn request_headers(
     source: &FspId,
     destination: Option<&FspId>,
     media: MediaKind,
     date: &str,
 ) -> HeaderList {
+    let accept = match destination {
+        Some(_) => accept(media.family, media.resource, media.version),
+        None => accept_all(media.family, media.resource),
+    };
     let headers = HeaderList::new()
         .with("Content-Type", content_type(media.family, media.resource, media.version))
-        .with("Accept", accept(media.family, media.resource, media.version))
+        .with("Accept", accept)
         .with("Date", date)
         .with("FSPIOP-Source", source.as_str());
     match destination {

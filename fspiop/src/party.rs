@@ -1,11 +1,14 @@
 //! Parties: who pays and who is paid (API Definition, section 6.3).
 
+use crate::amount::Currency;
 use crate::error::{Extension, Refusal, read_extension_list, write_extension_list};
 use crate::identifiers::{
-    FspId, PartyIdType, PartyIdentifier, PartySubIdOrType, person_name, short_text,
+    FspId, PartyIdType, PartyIdentifier, PartySubIdOrType, long_text, person_name, short_text,
 };
 use crate::json::{Node, ObjectWriter, Unfit, Value, to_canonical};
+use crate::limits;
 use crate::time::Date;
+use crate::version::Rules;
 
 /// How a party is known, and where (section 7.4.13).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,11 +91,18 @@ pub struct PartyPersonalInfo {
     pub complex_name: Option<PartyComplexName>,
     /// Date of birth.
     pub date_of_birth: Option<Date>,
+    /// What is known of the customer, 1 to 2,048 characters; of 2.0.
+    pub kyc_information: Option<String>,
 }
 
 impl PartyPersonalInfo {
-    fn read(node: &Node<'_>) -> Result<Self, Refusal> {
+    fn read(node: &Node<'_>, rules: &Rules<'_>) -> Result<Self, Refusal> {
+        let kyc_information = match rules.has_v2_members() {
+            true => node.optional_text("kycInformation", long_text)?,
+            false => None,
+        };
         Ok(Self {
+            kyc_information,
             complex_name: node.optional_as("complexName", PartyComplexName::read)?,
             date_of_birth: node.optional_text("dateOfBirth", Date::parse)?,
         })
@@ -104,6 +114,7 @@ impl From<&PartyPersonalInfo> for Value {
         ObjectWriter::default()
             .with_optional("complexName", info.complex_name.as_ref())
             .with_optional("dateOfBirth", info.date_of_birth.as_ref())
+            .with_optional("kycInformation", info.kyc_information.as_deref())
             .finish()
     }
 }
@@ -119,25 +130,43 @@ pub struct Party {
     pub name: Option<String>,
     /// Personal information.
     pub personal_info: Option<PartyPersonalInfo>,
+    /// The currencies in which it can be paid, at most 16; of 2.0. Empty if it does not say.
+    pub supported_currencies: Vec<Currency>,
 }
 
 impl Party {
     /// A party of which only the identifier is known.
     pub fn of(id_info: PartyIdInfo) -> Self {
-        Self { id_info, merchant_classification_code: None, name: None, personal_info: None }
+        Self {
+            id_info,
+            merchant_classification_code: None,
+            name: None,
+            personal_info: None,
+            supported_currencies: Vec::new(),
+        }
     }
 
     /// Reads a Party object.
     ///
     /// # Errors
     /// 3101, 3102, 3100, 3103 with the place.
-    pub fn read(node: &Node<'_>) -> Result<Self, Refusal> {
+    pub fn read(node: &Node<'_>, rules: &Rules<'_>) -> Result<Self, Refusal> {
+        let personal = |node: &Node<'_>| PartyPersonalInfo::read(node, rules);
+        let currencies = |list: &Node<'_>| {
+            list.list(limits::SUPPORTED_CURRENCIES, |item| {
+                item.text(|text| rules.currencies.parse(text))
+            })
+        };
         Ok(Self {
             id_info: node.required_as("partyIdInfo", PartyIdInfo::read)?,
             merchant_classification_code: node
                 .optional_text("merchantClassificationCode", merchant_classification_code)?,
             name: node.optional_text("name", short_text)?,
-            personal_info: node.optional_as("personalInfo", PartyPersonalInfo::read)?,
+            personal_info: node.optional_as("personalInfo", personal)?,
+            supported_currencies: match rules.has_v2_members() {
+                true => node.optional_as("supportedCurrencies", currencies)?.unwrap_or_default(),
+                false => Vec::new(),
+            },
         })
     }
 }
@@ -153,11 +182,14 @@ fn merchant_classification_code(text: &str) -> Result<String, Unfit> {
 impl From<&Party> for Value {
     fn from(party: &Party) -> Self {
         let code = party.merchant_classification_code.as_deref();
+        let currencies: Vec<Value> =
+            party.supported_currencies.iter().map(|code| Value::from(code.as_str())).collect();
         ObjectWriter::default()
             .with("partyIdInfo", &party.id_info)
             .with_optional("merchantClassificationCode", code)
             .with_optional("name", party.name.as_deref())
             .with_optional("personalInfo", party.personal_info.as_ref())
+            .with_optional("supportedCurrencies", Value::array_of(currencies))
             .finish()
     }
 }
@@ -174,8 +206,9 @@ impl PartiesPut {
     ///
     /// # Errors
     /// 3101, 3102, 3100, 3103 with the place.
-    pub fn parse(body: &Value) -> Result<Self, Refusal> {
-        Ok(Self { party: Node::root(body).required_as("party", Party::read)? })
+    pub fn parse(body: &Value, rules: &Rules<'_>) -> Result<Self, Refusal> {
+        let party = |node: &Node<'_>| Party::read(node, rules);
+        Ok(Self { party: Node::root(body).required_as("party", party)? })
     }
 
     /// Canonical JSON.

@@ -1,7 +1,9 @@
 //! Quotes: the terms of a transfer (API Definition, section 6.5).
 
+mod conversion;
 mod transaction;
 
+pub use conversion::{CurrencyConverter, FxRate};
 pub use transaction::{GeoCode, Refund, Transaction, TransactionType};
 
 use crate::amount::Money;
@@ -38,6 +40,10 @@ pub struct QuotesPost {
     pub fees: Option<Money>,
     /// What for.
     pub transaction_type: TransactionType,
+    /// Whose FSP converts, where the transaction needs that; of 2.0.
+    pub converter: Option<CurrencyConverter>,
+    /// What the payer FSP has agreed with its converter; of 2.0.
+    pub currency_conversion: Option<FxRate>,
     /// Where.
     pub geo_code: Option<GeoCode>,
     /// For the payee to read.
@@ -58,16 +64,20 @@ impl QuotesPost {
         let id = |text: &str| rules.correlation_id(text);
         let money = |node: &Node<'_>| Money::read(node, rules.currencies);
         let kind = |node: &Node<'_>| TransactionType::read(node, rules);
+        let party = |node: &Node<'_>| Party::read(node, rules);
+        let (converter, currency_conversion) = conversion::read(&node, rules)?;
         Ok(Self {
             quote_id: node.required_text("quoteId", id)?,
             transaction_id: node.required_text("transactionId", id)?,
             transaction_request_id: node.optional_text("transactionRequestId", id)?,
-            payee: node.required_as("payee", Party::read)?,
-            payer: node.required_as("payer", Party::read)?,
+            payee: node.required_as("payee", party)?,
+            payer: node.required_as("payer", party)?,
             amount_type: node.required_text("amountType", AmountType::parse)?,
             amount: node.required_as("amount", money)?,
             fees: node.optional_as("fees", money)?,
             transaction_type: node.required_as("transactionType", kind)?,
+            converter,
+            currency_conversion,
             geo_code: node.optional_as("geoCode", GeoCode::read)?,
             note: node.optional_text("note", short_text)?,
             expiration: node.optional_text("expiration", DateTime::parse)?,
@@ -87,6 +97,8 @@ impl QuotesPost {
             .with("amount", &self.amount)
             .with_optional("fees", self.fees.as_ref())
             .with("transactionType", &self.transaction_type)
+            .with_optional("converter", self.converter)
+            .with_optional("currencyConversion", self.currency_conversion.as_ref())
             .with_optional("geoCode", self.geo_code.as_ref())
             .with_optional("note", self.note.as_deref())
             .with_optional("expiration", self.expiration.as_ref())

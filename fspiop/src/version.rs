@@ -1,5 +1,9 @@
 //! Resources, media types and which versions of them are served.
 
+mod spoken;
+
+pub use spoken::Spoken;
+
 use crate::amount::CurrencyList;
 use crate::error::{ErrorCode, Refusal};
 use crate::identifiers::{CorrelationId, IdForm, enumeration};
@@ -62,6 +66,23 @@ impl Version {
     /// FSPIOP 2.0.
     pub const V2_0: Self = Self { major: 2, minor: 0 };
 
+    /// Parses `1.1`: digits, a point, digits.
+    ///
+    /// # Errors
+    /// [`Unfit`] for anything else; a version that nobody knows is a version all the same.
+    pub fn parse(text: &str) -> Result<Self, Unfit> {
+        let parts =
+            text.split_once('.').and_then(|(major, minor)| number(major).zip(number(minor)));
+        let (major, minor) = parts.ok_or(Unfit("must be a version such as 1.1"))?;
+        Ok(Self { major, minor })
+    }
+
+    /// Whether who speaks this version takes a message of `other`: minor versions are compatible with
+    /// those before them (API Definition, section 3.3.1.2).
+    pub fn takes(self, other: Self) -> bool {
+        self.major == other.major && self.minor >= other.minor
+    }
+
     /// The forms of ids in this version.
     pub fn id_form(self) -> IdForm {
         if self < Self::V2_0 { IdForm::Uuid1To5 } else { IdForm::Uuid1To7OrUlid }
@@ -95,8 +116,8 @@ impl Family {
 /// What one version of the API and one scheme allow; every body and path is read by it.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules<'a> {
-    /// The forms of correlation ids.
-    pub id_form: IdForm,
+    /// The version: it decides the forms of ids, and which members there are.
+    pub version: Version,
     /// The scheme's currencies.
     pub currencies: &'a CurrencyList,
 }
@@ -104,7 +125,12 @@ pub struct Rules<'a> {
 impl<'a> Rules<'a> {
     /// The rules of `version` in a scheme that takes `currencies`.
     pub fn new(version: Version, currencies: &'a CurrencyList) -> Self {
-        Self { id_form: version.id_form(), currencies }
+        Self { version, currencies }
+    }
+
+    /// Whether the members are there that 2.0 brought. In 1.x they are unknown ones: ignored.
+    pub fn has_v2_members(&self) -> bool {
+        self.version >= Version::V2_0
     }
 
     /// Parses a correlation id.
@@ -112,7 +138,7 @@ impl<'a> Rules<'a> {
     /// # Errors
     /// As [`CorrelationId::parse`].
     pub fn correlation_id(&self, text: &str) -> Result<CorrelationId, Unfit> {
-        CorrelationId::parse(text, self.id_form)
+        CorrelationId::parse(text, self.version.id_form())
     }
 }
 
@@ -123,14 +149,14 @@ struct Row {
     versions: &'static [Version],
 }
 
-const V1: &[Version] = &[Version::V1_0, Version::V1_1];
+const ALL: &[Version] = &[Version::V1_0, Version::V1_1, Version::V2_0];
 
 /// What is served now, in the order of DESIGN; another version is another entry.
 const SERVED: &[Row] = &[
-    Row { family: Family::Fspiop, resource: Resource::Participants, versions: V1 },
-    Row { family: Family::Fspiop, resource: Resource::Parties, versions: V1 },
-    Row { family: Family::Fspiop, resource: Resource::Quotes, versions: V1 },
-    Row { family: Family::Fspiop, resource: Resource::Transfers, versions: V1 },
+    Row { family: Family::Fspiop, resource: Resource::Participants, versions: ALL },
+    Row { family: Family::Fspiop, resource: Resource::Parties, versions: ALL },
+    Row { family: Family::Fspiop, resource: Resource::Quotes, versions: ALL },
+    Row { family: Family::Fspiop, resource: Resource::Transfers, versions: ALL },
 ];
 
 /// The versions in which a resource is served, in ascending order; none if it is not.
@@ -149,6 +175,14 @@ pub fn accept(family: Family, resource: Resource, version: Version) -> String {
     format!("{};version={}", media_type(family, resource), version.major)
 }
 
+/// The `Accept` of who takes every served version of a resource: `...+json;version=1,...+json;version=2`.
+pub fn accept_all(family: Family, resource: Resource) -> String {
+    let mut majors: Vec<String> =
+        served(family, resource).iter().map(|version| accept(family, resource, *version)).collect();
+    majors.dedup();
+    majors.join(",")
+}
+
 fn media_type(family: Family, resource: Resource) -> String {
     format!("application/vnd.interoperability{}.{resource}+json", family.infix())
 }
@@ -157,8 +191,22 @@ fn media_type(family: Family, resource: Resource) -> String {
 /// tolerated; a range without version takes any.
 ///
 /// # Errors
-/// 3101 if it is malformed or of another resource, 406 with 3001 if it takes no served version.
+/// As [`accepted_versions`].
 pub fn negotiate_accept(header: &str, resource: Resource) -> Result<(Family, Version), Refusal> {
+    let accepted = accepted_versions(header, resource)?;
+    // There is one, or it would have been refused.
+    let highest = accepted.iter().max_by_key(|(_, version)| *version).copied();
+    highest.ok_or_else(|| Refusal::new(ErrorCode::MalformedSyntax, "Invalid accept header"))
+}
+
+/// The served versions that an `Accept` header takes, ascending; at least one.
+///
+/// # Errors
+/// 3101 if it is malformed or of another resource, 406 with 3001 if it takes no served version.
+pub fn accepted_versions(
+    header: &str,
+    resource: Resource,
+) -> Result<Vec<(Family, Version)>, Refusal> {
     let invalid = || Refusal::new(ErrorCode::MalformedSyntax, "Invalid accept header");
     let ranges: Vec<&str> = header.split(',').take(limits::ACCEPT_RANGES + 1).collect();
     if ranges.len() > limits::ACCEPT_RANGES {
@@ -169,15 +217,19 @@ pub fn negotiate_accept(header: &str, resource: Resource) -> Result<(Family, Ver
         .map(|range| Range::parse(range.trim_matches([' ', '\t']), resource))
         .collect();
     let ranges = ranges.ok_or_else(invalid)?;
-    let taken = |range: &Range| {
-        let versions = served(range.family, resource).iter().rev();
-        versions.copied().find(|v| range.takes(*v)).map(|v| (range.family, v))
-    };
-    let family = ranges.first().map_or(Family::Fspiop, |range| range.family);
-    ranges.iter().filter_map(taken).max_by_key(|(_, version)| *version).ok_or_else(|| {
+    let families = [Family::Fspiop, Family::Iso20022].into_iter();
+    let accepted: Vec<(Family, Version)> = families
+        .flat_map(|family| served(family, resource).iter().map(move |version| (family, *version)))
+        .filter(|(family, version)| {
+            ranges.iter().any(|range| range.family == *family && range.takes(*version))
+        })
+        .collect();
+    if accepted.is_empty() {
+        let family = ranges.first().map_or(Family::Fspiop, |range| range.family);
         let detail = "The Client requested an unsupported version, see extension list for supported version(s).";
-        unacceptable(family, resource, detail)
-    })
+        return Err(unacceptable(family, resource, detail));
+    }
+    Ok(accepted)
 }
 
 /// The family and version of a `Content-Type`, which must name major and minor.
@@ -198,8 +250,13 @@ pub fn negotiate_content(header: &str, resource: Resource) -> Result<(Family, Ve
 
 /// 406 with the served versions as `{major: minor}` extensions.
 fn unacceptable(family: Family, resource: Resource, detail: &'static str) -> Refusal {
+    listing(served(family, resource), detail)
+}
+
+/// 3001 with versions as `{major: minor}` extensions.
+fn listing(versions: &[Version], detail: &'static str) -> Refusal {
     let refusal = Refusal::new(ErrorCode::UnacceptableVersion, detail);
-    served(family, resource).iter().fold(refusal, |refusal, version| {
+    versions.iter().fold(refusal, |refusal, version| {
         refusal.with_extension(version.major.to_string(), version.minor.to_string())
     })
 }

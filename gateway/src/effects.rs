@@ -7,6 +7,7 @@ use bytes::Bytes;
 use causeway_translate::{FspiopRequest, PaymentId, codes, effect};
 use fspiop::deadline::TimedResource;
 use fspiop::error::{ErrorCode, ErrorInformation, Extension};
+use fspiop::version::Version;
 use switch::{
     About, Decision, Effect, Refusal, ReportedError, Row, Timestamp, Transfer, TransferId,
 };
@@ -15,9 +16,10 @@ use switch_store::{DocumentKey, DocumentWrite, Expected, NewOutboxRow, Render, R
 use crate::keys::Keys;
 use crate::node::{HUB, Node};
 use crate::outbound::{Forwarded, HopBudget, Outbound, Urgency, kept};
+use crate::peers::Known;
 use crate::seal;
 use crate::upstream::{self, Upstream};
-use crate::{alerts, holds};
+use crate::{alerts, holds, versions};
 
 /// The kind of the payee's answer as it was received: what a resend is answered with.
 pub const ANSWER: &str = "answer";
@@ -28,6 +30,10 @@ pub const RECONCILIATION: &str = "reconciliation";
 pub struct Renderer {
     /// The hub's key.
     pub keys: Arc<Keys>,
+    /// Who speaks which version.
+    pub peers: Arc<Known>,
+    /// Whose request it is, and the version in which it is answered.
+    pub asked: Option<(String, Version)>,
     /// The request's own bytes, where the decision may be to pass them on.
     pub received: Option<Forwarded>,
     /// What the next hop may take, if a prepare is passed on.
@@ -61,6 +67,8 @@ impl Renderer {
         let row = node.profile.row(TimedResource::Transfers);
         Renderer {
             keys: Arc::clone(&node.keys),
+            peers: node.peers.known(),
+            asked: None,
             received: None,
             budget: None,
             kept: None,
@@ -139,9 +147,13 @@ impl Renderer {
     ) {
         let received = if resent { &self.kept } else { &self.received };
         let budget = Some(upstream::budget(about, self.answer_margin_ms));
-        let outbound = match (received, otherwise) {
-            (Some(received), _) => Outbound::Forwarded(received.clone()),
-            (None, Some(request)) => seal::originated(&request, now, &self.keys),
+        let reworded = received.as_ref().and_then(|received| {
+            let fits = self.peers.takes(to, received, &about.spelling);
+            (!fits).then(|| versions::reworded(to, &about.spelling, received)).flatten()
+        });
+        let outbound = match (received, reworded.or(otherwise.filter(|_| received.is_none()))) {
+            (_, Some(request)) => self.originated(&request, now),
+            (Some(received), None) => Outbound::Forwarded(received.clone()),
             (None, None) => {
                 tracing::error!(transfer = about.spelling, "a kept answer is missing");
                 return;
@@ -163,8 +175,17 @@ impl Renderer {
         rendered: &mut Rendered,
     ) {
         let (Some(to), Some(request)) = (effect.to(), request) else { return };
-        let outbound = seal::originated(&request, now, &self.keys).within(budget);
+        let outbound = self.originated(&request, now).within(budget);
         rendered.outbox.push(row(&outbound, to.as_str(), id(effect), Urgency::Final, None));
+    }
+}
+
+impl Renderer {
+    fn originated(&self, request: &FspiopRequest, now: Timestamp) -> Outbound {
+        let asked =
+            self.asked.as_ref().filter(|(who, _)| Some(who) == request.destination.as_ref());
+        let version = self.peers.version_for(request, asked.map(|(_, version)| *version));
+        seal::originated(request, version, now, &self.keys)
     }
 }
 

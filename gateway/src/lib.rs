@@ -49,4 +49,5 @@ pub mod sightings;
 pub mod telemetry;
 pub mod timers;
 pub mod upstream;
+pub mod versions;
 pub mod waiters;

@@ -166,6 +166,19 @@ impl Forwarded {
         self
     }
 
+    /// The same question in another version. `None` where there is a body or a signature: what was
+    /// signed stays as it is.
+    pub fn restated(mut self, content_type: String) -> Option<Forwarded> {
+        let is = |line: &(String, String), name: &str| line.0.eq_ignore_ascii_case(name);
+        let signed = self.headers.iter().any(|line| is(line, fspiop::jws::SIGNATURE));
+        if signed || !self.body.is_empty() {
+            return None;
+        }
+        let line = self.headers.iter_mut().find(|line| is(line, "content-type"))?;
+        line.1 = content_type;
+        Some(self)
+    }
+
     /// The same with a budget for the next hop.
     #[must_use]
     pub fn within(mut self, budget: Option<HopBudget>) -> Forwarded {

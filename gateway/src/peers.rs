@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use causeway_translate::record::BankRecord;
 use fspiop::jws::{self, KeyRing};
+use fspiop::version::Spoken;
 use serde::{Deserialize, Serialize};
 use switch_store::{Document, DocumentKey, Store};
 
@@ -29,6 +30,9 @@ pub struct PeerRecord {
     pub honours_timeout: bool,
     /// Whether it takes messages translated from another dialect.
     pub accepts_translated: bool,
+    /// The versions of FSPIOP that it speaks; nothing is known if it does not say.
+    #[serde(default, skip_serializing_if = "Spoken::is_empty")]
+    pub versions: Spoken,
     /// Set for a bank that this process speaks FSPIOP for.
     pub bank: Option<BankRecord>,
 }

@@ -9,7 +9,7 @@ use causeway_translate::party::PartyKey;
 use causeway_translate::request::party_target;
 use fspiop::identifiers::CorrelationId;
 use fspiop::route::PartyPath;
-use fspiop::version::Resource;
+use fspiop::version::{Resource, Version};
 use switch::Timestamp;
 
 use crate::limits::PENDING_MAX;
@@ -46,6 +46,8 @@ pub struct Waiting {
     /// The path whose `/error` tells the asker, as it spells it: `/parties/MSISDN/123`,
     /// `/quotes/{id}`.
     pub path: String,
+    /// The version in which it asked, and is told of errors.
+    pub version: Version,
     /// Whom the request was passed on to: only its answer is passed back.
     pub asked_of: String,
     /// When the hub gives up.
@@ -165,6 +167,7 @@ mod tests {
             source: "payer".to_owned(),
             question: Question::Quote(7),
             path: "/quotes/x".to_owned(),
+            version: Version::V1_1,
             asked_of: asked_of.to_owned(),
             own: Timestamp(900),
             asked: Upstream { since, until },

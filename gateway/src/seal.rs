@@ -12,25 +12,27 @@ use crate::keys::{Keys, KeysError};
 use crate::node::HUB;
 use crate::outbound::{HopBudget, Originated, Outbound, Translated, Unsigned};
 
-/// The version in which this node words its own messages.
-pub const OWN_VERSION: Version = Version::V1_1;
-
-/// The hub's own message.
-pub fn originated(request: &FspiopRequest, now: Timestamp, keys: &Keys) -> Outbound {
-    let request = unsigned(HUB, request, now);
+/// The hub's own message, in the version of its receiver.
+pub fn originated(
+    request: &FspiopRequest,
+    version: Version,
+    now: Timestamp,
+    keys: &Keys,
+) -> Outbound {
+    let request = unsigned(HUB, request, version, now);
     let signature = early(keys, HUB, &request);
     Outbound::Originated(Originated { request, signature, budget: None })
 }
 
-/// A message of `party`, whose key this process holds.
+/// A message of `party`, whose key this process holds, in the version of its receiver.
 pub fn translated(
     party: &str,
-    request: &FspiopRequest,
+    (request, version): (&FspiopRequest, Version),
     budget: Option<HopBudget>,
     now: Timestamp,
     keys: &Keys,
 ) -> Outbound {
-    let request = unsigned(party, request, now);
+    let request = unsigned(party, request, version, now);
     let signature = early(keys, party, &request);
     Outbound::Translated(Translated { party: party.to_owned(), request, signature, budget })
 }
@@ -77,8 +79,8 @@ fn early(keys: &Keys, party: &str, request: &Unsigned) -> Vec<(String, String)> 
     }
 }
 
-fn unsigned(source: &str, request: &FspiopRequest, now: Timestamp) -> Unsigned {
-    let media = MediaKind::fspiop(request.resource, OWN_VERSION);
+fn unsigned(source: &str, request: &FspiopRequest, version: Version, now: Timestamp) -> Unsigned {
+    let media = MediaKind::fspiop(request.resource, version);
     let date = fspiop::time::format_http_date(now.0).unwrap_or_default();
     // Names of participants are FspIds by the time they get here; an empty list is refused by
     // whoever receives it, which is better than a panic.

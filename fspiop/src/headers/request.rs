@@ -7,7 +7,7 @@ use crate::json::Unfit;
 use crate::limits;
 use crate::route::{Method, Operation};
 use crate::time;
-use crate::version::{Family, Version, negotiate_accept, negotiate_content};
+use crate::version::{Family, Version, accepted_versions, negotiate_content};
 
 /// Method overrides: the method of the request line is the only one.
 const METHOD_OVERRIDES: [&str; 3] =
@@ -26,8 +26,8 @@ pub struct RequestHeaders {
     pub family: Family,
     /// The version of the body, by `Content-Type`.
     pub version: Version,
-    /// The highest served version that the sender takes for the callback; `None` on PUT and PATCH.
-    pub accept: Option<(Family, Version)>,
+    /// The served versions that the sender takes for the callback, ascending; none on PUT and PATCH.
+    pub accept: Vec<(Family, Version)>,
     /// `FSPIOP-Timeout`, raw.
     pub timeout: Option<String>,
     /// `FSPIOP-Timeout-Origin`, raw.
@@ -37,6 +37,15 @@ pub struct RequestHeaders {
 }
 
 impl RequestHeaders {
+    /// The version in which the sender is answered: that of its request, unless it takes others only.
+    pub fn reply_version(&self) -> Version {
+        let takes = |version| self.accept.iter().any(|(_, accepted)| *accepted == version);
+        match self.accept.last() {
+            Some((_, highest)) if !takes(self.version) => *highest,
+            _ => self.version,
+        }
+    }
+
     /// Reads the headers of a request for `operation` with a body of `body_bytes`.
     ///
     /// # Errors
@@ -95,16 +104,16 @@ fn unambiguous(list: &HeaderList) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn accepted(list: &HeaderList, operation: Operation) -> Result<Option<(Family, Version)>, Refusal> {
+fn accepted(list: &HeaderList, operation: Operation) -> Result<Vec<(Family, Version)>, Refusal> {
     if operation.is_callback() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let lines: Vec<&str> = list.all("accept").collect();
     if lines.is_empty() {
         let detail = "Accept is required: /header must have required property 'accept'";
         return Err(missing(detail));
     }
-    negotiate_accept(&lines.join(","), operation.resource()).map(Some)
+    accepted_versions(&lines.join(","), operation.resource())
 }
 
 fn date(list: &HeaderList) -> Result<i64, Refusal> {

@@ -151,7 +151,7 @@ impl Packet {
             Packet::Prepare(prepare) => &prepare.data,
         };
         let text = URL_SAFE_NO_PAD.decode(data).map_err(|_| PacketError::BadTerms)?;
-        match json::parse(&text) {
+        match json::parse_message(&text) {
             Ok(terms @ Value::Object(_)) => Ok(terms),
             Ok(_) | Err(_) => Err(PacketError::BadTerms),
         }

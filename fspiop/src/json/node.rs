@@ -122,13 +122,25 @@ impl<'n> Node<'n> {
         most: usize,
         read: impl Fn(&Node<'_>) -> Result<T, Refusal>,
     ) -> Result<Vec<T>, Refusal> {
+        if matches!(self.value, Value::Array(items) if items.is_empty()) {
+            return Err(self.refuse(ErrorCode::ValidationError, "must have at least one item"));
+        }
+        self.list(most, read)
+    }
+
+    /// This array's items, each read by `read`; there may be none.
+    ///
+    /// # Errors
+    /// 3101 if this is no array, 3103 if it has more than `most` items.
+    pub fn list<T>(
+        &self,
+        most: usize,
+        read: impl Fn(&Node<'_>) -> Result<T, Refusal>,
+    ) -> Result<Vec<T>, Refusal> {
         let Value::Array(items) = self.value else { return Err(self.wrong_type("an array")) };
         if items.len() > most {
             let detail = format!("must not have more than {most} items");
             return Err(self.refuse(ErrorCode::TooManyElements, detail));
-        }
-        if items.is_empty() {
-            return Err(self.refuse(ErrorCode::ValidationError, "must have at least one item"));
         }
         let node = |(index, value)| Node { value, parent: Some(self), step: Step::Item(index) };
         items.iter().enumerate().map(|item| read(&node(item))).collect()

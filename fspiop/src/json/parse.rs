@@ -11,9 +11,22 @@ use std::fmt;
 /// # Errors
 /// [`Malformed`] with the position at which reading stopped.
 pub fn parse(text: &[u8]) -> Result<Value, Malformed> {
+    read(text, true)
+}
+
+/// Parses the body of a message: one JSON document, in which no string and no name holds a NUL, where
+/// other readers' texts end (row J05).
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_message(body: &[u8]) -> Result<Value, Malformed> {
+    read(body, false)
+}
+
+fn read(text: &[u8], takes_nul: bool) -> Result<Value, Malformed> {
     let values = Cell::new(limits::JSON_VALUES);
     let mut reader = serde_json::Deserializer::from_slice(text);
-    let seed = Seed { depth: limits::JSON_DEPTH, values: &values };
+    let seed = Seed { depth: limits::JSON_DEPTH, values: &values, takes_nul };
     let value = seed.deserialize(&mut reader).map_err(malformed)?;
     reader.end().map_err(malformed)?;
     Ok(value)
@@ -30,6 +43,7 @@ fn malformed(error: serde_json::Error) -> Malformed {
 struct Seed<'a> {
     depth: usize,
     values: &'a Cell<usize>,
+    takes_nul: bool,
 }
 
 impl Seed<'_> {
@@ -37,6 +51,13 @@ impl Seed<'_> {
     fn inner<E: Error>(self) -> Result<Self, E> {
         let depth = self.depth.checked_sub(1).ok_or_else(|| E::custom("nested too deeply"))?;
         Ok(Self { depth, ..self })
+    }
+
+    fn without_nul<E: Error>(self, text: &str) -> Result<(), E> {
+        match self.takes_nul || !text.contains('\0') {
+            true => Ok(()),
+            false => Err(E::custom("NUL in a string")),
+        }
     }
 }
 
@@ -87,7 +108,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 
     fn visit_string<E: Error>(self, text: String) -> Result<Value, E> {
-        without_nul(&text)?;
+        self.without_nul(&text)?;
         Ok(Value::String(text))
     }
 
@@ -104,7 +125,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
         let inner = self.inner()?;
         let mut object = Vec::new();
         while let Some(key) = members.next_key::<String>()? {
-            without_nul(&key)?;
+            self.without_nul(&key)?;
             object.push((key, members.next_value_seed(inner)?));
         }
         if has_duplicates(&object) {
@@ -112,10 +133,6 @@ impl<'de> Visitor<'de> for Seed<'_> {
         }
         Ok(Value::Object(object))
     }
-}
-
-fn without_nul<E: Error>(text: &str) -> Result<(), E> {
-    if text.contains('\0') { Err(E::custom("NUL in a string")) } else { Ok(()) }
 }
 
 /// Sorting keeps a body of a million keys from costing a million squared.

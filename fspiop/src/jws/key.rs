@@ -126,12 +126,7 @@ impl PublicKey {
     }
 
     /// Whether `signature` is this key's over `input`; `None` where the key may not be used with the algorithm.
-    pub(super) fn verifies(
-        &self,
-        algorithm: Algorithm,
-        input: &[u8],
-        signature: &[u8],
-    ) -> Option<bool> {
+    pub fn verifies(&self, algorithm: Algorithm, input: &[u8], signature: &[u8]) -> Option<bool> {
         let (_, key) = self.parsed.iter().find(|(allowed, _)| *allowed == algorithm)?;
         Some(key.verify_sig(input, signature).is_ok())
     }

@@ -57,7 +57,7 @@ impl ProtectedHeader {
     }
 
     fn parse(text: &[u8]) -> Result<ProtectedHeader, Fault> {
-        let Ok(Value::Object(members)) = json::parse(text) else {
+        let Ok(Value::Object(members)) = json::parse_message(text) else {
             return Err(Fault::ProtectedShape);
         };
         let mut algorithm = None;
@@ -94,7 +94,7 @@ impl ProtectedHeader {
 impl Envelope {
     /// Takes the header's text apart: exactly the members `signature` and `protectedHeader`, both strings.
     pub(super) fn parse(header: &str) -> Result<Envelope, Fault> {
-        let Ok(Value::Object(members)) = json::parse(header.as_bytes()) else {
+        let Ok(Value::Object(members)) = json::parse_message(header.as_bytes()) else {
             return Err(Fault::SignatureShape);
         };
         let (mut signature, mut protected_text) = (None, None);

@@ -9,6 +9,8 @@ use crate::json::{Node, ObjectWriter, Unfit, Value, to_canonical};
 use crate::party::Party;
 use crate::version::Rules;
 
+use super::conversion::{self, CurrencyConverter, FxRate};
+
 /// What a transaction is for (section 7.4.18).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransactionType {
@@ -153,7 +155,7 @@ impl From<&GeoCode> for Value {
     }
 }
 
-/// The transaction object, the data of an ILP packet of FSPIOP 1.x (section 7.4.17).
+/// The transaction object, the data of an ILP packet (section 7.4.17).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transaction {
     /// The transaction's id.
@@ -166,6 +168,12 @@ pub struct Transaction {
     pub payer: Party,
     /// How much.
     pub amount: Money,
+    /// What the payee receives; of 2.0.
+    pub payee_receive_amount: Option<Money>,
+    /// Whose FSP converts; of 2.0.
+    pub converter: Option<CurrencyConverter>,
+    /// The conversion; of 2.0.
+    pub currency_conversion: Option<FxRate>,
     /// What for.
     pub transaction_type: TransactionType,
     /// For the payee to read.
@@ -184,12 +192,20 @@ impl Transaction {
         let id = |text: &str| rules.correlation_id(text);
         let money = |node: &Node<'_>| Money::read(node, rules.currencies);
         let kind = |node: &Node<'_>| TransactionType::read(node, rules);
+        let party = |node: &Node<'_>| Party::read(node, rules);
+        let (converter, currency_conversion) = conversion::read(&node, rules)?;
         Ok(Self {
             transaction_id: node.required_text("transactionId", id)?,
             quote_id: node.required_text("quoteId", id)?,
-            payee: node.required_as("payee", Party::read)?,
-            payer: node.required_as("payer", Party::read)?,
+            payee: node.required_as("payee", party)?,
+            payer: node.required_as("payer", party)?,
             amount: node.required_as("amount", money)?,
+            payee_receive_amount: match rules.has_v2_members() {
+                true => node.optional_as("payeeReceiveAmount", money)?,
+                false => None,
+            },
+            converter,
+            currency_conversion,
             transaction_type: node.required_as("transactionType", kind)?,
             note: node.optional_text("note", short_text)?,
             extensions: node.optional_as("extensionList", read_extension_list)?.unwrap_or_default(),
@@ -204,6 +220,9 @@ impl Transaction {
             .with("payee", &self.payee)
             .with("payer", &self.payer)
             .with("amount", &self.amount)
+            .with_optional("payeeReceiveAmount", self.payee_receive_amount.as_ref())
+            .with_optional("converter", self.converter)
+            .with_optional("currencyConversion", self.currency_conversion.as_ref())
             .with("transactionType", &self.transaction_type)
             .with_optional("note", self.note.as_deref())
             .with_optional("extensionList", write_extension_list(&self.extensions))

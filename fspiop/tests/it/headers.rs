@@ -46,13 +46,13 @@ const CHECKS: [Case; 39] = [
     (&[("accept", "x"), ("date", "-")], PostQuote, 2, "400 3101"),
     (&[("accept", "-"), ("date", "x")], PostQuote, 2, "400 3102"),
     (
-        &[("accept", "application/vnd.interoperability.quotes+json;version=2")],
+        &[("accept", "application/vnd.interoperability.quotes+json;version=3")],
         PostQuote,
         2,
         "406 3001",
     ),
     (
-        &[("accept", "application/vnd.interoperability.quotes+json;version=2"), ("date", "-")],
+        &[("accept", "application/vnd.interoperability.quotes+json;version=3"), ("date", "-")],
         PostQuote,
         2,
         "406 3001",
@@ -213,12 +213,13 @@ fn what_is_parsed() {
     assert_eq!(headers.destination, FspId::parse("payeefsp").ok());
     assert_eq!(headers.date_epoch_ms, 1_779_570_751_000);
     assert_eq!((headers.family, headers.version), (Family::Fspiop, Version::V1_1));
-    assert_eq!(headers.accept, Some((Family::Fspiop, Version::V1_1)));
+    let accepted = [(Family::Fspiop, Version::V1_0), (Family::Fspiop, Version::V1_1)];
+    assert_eq!(headers.accept, accepted);
     assert_eq!(headers.timeout.as_deref(), Some("5000"));
     assert_eq!(headers.timeout_origin.as_deref(), Some("9000"));
     assert_eq!(headers.trace_parent.unwrap().flags, 1);
     let put = RequestHeaders::parse(&good(), Operation::PutQuote, 2).unwrap();
-    assert_eq!((put.accept, put.timeout, put.trace_parent), (None, None, None));
+    assert_eq!((put.accept, put.timeout, put.trace_parent), (Vec::new(), None, None));
 }
 
 #[test]

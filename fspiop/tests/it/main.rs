@@ -16,6 +16,7 @@ mod resources;
 mod route;
 mod time;
 mod version;
+mod wycheproof;
 
 use std::path::PathBuf;
 

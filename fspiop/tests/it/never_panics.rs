@@ -24,7 +24,7 @@ fn read_as_every_body(value: &Value) -> usize {
     let rules = Rules::new(Version::V2_0, &currencies);
     [
         ErrorInformation::parse(value).is_ok(),
-        PartiesPut::parse(value).is_ok(),
+        PartiesPut::parse(value, &rules).is_ok(),
         ParticipantsPut::parse(value).is_ok(),
         ParticipantsTypeIdPost::parse(value, &rules).is_ok(),
         ParticipantsPost::parse(value, &rules).is_ok(),

@@ -19,7 +19,7 @@ fn rewritten(operation: Operation, body: &Value) -> Result<Vec<u8>, Refusal> {
     let rules = &Rules::new(Version::V1_1, &currencies);
     Ok(match operation {
         operation if operation.is_error() => ErrorInformation::parse(body)?.render(),
-        Operation::PutParty => PartiesPut::parse(body)?.render(),
+        Operation::PutParty => PartiesPut::parse(body, rules)?.render(),
         Operation::PostParticipant => ParticipantsTypeIdPost::parse(body, rules)?.render(),
         Operation::PutParticipant => ParticipantsPut::parse(body)?.render(),
         Operation::PostParticipants => ParticipantsPost::parse(body, rules)?.render(),

@@ -8,8 +8,8 @@ pub(super) const ENDPOINTS_MAX: usize = 64;
 pub(super) const KEYS_MAX: usize = 16;
 /// Characters of a public key in PEM: RSA of 8192 bits has about 1,500.
 pub(super) const KEY_CHARS_MAX: usize = 8_192;
-/// Versions that a profile may name, and characters of each.
-pub(super) const VERSIONS_MAX: (usize, usize) = (16, 64);
+/// Versions that a profile may name: three of each of sixteen resources.
+pub(super) const VERSIONS_MAX: usize = 48;
 /// Characters of an operator's reason and reference.
 pub(super) const TEXT_CHARS_MAX: usize = 512;
 /// Items of a page, when the operator does not say, and at most.

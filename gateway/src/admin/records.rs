@@ -7,6 +7,7 @@ use bytes::Bytes;
 use fspiop::error::{ErrorCode, Refusal};
 use fspiop::json::{Unfit, Value};
 use fspiop::jws;
+use fspiop::version::Spoken;
 use serde::{Deserialize, Serialize};
 use switch::{Participant, ParticipantName};
 use switch_store::{CommitError, DocumentKey, DocumentWrite, Expected, Submission};
@@ -29,7 +30,7 @@ pub(super) struct Stored {
     /// What every message reads.
     #[serde(flatten)]
     pub record: PeerRecord,
-    /// The rest, `versions` among it.
+    /// The rest.
     #[serde(flatten)]
     pub more: serde_json::Map<String, serde_json::Value>,
 }
@@ -44,21 +45,14 @@ pub(super) async fn set_profile(
     let body = Member::root(&body);
     let honours_timeout = body.optional_as("honoursTimeout", request::boolean)?.unwrap_or(false);
     let accepts = body.optional_as("acceptsTranslated", request::boolean)?.unwrap_or(false);
-    let versions = body.optional_as("versions", versions)?;
+    let versions = body.optional_as("versions", versions)?.unwrap_or_default();
     let participant = peer(node, name).await?;
     change(node, &participant, |stored| {
         // A bank that books on its own acceptance cannot take it back (CONTRACTS §1).
         let may_honour = stored.record.bank.as_ref().is_none_or(super::banks::may_honour_timeout);
         stored.record.honours_timeout = honours_timeout && may_honour;
         stored.record.accepts_translated = accepts;
-        match &versions {
-            Some(versions) => {
-                stored.more.insert("versions".to_owned(), versions.clone().into());
-            }
-            None => {
-                stored.more.remove("versions");
-            }
-        }
+        stored.record.versions = versions.clone();
     })
     .await?;
     audit("set profile", name);
@@ -207,7 +201,12 @@ fn instant(text: &str) -> Result<String, Unfit> {
     }
 }
 
-fn versions(list: &Member<'_>) -> Result<Vec<String>, Refusal> {
-    let (most, chars_max) = VERSIONS_MAX;
-    list.items(most, |item| item.text(|text| ledger::plain_text(text, chars_max)))
+fn versions(list: &Member<'_>) -> Result<Spoken, Refusal> {
+    let entry = |item: &Member<'_>| {
+        item.text(|text| {
+            let mut one = Spoken::default();
+            one.add(text).map(|()| one)
+        })
+    };
+    list.items(VERSIONS_MAX, entry).map(|entries| entries.into_iter().collect())
 }

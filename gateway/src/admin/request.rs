@@ -68,7 +68,7 @@ impl<'e> Request<'e> {
             let mend = "send Content-Type: application/json";
             return Err(Refusal::new(ErrorCode::MalformedSyntax, mend));
         }
-        Ok(json::parse(&self.envelope.body)?)
+        Ok(json::parse_message(&self.envelope.body)?)
     }
 
     /// The body's bytes, for readers of their own.

@@ -18,7 +18,7 @@ use fspiop::party::PartiesPut;
 use fspiop::quote::{QuotesPost, QuotesPut};
 use fspiop::route::{Match, PartyPath, Route};
 use fspiop::transfer::{TransfersPatch, TransfersPost, TransfersPut};
-use fspiop::version::{Resource, Rules};
+use fspiop::version::{Resource, Rules, Version};
 use switch::Timestamp;
 use switch_store::{CommitError, DocumentKey, Expected, OutboxId, Submission};
 
@@ -66,11 +66,11 @@ async fn handle(node: &Arc<Node>, received: &Received<'_>) -> Result<Answer, Ref
     let headers = RequestHeaders::parse(&envelope.headers, found.operation(), envelope.body.len())?;
     let rules = Rules::new(headers.version, &node.currencies);
     let source = headers.source.as_str();
-    let json = || -> Result<_, Refusal> { Ok(fspiop::json::parse(&envelope.body)?) };
+    let json = || -> Result<_, Refusal> { Ok(fspiop::json::parse_message(&envelope.body)?) };
     Ok(match found.route(&rules)? {
-        Route::GetParty(party) => lookup(node, received, &party, source).await,
+        Route::GetParty(party) => lookup(node, received, &party, &headers).await,
         Route::PutParty(party) => {
-            let event = order::Event::Party(Box::new(PartiesPut::parse(&json()?)?));
+            let event = order::Event::Party(Box::new(PartiesPut::parse(&json()?, &rules)?));
             found_party(node, received, &party, event).await?
         }
         Route::PutPartyError(party) => {
@@ -78,7 +78,7 @@ async fn handle(node: &Arc<Node>, received: &Received<'_>) -> Result<Answer, Ref
             found_party(node, received, &party, event).await?
         }
         Route::PostQuote => {
-            quote(node, received, &QuotesPost::parse(&json()?, &rules)?, source).await?
+            quote(node, received, &QuotesPost::parse(&json()?, &rules)?, &headers).await?
         }
         Route::PutQuote(id) => {
             let event = order::Event::Quote(Box::new(QuotesPut::parse(&json()?, &rules)?));
@@ -117,9 +117,14 @@ async fn handle(node: &Arc<Node>, received: &Received<'_>) -> Result<Answer, Ref
 }
 
 /// GET /parties: answered from the bank's record.
-async fn lookup(node: &Node, received: &Received<'_>, party: &PartyPath, asker: &str) -> Answer {
-    let reply = answer_lookup(received.bank, &PartyKey::of_path(party), asker);
-    reply_volatile(node, received.bank, &reply);
+async fn lookup(
+    node: &Node,
+    received: &Received<'_>,
+    party: &PartyPath,
+    asked: &RequestHeaders,
+) -> Answer {
+    let reply = answer_lookup(received.bank, &PartyKey::of_path(party), asked.source.as_str());
+    reply_volatile(node, received.bank, &reply, asked.reply_version());
     node.acknowledge(received.row);
     Answer::empty(202)
 }
@@ -169,9 +174,9 @@ async fn quote(
     node: &Arc<Node>,
     received: &Received<'_>,
     post: &QuotesPost,
-    asker: &str,
+    asked: &RequestHeaders,
 ) -> Result<Answer, Refusal> {
-    let bank = received.bank;
+    let (bank, asker) = (received.bank, asked.source.as_str());
     let key = documents::quote_key(bank.fsp_id(), post.quote_id.id().into());
     let known = terms(node, &key).await?;
     let secret = match credits::secret(node, bank.fsp_id()).await {
@@ -191,7 +196,8 @@ async fn quote(
     let resource = format!("quotes/{}", post.quote_id.as_str());
     let mut reply = answer.reply;
     reply.until_ms = reply.until_ms.or(Some(now_ms.saturating_add(REPLY_MS)));
-    let row = credits::to_hub(node, bank.fsp_id(), &reply, &resource, Urgency::Request);
+    let worded = (&reply, Some(asked.reply_version()));
+    let row = credits::to_hub(node, bank.fsp_id(), worded, &resource, Urgency::Request);
     let mut submission = Submission { outbox: vec![row], ..Submission::default() };
     if let Some(terms) = &answer.terms {
         submission.documents.push(documents::journey(key, terms, Expected::Absent, None));
@@ -243,7 +249,7 @@ async fn transfer(
         Opened::Refused(reply) => {
             let lane = super::lane(id);
             let bank = received.bank.fsp_id();
-            let row = credits::to_hub(node, bank, &reply, &lane, Urgency::Final);
+            let row = credits::to_hub(node, bank, (&reply, None), &lane, Urgency::Final);
             (Submission { outbox: vec![row], ..Submission::default() }, None, Vec::new())
         }
     };
@@ -334,9 +340,10 @@ fn no_say() -> Refusal {
 /// How long an answer that lives in memory only is tried.
 const REPLY_MS: i64 = 30_000;
 
-fn reply_volatile(node: &Node, bank: &BankRecord, reply: &FspiopRequest) {
+fn reply_volatile(node: &Node, bank: &BankRecord, reply: &FspiopRequest, asked: Version) {
     let now = node.now();
-    let outbound = crate::seal::translated(bank.fsp_id(), reply, None, now, &node.keys);
+    let worded = (reply, node.peers.known().version_for(reply, Some(asked)));
+    let outbound = crate::seal::translated(bank.fsp_id(), worded, None, now, &node.keys);
     let until = now.plus_ms(REPLY_MS);
     let asker = reply.destination.as_deref().unwrap_or_default();
     let about = format!("{asker} {}", reply.target);

@@ -6,6 +6,7 @@ use causeway_translate::credit::{Action, Credit, Event};
 use causeway_translate::{FspiopRequest, PaymentId};
 use fspiop::ilp::Secret;
 use fspiop::route::Method;
+use fspiop::version::Version;
 use switch::Timestamp;
 use switch_store::{CommitError, Expected, NewOutboxRow, OutboxId, Submission};
 
@@ -131,11 +132,11 @@ pub async fn secret(node: &Node, bank: &str) -> Result<Secret, CommitError> {
     }
 }
 
-/// A request of a bank's side to the hub, as an outbox row.
+/// A request of a bank's side to the hub, as an outbox row, worded for who is to read it.
 pub fn to_hub(
     node: &Node,
     bank: &str,
-    request: &FspiopRequest,
+    (request, asked): (&FspiopRequest, Option<Version>),
     resource: &str,
     urgency: Urgency,
 ) -> NewOutboxRow {
@@ -147,7 +148,8 @@ pub fn to_hub(
         floor_ms: None,
         origin_ms: None,
     });
-    let outbound = seal::translated(bank, request, budget, node.now(), &node.keys);
+    let worded = (request, node.peers.known().version_for(request, asked));
+    let outbound = seal::translated(bank, worded, budget, node.now(), &node.keys);
     outbound.row(HUB, resource, urgency, request.until_ms.map(Timestamp))
 }
 
@@ -171,11 +173,11 @@ fn row(node: &Node, credit: &Credit, action: &Action) -> Option<NewOutboxRow> {
             Some(outbound.row(&destination, &lane(credit.id()), Urgency::Request, deadline))
         }
         Action::Answer(request) => {
-            Some(to_hub(node, credit.bank(), request, &lane(credit.id()), Urgency::Final))
+            Some(to_hub(node, credit.bank(), (request, None), &lane(credit.id()), Urgency::Final))
         }
         Action::Ask(request) => {
             let resource = format!("asks/{}", credit.id().uuid());
-            Some(to_hub(node, credit.bank(), request, &resource, Urgency::Request))
+            Some(to_hub(node, credit.bank(), (request, None), &resource, Urgency::Request))
         }
         Action::Confirm(report) => {
             let outbound = Outbound::Bank(message(credit.bank(), report)?);

@@ -167,7 +167,9 @@ fn sending(node: &Node, order: &Order, sent: Sent, request: &FspiopRequest) -> N
         floor_ms: None,
         origin_ms: order.effective().map(fspiop::deadline::Timeout::ms),
     });
-    let outbound = seal::translated(order.bank(), request, budget, node.now(), &node.keys);
+    let version = node.peers.known().version_for(request, None);
+    let worded = (request, version);
+    let outbound = seal::translated(order.bank(), worded, budget, node.now(), &node.keys);
     let deadline = request.until_ms.map(Timestamp);
     // Asking again is a request of its own and must not wait for an earlier one.
     let resource = match sent {

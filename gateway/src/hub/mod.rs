@@ -5,6 +5,7 @@ mod participants;
 mod parties;
 mod quotes;
 mod transfers;
+mod versions;
 
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use fspiop::error::{ErrorCode, ErrorInformation, Refusal};
 use fspiop::headers::RequestHeaders;
 use fspiop::json::Value;
 use fspiop::jws;
-use fspiop::route::{Match, Method, Route};
+use fspiop::route::{Match, Method, Operation, Route};
 use fspiop::version::{Resource, Rules, Version};
 use switch::{Command, ParticipantName, Timestamp};
 use switch_store::{CommitError, StoreError, Submission};
@@ -38,6 +39,8 @@ use crate::upstream::Upstream;
 pub struct Incoming<'e> {
     /// As received.
     pub envelope: &'e Envelope,
+    /// What it is.
+    pub operation: Operation,
     /// Its headers.
     pub headers: RequestHeaders,
     /// Its timeout headers.
@@ -90,13 +93,15 @@ async fn handle(
         node.metrics.timeouts_held.inc();
         tracing::warn!(source = source.as_str(), age_ms, "a hop held a message: less time is left");
     }
-    if !known.records.contains_key(source.as_str()) {
+    let Some(record) = known.records.get(source.as_str()) else {
         return Err(Refusal::new(ErrorCode::IdNotFound, "FSPIOP-Source is no participant"));
-    }
+    };
+    versions::of_sender(record, &headers, found.operation())?;
     let rules = Rules::new(headers.version, &node.currencies);
     let route = found.route(&rules)?;
     let target = jws::signed_uri(&envelope.target).unwrap_or(&envelope.target);
-    let incoming = Incoming { envelope, headers, timeouts, source, target };
+    let operation = found.operation();
+    let incoming = Incoming { envelope, operation, headers, timeouts, source, target };
     match route {
         Route::GetParty(party) => parties::get(node, &incoming, &party).await,
         Route::PutParty(party) | Route::PutPartyError(party) => {
@@ -180,7 +185,7 @@ impl Incoming<'_> {
     /// # Errors
     /// 400/3101 with the place.
     pub fn json(&self) -> Result<Value, Refusal> {
-        Ok(fspiop::json::parse(&self.envelope.body)?)
+        Ok(fspiop::json::parse_message(&self.envelope.body)?)
     }
 
     /// What the body is read by.
@@ -270,10 +275,19 @@ impl Incoming<'_> {
                 let information = ErrorInformation::with_detail(refusal.code, &detail);
                 let none = Upstream { since: self.envelope.arrival, until: self.envelope.arrival };
                 let information = none.explain(information, TimeoutStage::Ingress, node.now());
-                tell(node, &error_callback(source, path, &information));
+                self.tell(node, &error_callback(source, path, &information));
                 Ok(None)
             }
         }
+    }
+
+    /// Tells the asker something in the hub's name, in the version in which it asked.
+    pub fn tell(&self, node: &Node, request: &FspiopRequest) {
+        let asked = Some(self.headers.reply_version());
+        let version = node.peers.known().version_for(request, asked);
+        let outbound = seal::originated(request, version, node.now(), &node.keys);
+        let until = node.now().plus_ms(ERROR_CALLBACK_MS);
+        send_volatile(node, self.source.as_str(), (HUB, &request.target), outbound, until);
     }
 
     /// Hub time so many milliseconds after arrival.
@@ -350,19 +364,12 @@ pub fn send_volatile(
 /// How long an error callback that lives in memory only is tried.
 const ERROR_CALLBACK_MS: i64 = 30_000;
 
-/// Tells an asker of an error, in the hub's name.
-pub fn tell(node: &Node, request: &FspiopRequest) {
-    let Some(destination) = request.destination.as_deref() else { return };
-    let outbound = seal::originated(request, node.now(), &node.keys);
-    let until = node.now().plus_ms(ERROR_CALLBACK_MS);
-    send_volatile(node, destination, (HUB, &request.target), outbound, until);
-}
-
 /// Tells somebody whose lookup or quote was accepted of an error, with what is left of its time.
 fn tell_waiting(node: &Node, waiting: &Waiting, error: &ErrorInformation) {
     let request = error_callback(&waiting.source, &waiting.path, error);
     let left = Some(waiting.asked.budget());
-    let outbound = seal::originated(&request, node.now(), &node.keys).within(left);
+    let version = node.peers.known().version_for(&request, Some(waiting.version));
+    let outbound = seal::originated(&request, version, node.now(), &node.keys).within(left);
     let until = node.now().plus_ms(ERROR_CALLBACK_MS);
     send_volatile(node, &waiting.source, (HUB, &request.target), outbound, until);
 }
@@ -393,7 +400,7 @@ fn question(node: &Node, target: &str, body: &[u8]) -> Option<Question> {
     // What was passed on was taken by its own version's rules: these take all ids.
     let rules = Rules::new(Version::V2_0, &node.currencies);
     if target == "/quotes" {
-        let body = fspiop::json::parse(body).ok()?;
+        let body = fspiop::json::parse_message(body).ok()?;
         let id = rules.correlation_id(body.member("quoteId")?.as_str()?).ok()?;
         return Some(Question::quote(&id));
     }

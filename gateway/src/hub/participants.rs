@@ -10,13 +10,11 @@ use fspiop::participant::{
     ParticipantsIdPut, ParticipantsPost, ParticipantsPut, ParticipantsTypeIdPost, PartyResult,
 };
 use fspiop::route::{Method, PartyPath};
-use fspiop::version::Resource;
+use fspiop::version::{Resource, Version};
 use switch::{Command, Decision, Outcome, PartyId, Timestamp};
 use switch_store::{Rendered, Submission};
 
-use super::{
-    Incoming, accepted, error_callback, parties, read_failed, rule_refused, store_failed, tell,
-};
+use super::{Incoming, accepted, error_callback, parties, read_failed, rule_refused, store_failed};
 use crate::envelope::Answer;
 use crate::keys::Keys;
 use crate::limits::PARTIES_AT_ONCE_MAX;
@@ -40,9 +38,11 @@ pub async fn get(
     match parties::holder(node, &incoming.source, party).await.map_err(read_failed)? {
         Ok(holder) => {
             let fsp_id = fspiop::identifiers::FspId::parse(holder.as_str()).ok();
-            tell(node, &callback(source, path, ParticipantsPut { fsp_id }.render()));
+            incoming.tell(node, &callback(source, path, ParticipantsPut { fsp_id }.render()));
         }
-        Err(refusal) => tell(node, &error_callback(source, path, &rule_refused(&refusal))),
+        Err(refusal) => {
+            incoming.tell(node, &error_callback(source, path, &rule_refused(&refusal)));
+        }
     }
     Ok(accepted(Some(&budget)))
 }
@@ -107,13 +107,14 @@ pub async fn post_list(node: &Arc<Node>, incoming: &Incoming<'_>) -> Result<Answ
     }
     let (keys, to) = (Arc::clone(&node.keys), incoming.source.as_str().to_owned());
     let path = format!("/participants/{}", post.request_id.as_str());
+    let version = incoming.headers.reply_version();
     let render = move |decisions: &[Decision], now: Timestamp| {
         let errors = errors.iter().cloned().chain(decisions.iter().map(refusal_of));
         let results = post.party_list.iter().zip(errors);
         let results = results.map(|(info, error)| PartyResult { party_id: info.clone(), error });
         let body =
             ParticipantsIdPut { party_list: results.collect(), currency: post.currency }.render();
-        rendered(&callback(&to, &path, body), now, &keys)
+        rendered(&callback(&to, &path, body), version, now, &keys)
     };
     let submission =
         Submission { commands, render: Some(Arc::new(render)), ..Submission::default() };
@@ -130,12 +131,13 @@ async fn change(
 ) -> Result<Answer, Refusal> {
     let (keys, to) = (Arc::clone(&node.keys), incoming.source.as_str().to_owned());
     let path = path_of(incoming.target).to_owned();
+    let version = incoming.headers.reply_version();
     let render = move |decisions: &[Decision], now: Timestamp| {
         let request = match decisions.first().and_then(refusal_of) {
             Some(information) => error_callback(&to, &path, &information),
             None => callback(&to, &path, done.clone()),
         };
-        rendered(&request, now, &keys)
+        rendered(&request, version, now, &keys)
     };
     let submission = Submission {
         commands: vec![command],
@@ -146,8 +148,8 @@ async fn change(
     Ok(accepted(None))
 }
 
-fn rendered(request: &FspiopRequest, now: Timestamp, keys: &Keys) -> Rendered {
-    let outbound = seal::originated(request, now, keys);
+fn rendered(request: &FspiopRequest, version: Version, now: Timestamp, keys: &Keys) -> Rendered {
+    let outbound = seal::originated(request, version, now, keys);
     let to = request.destination.as_deref().unwrap_or_default();
     let row = outbound.row(to, &request.target, Urgency::Final, None);
     Rendered { outbox: vec![row], documents: Vec::new() }

@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use fspiop::deadline::{Budget, TimedResource};
-use fspiop::error::{ErrorCode, Refusal};
+use fspiop::error::{ErrorCode, ErrorInformation, Refusal};
+use fspiop::party::PartiesPut;
 use fspiop::route::PartyPath;
 use switch::{Key, ParticipantName, PartyId, directory};
 
-use super::{Incoming, accepted, error_callback, read_failed, rule_refused, send_volatile, tell};
+use super::{
+    Incoming, accepted, error_callback, read_failed, rule_refused, send_volatile, tell_waiting,
+    versions,
+};
 use crate::envelope::Answer;
 use crate::limits::ANSWER_CALLBACK_MS;
 use crate::node::Node;
@@ -36,7 +40,7 @@ pub async fn get(
         }
         Err(refusal) => {
             let information = rule_refused(&refusal);
-            tell(node, &error_callback(incoming.source.as_str(), path, &information));
+            incoming.tell(node, &error_callback(incoming.source.as_str(), path, &information));
         }
     }
     Ok(accepted(Some(&budget)))
@@ -48,7 +52,11 @@ pub async fn put(
     incoming: &Incoming<'_>,
     party: &PartyPath,
 ) -> Result<Answer, Refusal> {
-    incoming.json()?;
+    let body = incoming.json()?;
+    match incoming.operation.is_error() {
+        true => drop(ErrorInformation::parse(&body)?),
+        false => drop(PartiesPut::parse(&body, &incoming.rules(node))?),
+    }
     answer(node, incoming, &Question::party(party))
 }
 
@@ -87,10 +95,18 @@ pub fn pass_on(
     let Asks { of, question, path } = asks;
     let (source, to) = (incoming.source.as_str(), of.as_str());
     reachable(node, to)?;
+    let forwarded = match versions::onward(node, incoming, to) {
+        Ok(forwarded) => forwarded,
+        Err(error) => {
+            incoming.tell(node, &error_callback(source, path, &error));
+            return Ok(());
+        }
+    };
     let waiting = Waiting {
         source: source.to_owned(),
         question,
         path: path.to_owned(),
+        version: incoming.headers.reply_version(),
         asked_of: to.to_owned(),
         own: incoming.after(budget.own_ms),
         asked: Upstream {
@@ -99,7 +115,7 @@ pub fn pass_on(
         },
     };
     node.pending.insert(waiting).map_err(|_| Refusal::new(ErrorCode::ServerBusy, ""))?;
-    let forwarded = incoming.forwarded().to(to).within(Some(incoming.hop(budget)));
+    let forwarded = forwarded.to(to).within(Some(incoming.hop(budget)));
     let deadline = incoming.after(budget.own_ms);
     send_volatile(node, to, (source, path), Outbound::Forwarded(forwarded), deadline);
     Ok(())
@@ -109,7 +125,7 @@ pub fn pass_on(
 /// is dropped: the asker has had its answer, or has timed out.
 ///
 /// # Errors
-/// 400 without a known destination.
+/// 400 without a known destination, 406 where who asked does not take the version.
 pub fn answer(
     node: &Node,
     incoming: &Incoming<'_>,
@@ -125,10 +141,16 @@ pub fn answer(
         tracing::warn!(source, destination, "an answer that nobody waits for was dropped");
         return Ok(Answer::empty(200));
     };
-    let forwarded = incoming.forwarded().within(Some(waiting.asked.budget()));
+    let outbound = match versions::back(node, incoming, &waiting) {
+        Ok(outbound) => outbound.within(Some(waiting.asked.budget())),
+        // Both are told: who waits must not wait for what will not come.
+        Err(refusal) => {
+            tell_waiting(node, &waiting, &refusal.to_error_information());
+            return Err(refusal);
+        }
+    };
     let until = node.now().plus_ms(ANSWER_CALLBACK_MS);
-    let lane = (source, incoming.target);
-    send_volatile(node, destination, lane, Outbound::Forwarded(forwarded), until);
+    send_volatile(node, destination, (source, incoming.target), outbound, until);
     Ok(Answer::empty(200))
 }
 

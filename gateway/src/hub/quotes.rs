@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use fspiop::deadline::TimedResource;
-use fspiop::error::Refusal;
+use fspiop::error::{ErrorInformation, Refusal};
 use fspiop::identifiers::CorrelationId;
-use fspiop::quote::QuotesPost;
+use fspiop::quote::{QuotesPost, QuotesPut};
 use switch::{ParticipantName, directory};
 
 use super::parties::{Asks, answer, pass_on};
-use super::{Incoming, accepted, error_callback, read_failed, rule_refused, tell};
+use super::{Incoming, accepted, error_callback, read_failed, rule_refused};
 use crate::envelope::Answer;
 use crate::node::Node;
 use crate::pending::Question;
@@ -39,7 +39,11 @@ pub async fn put(
     incoming: &Incoming<'_>,
     id: &CorrelationId,
 ) -> Result<Answer, Refusal> {
-    incoming.json()?;
+    let body = incoming.json()?;
+    match incoming.operation.is_error() {
+        true => drop(ErrorInformation::parse(&body)?),
+        false => drop(QuotesPut::parse(&body, &incoming.rules(node))?),
+    }
     answer(node, incoming, &Question::quote(id))
 }
 
@@ -59,7 +63,7 @@ async fn ask(
         Ok(()) => pass_on(node, incoming, &budget, Asks { of: &destination, question, path })?,
         Err(refusal) => {
             let information = rule_refused(&refusal);
-            tell(node, &error_callback(incoming.source.as_str(), path, &information));
+            incoming.tell(node, &error_callback(incoming.source.as_str(), path, &information));
         }
     }
     Ok(accepted(Some(&budget)))

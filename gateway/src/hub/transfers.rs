@@ -16,7 +16,7 @@ use switch_store::{Committed, Submission};
 
 use super::parties::reachable;
 use super::{
-    BudgetFacts, Incoming, accepted, participant, read_failed, store_failed, time_refused,
+    BudgetFacts, Incoming, accepted, participant, read_failed, store_failed, time_refused, versions,
 };
 use crate::effects::{self, Renderer, answer_key};
 use crate::envelope::Answer;
@@ -32,6 +32,11 @@ pub async fn prepare(node: &Arc<Node>, incoming: &Incoming<'_>) -> Result<Answer
     }
     let id = transfer_id(&post.transfer_id);
     let known = node.transfer(id).await.map_err(read_failed)?;
+    if known.is_none()
+        && let Some(refused) = versions::refuse_prepare(node, incoming, &post).await?
+    {
+        return Ok(refused);
+    }
     let facts = facts(node, &post, known.as_ref(), incoming.envelope.arrival);
     let budget = match incoming.budget(node, TimedResource::Transfers, &facts) {
         Ok(budget) => Some(budget),
@@ -57,7 +62,7 @@ pub async fn prepare(node: &Arc<Node>, incoming: &Incoming<'_>) -> Result<Answer
         known,
         ..Renderer::plain(node)
     };
-    commit(node, Command::Prepare(Box::new(command)), renderer).await?;
+    commit(node, incoming, Command::Prepare(Box::new(command)), renderer).await?;
     Ok(accepted(budget.as_ref()))
 }
 
@@ -97,7 +102,7 @@ pub async fn fulfil(
         hash: Hash(put.terms_hash()),
         completed_at: put.completed_timestamp.map(|at| Timestamp(at.epoch_ms())),
     }));
-    commit(node, command, Renderer::received(node, incoming.forwarded())).await?;
+    commit(node, incoming, command, Renderer::received(node, incoming.forwarded())).await?;
     Ok(Answer::empty(200))
 }
 
@@ -120,7 +125,7 @@ pub async fn abort(
             extensions: error.extensions.into_iter().map(|e| (e.key, e.value)).collect(),
         },
     }));
-    commit(node, command, Renderer::received(node, incoming.forwarded())).await?;
+    commit(node, incoming, command, Renderer::received(node, incoming.forwarded())).await?;
     Ok(Answer::empty(200))
 }
 
@@ -141,13 +146,14 @@ pub async fn inquire(
     };
     let renderer =
         Renderer { kept: kept(node, known.as_ref()).await?, known, ..Renderer::plain(node) };
-    commit(node, command, renderer).await?;
+    commit(node, incoming, command, renderer).await?;
     Ok(accepted(Some(&budget)))
 }
 
 /// One command with its messages; durable when this returns.
 async fn commit(
     node: &Arc<Node>,
+    incoming: &Incoming<'_>,
     command: Command,
     renderer: Renderer,
 ) -> Result<Committed, Refusal> {
@@ -156,9 +162,10 @@ async fn commit(
         Command::Prepare(prepare) => Some(prepare.expires_at).filter(|at| *at > node.now()),
         _ => None,
     };
+    let asked = Some((incoming.source.as_str().to_owned(), incoming.headers.reply_version()));
     let submission = Submission {
         commands: vec![command],
-        render: Some(Arc::new(renderer)),
+        render: Some(Arc::new(Renderer { asked, ..renderer })),
         deadline,
         ..Submission::default()
     };

@@ -8,6 +8,7 @@ use causeway::outbound::{Originated, Outbound, Unsigned, Urgency};
 use causeway::seal;
 use causeway_toolkit::http::{Exchange, Handler, HttpServer, Reply};
 use fspiop::error::{ErrorCode, ErrorInformation};
+use fspiop::version::Version;
 use hyper::StatusCode;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -85,6 +86,7 @@ async fn a_row_that_waits_is_tried_again_when_an_operator_says_so() {
     let error = ErrorInformation::of(ErrorCode::TransferExpired);
     let outbound = seal::originated(
         &error_callback("pinkdfsp", "/transfers/7", &error),
+        Version::V1_1,
         node.now(),
         &node.keys,
     );

@@ -86,14 +86,13 @@ async fn keys_and_profiles_are_replaced_as_a_whole() {
     assert_eq!(record(&hub).keys.len(), 2);
     hub.admin.set_keys("pinkdfsp", &[]).await.unwrap();
     assert!(record(&hub).keys.is_empty());
-    let full =
-        json!({ "honoursTimeout": true, "acceptsTranslated": true, "versions": ["transfers=1.1"] });
+    let full = json!({ "honoursTimeout": true, "acceptsTranslated": true, "versions": ["transfers=1.1", "1.0"] });
     assert_eq!(hub.send("PUT", profile, full).await.status, 200);
     assert!(record(&hub).honours_timeout && record(&hub).accepts_translated);
     hub.admin.set_endpoint("pinkdfsp", "http://one.example").await.unwrap();
     let stored = hub.document(&DocumentKey::new(PEER, "pinkdfsp")).await.unwrap();
     let stored: Value = serde_json::from_slice(&stored.body).unwrap();
-    assert_eq!(stored["versions"], json!(["transfers=1.1"]));
+    assert_eq!(stored["versions"], json!(["1.0", "transfers=1.1"]));
     hub.admin.set_profile("pinkdfsp", &Profile::default()).await.unwrap();
     assert!(!record(&hub).honours_timeout && !record(&hub).accepts_translated);
 
@@ -122,6 +121,8 @@ async fn keys_and_profiles_are_replaced_as_a_whole() {
         ("PUT", "/participants/nobody/keys", json!({ "keys": [] }), 400, "3200", "not found"),
         ("PUT", profile, json!({ "honoursTimeout": "yes" }), 400, "3101", "/honoursTimeout"),
         ("PUT", profile, json!({ "versions": "all" }), 400, "3101", "/versions"),
+        ("PUT", profile, json!({ "versions": ["1.1", "3.0"] }), 400, "3100", "/versions/1"),
+        ("PUT", profile, json!({ "versions": ["people=1.1"] }), 400, "3100", "/versions/0"),
         ("PUT", "/participants/nobody/profile", json!({}), 400, "3200", "not found"),
     ];
     for row in rows {

@@ -55,6 +55,8 @@ pub(super) fn quote(
         amount: terms.amount,
         fees: None,
         transaction_type: transaction_type(terms),
+        converter: None,
+        currency_conversion: None,
         geo_code: None,
         note: terms.note.clone(),
         expiration: DateTime::from_epoch_ms(until_ms),

@@ -1,9 +1,11 @@
 //! Accounts and proxies, both ways.
 
 use causeway_translate::party::{PartyKey, fspiop_name, name_of};
+use fspiop::amount::CurrencyList;
 use fspiop::identifiers::PartyIdType;
 use fspiop::json::{Node, parse};
 use fspiop::party::Party;
+use fspiop::version::{Rules, Version};
 use iso20022::{Account, AccountId, Coded, OtherId, Proxy};
 
 use crate::support::rows;
@@ -94,7 +96,9 @@ fn names_are_plain_and_fit() {
     let party = |more: &str| {
         let text =
             format!(r#"{{"partyIdInfo":{{"partyIdType":"MSISDN","partyIdentifier":"1"}}{more}}}"#);
-        Party::read(&Node::root(&parse(text.as_bytes()).unwrap())).unwrap()
+        let currencies = CurrencyList::shipped();
+        let rules = Rules::new(Version::V2_0, &currencies);
+        Party::read(&Node::root(&parse(text.as_bytes()).unwrap()), &rules).unwrap()
     };
     let parts = r#","personalInfo":{"complexName":{"firstName":"Ana","lastName":"Lima"}}"#;
     assert_eq!(name_of(&party("")), None);

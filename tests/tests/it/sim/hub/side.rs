@@ -58,7 +58,7 @@ pub async fn receive(node: &Node, bank: &str, message: &Message, row: Option<Out
             return looked_up(node, bank, message, &PartyKey::of(&info));
         }
         Route::PutParty(_) => {
-            let put = PartiesPut::parse(&json()).unwrap();
+            let put = PartiesPut::parse(&json(), &rules).unwrap();
             return found(node, bank, message, order::Event::Party(Box::new(put)), row).await;
         }
         Route::PutPartyError(_) => {
