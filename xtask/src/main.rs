@@ -3,8 +3,10 @@
 //! * `suite`: the checks that `test` and `ci` run, one after the other;
 //! * `transcript`: reads what the test binaries print and counts it;
 //! * `report`: the box at the end and the plain last line;
+//! * `fuzz`: builds the fuzz targets with coverage and runs them;
 //! * `schema_tables`: published ISO 20022 schemas to the tables that `iso20022` checks with.
 
+mod fuzz;
 mod report;
 mod schema_tables;
 mod suite;
@@ -25,6 +27,9 @@ Tasks:
           crates, or of those named. A test that lacks something outside (../shared, a program)
           skips and is counted. With CI=true nothing may skip.
   ci      `test` as the CI machine runs it: CI=true, no debug information, no incremental build.
+  fuzz [<target>] [--seconds <n>]
+          Runs a fuzz target, or each in turn, for so many seconds (120). Needs a C++ compiler. What
+          is found is kept in tests/fuzz/corpus/<target>, where the tests replay it.
   schema-tables [<folder>]
           Writes iso20022/src/schema/tables anew from the published schemas in the folder
           (../shared/data/iso20022/xsd/base when none is named).
@@ -42,6 +47,7 @@ fn main() -> ExitCode {
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["test", ref packages @ ..] if are_packages(packages) => suite::run(mode(), packages),
         ["ci"] => suite::run(suite::Mode::AsCi, &[]),
+        ["fuzz", ref rest @ ..] => fuzz(rest),
         ["schema-tables"] => schema_tables(&root().join("../shared/data/iso20022/xsd/base")),
         ["schema-tables", folder] if !folder.starts_with('-') => schema_tables(Path::new(folder)),
         ["-h" | "--help" | "help"] => {
@@ -76,6 +82,30 @@ fn schema_tables(xsd_dir: &Path) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// `[<target>] [--seconds <n>]`
+fn fuzz(args: &[&str]) -> ExitCode {
+    let (target, seconds) = match *args {
+        [] => (None, None),
+        ["--seconds", seconds] => (None, Some(seconds)),
+        [target] => (Some(target), None),
+        [target, "--seconds", seconds] => (Some(target), Some(seconds)),
+        _ => return usage("fuzz takes a target and --seconds <n>"),
+    };
+    let Ok(seconds) = seconds.unwrap_or("120").parse() else {
+        return usage("--seconds takes a number");
+    };
+    match fuzz::run(&root(), target, seconds) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => usage(&why),
+    }
+}
+
+fn usage(why: &str) -> ExitCode {
+    eprintln!("cargo xtask: {why}");
+    ExitCode::from(2)
 }
 
 /// The project's root folder.

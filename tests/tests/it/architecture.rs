@@ -24,6 +24,7 @@ const TABLE: &str = "
 | causeway-toolkit   | pure                | causeway switch-store frms-stream    |
 | causeway           | all                 | -                                    |
 | causeway-tests     | all                 | -                                    |
+| causeway-fuzz      | pure                | runtime http sockets entropy files   |
 | xtask              | -                   | runtime http sockets                 |
 ";
 
