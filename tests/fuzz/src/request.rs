@@ -88,7 +88,7 @@ fn meaning(route: &Route, body: &Value, rules: &Rules<'_>) -> Result<String, Ref
             let put = TransfersPut::parse(body)?;
             format!("{put:?} {:?}", put.terms_hash())
         }
-        Route::PutParty(_) => format!("{:?}", PartiesPut::parse(body)?),
+        Route::PutParty(_) => format!("{:?}", PartiesPut::parse(body, rules)?),
         Route::PostParticipants => format!("{:?}", ParticipantsPost::parse(body, rules)?),
         Route::PutTransferError(_) | Route::PutQuoteError(_) | Route::PutPartyError(_) => {
             format!("{:?}", ErrorInformation::parse(body)?)
