@@ -19,6 +19,7 @@ use crate::limits::ANSWER_TIMEOUT_MS;
 use crate::metrics::AttemptLabels;
 use crate::node::{HUB, Node};
 use crate::outbound::{BankMessage, Down, Outbound, Unsigned};
+use crate::tls::Peer;
 use crate::{bank, hub, peers, seal, telemetry};
 
 /// The node's own [`Carrier`].
@@ -271,6 +272,7 @@ fn envelope(node: &Node, request: Assembled) -> Envelope {
         target: request.target,
         headers,
         body: request.body,
+        peer: Peer::Inside,
         arrival: node.now(),
     }
 }

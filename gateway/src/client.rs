@@ -1,22 +1,36 @@
 //! Requests to peers over HTTP/1.1 with connections kept alive. Redirects are never followed: a
 //! callback URL leads where the operator registered it, nowhere else.
 
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::Request;
-use hyper_util::client::legacy::Client as Pool;
-use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::{Client as HyperClient, Error as HyperError};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use thiserror::Error;
+use tokio::sync::watch;
 
-use crate::limits::{CONNECT_TIMEOUT_MS, DESTINATION_IN_FLIGHT_MAX, PEER_ANSWER_BYTES_MAX};
+use crate::connector::{Connector, NotConnected};
+use crate::egress::Egress;
+use crate::limits::{DESTINATION_IN_FLIGHT_MAX, PEER_ANSWER_BYTES_MAX};
+use crate::metrics::Metrics;
+use crate::tls::{Materials, Tls};
 
-/// A pool of connections to all peers.
-#[derive(Clone)]
+/// Connections to all peers.
 pub struct Client {
-    pool: Pool<HttpConnector, Full<Bytes>>,
+    egress: Arc<Egress>,
+    tls: Option<watch::Receiver<Arc<Materials>>>,
+    pool: RwLock<Pool>,
+    metrics: Metrics,
+}
+
+/// Connections that were made with the same certificates.
+#[derive(Clone)]
+struct Pool {
+    connections: HyperClient<Connector, Full<Bytes>>,
+    materials: Option<Arc<Materials>>,
 }
 
 /// What a peer answered.
@@ -53,21 +67,20 @@ impl SendError {
     }
 }
 
-impl Default for Client {
-    fn default() -> Client {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(Duration::from_millis(CONNECT_TIMEOUT_MS)));
-        let pool = Pool::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(Duration::from_secs(30))
-            .pool_max_idle_per_host(DESTINATION_IN_FLIGHT_MAX)
-            .build(connector);
-        Client { pool }
-    }
-}
-
 impl Client {
+    /// A client that goes where `egress` lets it, with our certificate where there is TLS.
+    pub fn new(egress: Egress, tls: Option<&Tls>, metrics: &Metrics) -> Client {
+        let (egress, tls) = (Arc::new(egress), tls.map(Tls::live));
+        let materials = tls.as_ref().map(|tls| Arc::clone(&tls.borrow()));
+        let pool = RwLock::new(Pool::new(&egress, materials));
+        Client { egress, tls, pool, metrics: metrics.clone() }
+    }
+
+    /// Where it may go.
+    pub fn egress(&self) -> &Egress {
+        &self.egress
+    }
+
     /// Sends one request and reads its answer within `timeout`.
     ///
     /// # Errors
@@ -91,12 +104,52 @@ impl Client {
     }
 
     async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<PeerAnswer, SendError> {
-        let response = self.pool.request(request).await.map_err(|error| {
-            if error.is_connect() { SendError::Connect } else { SendError::Broken }
-        })?;
+        let response = self.pool().connections.request(request).await;
+        let response = response.map_err(|error| self.failed(&error))?;
         let status = response.status().as_u16();
         let limited = http_body_util::Limited::new(response.into_body(), PEER_ANSWER_BYTES_MAX);
         let body = limited.collect().await.ok().map(|collected| collected.to_bytes());
         Ok(PeerAnswer { status, body })
+    }
+
+    /// The connections of today's certificates. Those of earlier ones end when they are idle.
+    fn pool(&self) -> Pool {
+        let known = self.pool.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let (Some(tls), Some(materials)) = (&self.tls, &known.materials) else { return known };
+        let live = Arc::clone(&tls.borrow());
+        if Arc::ptr_eq(&live, materials) {
+            return known;
+        }
+        let fresh = Pool::new(&self.egress, Some(live));
+        *self.pool.write().unwrap_or_else(PoisonError::into_inner) = fresh.clone();
+        fresh
+    }
+
+    fn failed(&self, error: &HyperError) -> SendError {
+        match NotConnected::of(error) {
+            Some(NotConnected::Forbidden(forbidden)) => {
+                self.metrics.egress_refused.inc();
+                tracing::warn!(reason = %forbidden, "a registered URL is not called");
+                SendError::Unusable
+            }
+            Some(refused @ NotConnected::Handshake(_)) => {
+                tracing::warn!(reason = %refused, "no TLS with a peer");
+                SendError::Connect
+            }
+            _ if error.is_connect() => SendError::Connect,
+            _ => SendError::Broken,
+        }
+    }
+}
+
+impl Pool {
+    fn new(egress: &Arc<Egress>, materials: Option<Arc<Materials>>) -> Pool {
+        let client = materials.as_ref().map(|materials| Arc::clone(&materials.client));
+        let connections = HyperClient::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(Duration::from_secs(30))
+            .pool_max_idle_per_host(DESTINATION_IN_FLIGHT_MAX)
+            .build(Connector::new(Arc::clone(egress), client));
+        Pool { connections, materials }
     }
 }

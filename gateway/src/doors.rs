@@ -48,7 +48,9 @@ impl Door for BankDoor {
         let path = envelope.target.split('?').next().unwrap_or_default();
         let segments: Vec<&str> = path.split('/').skip(1).collect();
         let answer = match (envelope.method.as_str(), segments.as_slice()) {
-            ("GET", ["iso20022", "orders", id]) => bank::status(&self.0, id).await.on("status"),
+            ("GET", ["iso20022", "orders", id]) => {
+                bank::status(&self.0, id, &envelope.peer).await.on("status")
+            }
             ("POST", ["iso20022", family]) => {
                 bank::post(&self.0, family, &envelope).await.on("message")
             }

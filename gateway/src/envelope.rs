@@ -4,6 +4,8 @@ use bytes::Bytes;
 use fspiop::headers::HeaderList;
 use switch::Timestamp;
 
+use crate::tls::Peer;
+
 /// A received request. Its body stays the bytes that came in, so that forwarding them unchanged,
 /// as the sender's signature demands, is what happens by default.
 #[derive(Debug, Clone)]
@@ -16,6 +18,8 @@ pub struct Envelope {
     pub headers: HeaderList,
     /// The body as received.
     pub body: Bytes,
+    /// Who is at the other end, as the connection says; no header counts for that.
+    pub peer: Peer,
     /// Hub time when the request's headers had arrived: where every budget starts.
     pub arrival: Timestamp,
 }

@@ -4,13 +4,15 @@
 //! | module | what it holds, in the order of a message's way |
 //! |---|---|
 //! | [`listen`], [`leaving`], [`doors`] | sockets in, when answers have left; the doors: FSPIOP, banks, operators |
+//! | [`tls`] | certificates: who may connect, and as whom |
 //! | [`admission`] | who is let in when there is too much to do |
 //! | [`envelope`] | a message with its bytes untouched; the answer |
 //! | [`hub`] | the hub's side of FSPIOP: verify, parse, commit |
 //! | [`bank`] | the banks' side: XML in and out, FSPIOP in their names |
 //! | [`effects`], [`holds`] | decisions to messages, inside the batch; what is kept of held ones |
 //! | [`outbound`], [`seal`] | messages that leave, as stored; media types and signatures |
-//! | [`delivery`], [`carrier`], [`client`] | lanes and retries; how a peer is reached; HTTP out |
+//! | [`delivery`], [`carrier`] | lanes and retries; how a peer is reached |
+//! | [`client`], [`connector`], [`egress`] | HTTP out; connections; where they may lead |
 //! | [`timers`], [`pending`], [`waiters`] | deadlines; lookups and quotes; `Prefer: wait` |
 //! | [`upstream`] | what callbacks say of time |
 //! | [`peers`], [`keys`] | participants' records and keys; our own keys |
@@ -26,10 +28,12 @@ pub mod carrier;
 pub mod cli;
 pub mod client;
 pub mod config;
+pub mod connector;
 pub mod delivery;
 pub mod demo;
 pub mod doors;
 pub mod effects;
+pub mod egress;
 pub mod envelope;
 pub mod holds;
 pub mod hub;
@@ -48,6 +52,7 @@ pub mod serve;
 pub mod sightings;
 pub mod telemetry;
 pub mod timers;
+pub mod tls;
 pub mod upstream;
 pub mod versions;
 pub mod waiters;

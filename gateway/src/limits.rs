@@ -33,6 +33,14 @@ pub const FINAL_RETRIES_MS: [u64; 9] =
 pub const FINAL_ATTEMPTS_ALERT: u32 = 8;
 /// Time for connecting to a peer.
 pub const CONNECT_TIMEOUT_MS: u64 = 1_000;
+/// Time for the TLS handshake with a peer.
+pub const CONNECT_HANDSHAKE_MS: u64 = 2_000;
+/// How often the certificate of a connection that lives is judged again; also after each reload.
+pub const CERTIFICATE_CHECK_MS: u64 = 600_000;
+/// Bytes that are still read of a connection whose handshake failed, so that the alert arrives.
+pub const DISCARDED_HANDSHAKE_BYTES_MAX: usize = 256 * 1024;
+/// How often certificate files may be looked at, at most and at least.
+pub const TLS_POLL_MS: (u64, u64) = (100, 3_600_000);
 /// The longest wait for a peer's answer.
 pub const ANSWER_TIMEOUT_MS: u64 = 5_000;
 /// Deadlines that are dealt with at one look at the clock; the rest is due at the next one.

@@ -22,6 +22,7 @@ use hyper::service::service_fn;
 use hyper::{HeaderMap, Request, Response, Uri, header};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use switch::Timestamp;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
@@ -32,6 +33,7 @@ use crate::leaving::{Flushing, Leaving, Sending};
 use crate::limits::{
     CONNECTIONS_MAX, DISCARDED_BYTES_MAX, DISCARDING_IDLE_MS, SMALL_BODY_BYTES, STOPPING_MS,
 };
+use crate::tls::{Accepted, Peer, Secure};
 
 /// What a listener's requests are answered by.
 pub trait Door: Send + Sync + 'static {
@@ -63,12 +65,14 @@ pub enum TransportRefusal {
 }
 
 /// A listener's settings.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Listener {
     /// Bounds in time.
     pub limits: Limits,
     /// Room for the bodies of all listeners, in bytes.
     pub bodies: Arc<Semaphore>,
+    /// TLS, where it is on.
+    pub secure: Option<Secure>,
     /// Ends the listener when it turns true.
     pub stop: watch::Receiver<bool>,
 }
@@ -119,20 +123,47 @@ pub async fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
     TcpListener::bind(address).await
 }
 
-async fn connection<D: Door>(stream: TcpStream, door: Arc<D>, listener: Listener) {
+async fn connection<D: Door>(stream: TcpStream, door: Arc<D>, mut listener: Listener) {
     // Small answers must not wait for the peer's delayed acknowledgement.
     let _ = stream.set_nodelay(true);
+    let mut stop = listener.stop.clone();
+    let stopped = async move {
+        let _ = stop.wait_for(|stop| *stop).await;
+    };
+    let Some(secure) = listener.secure.take() else {
+        return requests(stream, Peer::Loopback, door, &listener, stopped).await;
+    };
+    let patience = Duration::from_millis(listener.limits.header_timeout_ms);
+    if let Some(Accepted { stream, peer, trust }) = secure.accept(stream, patience).await {
+        let until = async {
+            tokio::select! {
+                () = stopped => {}
+                () = trust.ends() => {}
+            }
+        };
+        requests(stream, peer, door, &listener, until).await;
+    }
+}
+
+/// The requests of one connection, until it ends or has to.
+async fn requests<D: Door>(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    peer: Peer,
+    door: Arc<D>,
+    listener: &Listener,
+    until: impl Future<Output = ()>,
+) {
     let room = Room {
-        bodies: listener.bodies,
+        bodies: Arc::clone(&listener.bodies),
         patience: Duration::from_millis(listener.limits.body_timeout_ms),
     };
     let leaving = Leaving::default();
     let socket = Flushing { socket: TokioIo::new(stream), leaving: leaving.clone() };
     let service = service_fn(move |request| {
         let (door, room, leaving) = (Arc::clone(&door), room.clone(), leaving.clone());
-        async move { Ok::<_, Infallible>(exchange(request, door, room).await.sending(leaving)) }
+        let peer = peer.clone();
+        async move { Ok::<_, Infallible>(exchange(request, peer, door, room).await.sending(leaving)) }
     });
-    let mut stop = listener.stop;
     let mut connection = std::pin::pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
@@ -144,7 +175,7 @@ async fn connection<D: Door>(stream: TcpStream, door: Arc<D>, listener: Listener
     // How a connection ends is the peer's business: requests are durable before they are answered.
     tokio::select! {
         _ = connection.as_mut() => return,
-        _ = stop.wait_for(|stop| *stop) => connection.as_mut().graceful_shutdown(),
+        () = until => connection.as_mut().graceful_shutdown(),
     }
     let _ = connection.await;
 }
@@ -168,7 +199,12 @@ struct Exchanged {
     close: bool,
 }
 
-async fn exchange<D: Door>(request: Request<Incoming>, door: Arc<D>, room: Room) -> Exchanged {
+async fn exchange<D: Door>(
+    request: Request<Incoming>,
+    peer: Peer,
+    door: Arc<D>,
+    room: Room,
+) -> Exchanged {
     let arrival = door.now();
     let (parts, mut body) = request.into_parts();
     let read = match transport(&parts.headers) {
@@ -180,7 +216,7 @@ async fn exchange<D: Door>(request: Request<Incoming>, door: Arc<D>, room: Room)
     };
     match read {
         Ok((headers, collected)) => {
-            let envelope = envelope(&parts, headers, collected.bytes, arrival);
+            let envelope = envelope(&parts, peer, headers, collected.bytes, arrival);
             let answer = answer(door, envelope, collected.room).await;
             Exchanged { answer, close: false }
         }
@@ -249,12 +285,13 @@ fn transport(headers: &HeaderMap) -> Result<HeaderList, TransportRefusal> {
 
 fn envelope(
     parts: &request::Parts,
+    peer: Peer,
     headers: HeaderList,
     body: Bytes,
     arrival: Timestamp,
 ) -> Envelope {
     let method = parts.method.as_str().to_owned();
-    Envelope { method, target: target(&parts.uri), headers, body, arrival }
+    Envelope { method, target: target(&parts.uri), headers, body, peer, arrival }
 }
 
 /// Path and query. An absolute target of another scheme, or with user information, stays whole:

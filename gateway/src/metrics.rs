@@ -17,6 +17,14 @@ pub struct Metrics {
     pub signatures_refused: Counter,
     /// Messages that are signed as they should be, but whose Date is far from now.
     pub signatures_stale: Counter,
+    /// TLS handshakes that were refused, by door and reason.
+    pub handshakes_refused: Family<HandshakeLabels, Counter>,
+    /// Readings of the certificate files, by outcome.
+    pub tls_reloads: Family<ReloadLabels, Counter>,
+    /// Connections that were not made because the egress list forbids their address.
+    pub egress_refused: Counter,
+    /// Requests in the name of somebody who is not in the certificate.
+    pub identities_refused: Counter,
     /// Timeout headers that asked for more than they may.
     pub timeout_violations: Counter,
     /// Messages that a hop seems to have kept for longer than it said.
@@ -51,6 +59,22 @@ pub struct AttemptLabels {
     pub outcome: &'static str,
 }
 
+/// Labels of [`Metrics::handshakes_refused`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct HandshakeLabels {
+    /// `fspiop`, `bank` or `admin`.
+    pub door: &'static str,
+    /// `no-certificate`, `expired`, `revoked` and so on (docs/tls.md).
+    pub reason: &'static str,
+}
+
+/// Labels of [`Metrics::tls_reloads`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ReloadLabels {
+    /// `taken` or `refused`.
+    pub outcome: &'static str,
+}
+
 impl Metrics {
     /// All figures as text.
     pub fn text(&self) -> String {
@@ -61,6 +85,7 @@ impl Metrics {
         registry.register("signatures_refused", "Messages refused for their signature", refused);
         let stale = self.signatures_stale.clone();
         registry.register("signatures_stale", "Signed messages whose Date is far from now", stale);
+        self.register_access(&mut registry);
         let violations = self.timeout_violations.clone();
         registry.register("timeout_violations", "Timeout headers that were cut", violations);
         let held = self.timeouts_held.clone();
@@ -84,5 +109,18 @@ impl Metrics {
         // Writing to a String cannot fail.
         let _ = prometheus_client::encoding::text::encode(&mut text, &registry);
         text
+    }
+
+    /// Who was kept out, and whom we did not call.
+    fn register_access(&self, registry: &mut Registry) {
+        let handshakes = self.handshakes_refused.clone();
+        registry.register("handshakes_refused", "TLS handshakes refused, by reason", handshakes);
+        let reloads = self.tls_reloads.clone();
+        registry.register("tls_reloads", "Readings of changed certificate files", reloads);
+        let egress = self.egress_refused.clone();
+        registry.register("egress_refused", "Connections that the egress list forbids", egress);
+        let identities = self.identities_refused.clone();
+        let help = "Requests in the name of another than the certificate's";
+        registry.register("identities_refused", help, identities);
     }
 }

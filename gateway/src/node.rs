@@ -19,6 +19,7 @@ use crate::carrier::NodeCarrier;
 use crate::client::Client;
 use crate::config::Config;
 use crate::delivery::{Delivery, Item};
+use crate::egress::Egress;
 use crate::keys::{Keys, KeysError};
 use crate::limits::DUE_AT_ONCE_MAX;
 use crate::metrics::Metrics;
@@ -26,6 +27,7 @@ use crate::peers::Peers;
 use crate::pending::Pending;
 use crate::sightings::Watch;
 use crate::timers::{TICK_MS, Timers};
+use crate::tls::{Tls, TlsError};
 use crate::waiters::Waiters;
 
 /// The hub's own name among the participants (CONTRACTS §4).
@@ -49,6 +51,8 @@ pub struct Node {
     pub peers: Peers,
     /// The keys that this process signs with.
     pub keys: Arc<Keys>,
+    /// Certificates, where TLS is on.
+    pub tls: Option<Arc<Tls>>,
     /// Connections to peers.
     pub client: Client,
     /// Who is let in when there is too much to do.
@@ -76,6 +80,9 @@ pub enum StartError {
     /// A key file.
     #[error(transparent)]
     Keys(#[from] KeysError),
+    /// A certificate file.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// A thread, a socket or a directory.
     #[error("{what}: {source}")]
     System {
@@ -107,6 +114,9 @@ impl Node {
     /// # Errors
     /// The store, the hub's key or a thread cannot be had.
     pub async fn start(config: Config, clock: Arc<SteadyClock>) -> Result<Arc<Node>, StartError> {
+        let metrics = Metrics::default();
+        let tls = Tls::start(&config.tls, &metrics)?;
+        let egress = Egress::new(config.egress.allow.clone(), tls.is_some());
         let directory = config.store.directory.clone();
         let system = |what: &str| {
             let what = what.to_owned();
@@ -129,11 +139,12 @@ impl Node {
             store,
             committer,
             peers: Peers::default(),
-            client: Client::default(),
+            client: Client::new(egress, tls.as_deref(), &metrics),
+            tls,
             admission: Admission::default(),
             pending: Pending::default(),
             waiters: Waiters::default(),
-            metrics: Metrics::default(),
+            metrics,
             watch: Watch::default(),
             timers: Timers::default(),
             delivery: Delivery::new(Arc::new(NodeCarrier::new(node.clone())), clock),

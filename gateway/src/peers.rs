@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use switch_store::{Document, DocumentKey, Store};
 
 use crate::node::{HUB, StartError};
+use crate::tls::Peer;
 
 /// The kind under which participants' records are stored; the key is the FspId.
 pub const PEER: &str = "peer";
@@ -33,6 +34,9 @@ pub struct PeerRecord {
     /// The versions of FSPIOP that it speaks; nothing is known if it does not say.
     #[serde(default, skip_serializing_if = "Spoken::is_empty")]
     pub versions: Spoken,
+    /// The name in its certificate; its FspId if there is none here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls_identity: Option<String>,
     /// Set for a bank that this process speaks FSPIOP for.
     pub bank: Option<BankRecord>,
 }
@@ -181,6 +185,15 @@ pub fn unix_ms(text: &str) -> Option<i64> {
 }
 
 impl PeerRecord {
+    /// Whether `peer` may send FSPIOP messages in the name of this participant, `name`. A bank that
+    /// this process speaks for sends none itself.
+    pub fn speaks_through(&self, name: &str, peer: &Peer) -> bool {
+        match (&self.bank, peer) {
+            (Some(_), Peer::Certificate(_)) => false,
+            _ => peer.is(self.tls_identity.as_deref().unwrap_or(name)),
+        }
+    }
+
     /// Where a callback of `endpoint_type` for `target` goes: the typed endpoint with its template
     /// filled from the target's segments, or the base URL and the target.
     pub fn url(&self, endpoint_type: &str, target: &str) -> Option<String> {
@@ -277,6 +290,22 @@ mod tests {
         }
         assert!(ring_of(None, None).of("dfsp")[0].is_valid_at(i64::MAX));
         assert!(ring_of(None, Some("soon")).of("dfsp").is_empty());
+    }
+
+    #[test]
+    fn a_participant_speaks_through_its_own_certificate_only() {
+        let peer = |name: &str| Peer::Certificate([name.to_owned()].into());
+        let mut record = PeerRecord::default();
+        assert!(record.speaks_through("green", &peer("green")));
+        assert!(record.speaks_through("green", &Peer::Loopback));
+        assert!(!record.speaks_through("green", &peer("blue")));
+        record.tls_identity = Some("gw.green.example".to_owned());
+        assert!(record.speaks_through("green", &peer("gw.green.example")));
+        assert!(!record.speaks_through("green", &peer("green")));
+        let bank = r#"{"fspId":"green","bics":["ALPNDEFF"],"url":"http://a"}"#;
+        record.bank = serde_json::from_str(bank).ok();
+        assert!(!record.speaks_through("green", &peer("gw.green.example")), "its side is here");
+        assert!(record.speaks_through("green", &Peer::Inside));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::doors::{AdminDoor, BankDoor, FspiopDoor};
 use crate::limits::LARGE_BODIES_BYTES;
 use crate::listen::{Listener, bind, serve};
 use crate::node::{Node, StartError};
+use crate::tls::Door;
 
 /// A node that serves.
 pub struct Gateway {
@@ -45,7 +46,12 @@ impl Gateway {
         let node = Node::start(config, SteadyClock::new(source)).await?;
         let (stop, stopped) = watch::channel(false);
         let bodies = Arc::new(Semaphore::new(LARGE_BODIES_BYTES));
-        let listener = Listener { limits, bodies, stop: stopped };
+        let tls = node.tls.clone();
+        let listener = |door| {
+            let (limits, bodies) = (limits.clone(), Arc::clone(&bodies));
+            let secure = tls.as_ref().map(|tls| tls.door(door));
+            Listener { limits, bodies, secure, stop: stopped.clone() }
+        };
         let mut sockets = Vec::new();
         for address in [listen.fspiop, listen.bank, listen.admin] {
             let what = format!("listening on {address}");
@@ -63,11 +69,20 @@ impl Gateway {
         let ((fspiop, fspiop_at), (bank, bank_at), (admin, admin_at)) = (next()?, next()?, next()?);
         let mut listeners = JoinSet::new();
         let (for_fspiop, for_bank) = (Arc::clone(&node), Arc::clone(&node));
-        listeners.spawn(serve(fspiop, Arc::new(FspiopDoor(for_fspiop)), listener.clone()));
-        listeners.spawn(serve(bank, Arc::new(BankDoor(for_bank)), listener.clone()));
-        listeners.spawn(serve(admin, Arc::new(AdminDoor(Arc::clone(&node))), listener));
+        listeners.spawn(serve(fspiop, Arc::new(FspiopDoor(for_fspiop)), listener(Door::Fspiop)));
+        listeners.spawn(serve(bank, Arc::new(BankDoor(for_bank)), listener(Door::Bank)));
+        listeners.spawn(serve(
+            admin,
+            Arc::new(AdminDoor(Arc::clone(&node))),
+            listener(Door::Admin),
+        ));
         let addresses = Addresses { fspiop: fspiop_at, bank: bank_at, admin: admin_at };
         Ok(Gateway { node, addresses, stop, listeners })
+    }
+
+    /// The scheme of its addresses as URLs: https where TLS is on.
+    pub fn scheme(&self) -> &'static str {
+        if self.node.tls.is_some() { "https" } else { "http" }
     }
 
     /// Takes no more requests, lets those under way end or for ten seconds at most, commits what has

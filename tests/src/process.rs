@@ -50,7 +50,7 @@ impl Scheme {
     /// The default scheme with further settings, in TOML.
     pub async fn start(settings: &str) -> Scheme {
         let process = Process::start(settings).await;
-        let players = Players::start(&process.urls(), Some(process.directory.path())).await;
+        let players = Players::start(&process.urls(), Some(process.directory.path()), None).await;
         let players = players.expect("players start");
         let admin = AdminClient::new(process.url(ADMIN));
         players.onboard(&admin).await.expect("onboarding");
@@ -178,7 +178,7 @@ fn config_text(directory: &Path, ports: [u16; 3], settings: &str) -> String {
     let [fspiop, bank, admin] = ports;
     format!(
         "[listen]\nfspiop = \"127.0.0.1:{fspiop}\"\nbank = \"127.0.0.1:{bank}\"\n\
-         admin = \"127.0.0.1:{admin}\"\n[store]\ndirectory = {:?}\n\
+         admin = \"127.0.0.1:{admin}\"\n[egress]\nallow = [\"127.0.0.0/8\"]\n[store]\ndirectory = {:?}\n\
          [log]\nfilter = \"error\"\nformat = \"text\"\n{settings}",
         directory.join("data")
     )

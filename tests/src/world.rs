@@ -77,7 +77,8 @@ impl World {
         let clock = Arc::new(MovedClock::default());
         let gateway = gateway(directory.path(), settings, Arc::clone(&clock)).await;
         let hub = urls(&gateway);
-        let players = Players::start(&hub, Some(directory.path())).await.expect("players start");
+        let players =
+            Players::start(&hub, Some(directory.path()), None).await.expect("players start");
         let admin = AdminClient::new(format!("http://{}", gateway.addresses.admin));
         players.onboard(&admin).await.expect("onboarding");
         players.trust(&own_keys(&gateway, &players)).expect("keys");
@@ -121,7 +122,7 @@ pub async fn gateway(directory: &Path, settings: &str, clock: Arc<MovedClock>) -
 pub fn config_text(directory: &Path, settings: &str) -> String {
     format!(
         "[listen]\nfspiop = \"127.0.0.1:0\"\nbank = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n\
-         [store]\ndirectory = {:?}\n[log]\nfilter = \"error\"\nformat = \"text\"\n{settings}",
+         [egress]\nallow = [\"127.0.0.0/8\"]\n[store]\ndirectory = {:?}\n[log]\nfilter = \"error\"\nformat = \"text\"\n{settings}",
         directory.join("data")
     )
 }

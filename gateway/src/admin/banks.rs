@@ -32,7 +32,7 @@ pub(super) async fn set(
     name: &str,
 ) -> Result<Answer, Refusal> {
     request.body()?;
-    let bank = read(request.bytes(), name, node.profile.name)?;
+    let bank = read(request.bytes(), name, node)?;
     let participant = records::peer(node, name).await?;
     key(node, name).await?;
     for _ in 0..STEP_RETRIES_MAX {
@@ -78,10 +78,10 @@ pub(super) fn may_honour_timeout(bank: &BankRecord) -> bool {
 ///
 /// # Errors
 /// 3102, 3101, 3100, with what to mend.
-fn read(body: &[u8], name: &str, profile: &str) -> Result<BankRecord, Refusal> {
+fn read(body: &[u8], name: &str, node: &Node) -> Result<BankRecord, Refusal> {
     let with_profile = |mut record: serde_json::Value| {
         if let Some(members) = record.as_object_mut() {
-            members.entry("profile").or_insert_with(|| profile.into());
+            members.entry("profile").or_insert_with(|| node.profile.name.into());
         }
         serde_json::from_value(record)
     };
@@ -100,7 +100,7 @@ fn read(body: &[u8], name: &str, profile: &str) -> Result<BankRecord, Refusal> {
     if bank.fsp_id() != name {
         return Err(unfit("/fspId", Unfit("must be the participant's name")));
     }
-    endpoints::url(bank.url()).map_err(|reason| unfit("/url", reason))?;
+    endpoints::url(bank.url(), node.client.egress()).map_err(|reason| unfit("/url", reason))?;
     Ok(bank)
 }
 

@@ -4,6 +4,8 @@
 pub(super) const ENDPOINT_CHARS_MAX: usize = 512;
 /// Endpoints that one request may set.
 pub(super) const ENDPOINTS_MAX: usize = 64;
+/// Characters of the name in a participant's certificate.
+pub(super) const IDENTITY_CHARS_MAX: usize = 256;
 /// Public keys of one participant.
 pub(super) const KEYS_MAX: usize = 16;
 /// Characters of a public key in PEM: RSA of 8192 bits has about 1,500.

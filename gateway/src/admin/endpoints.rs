@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::bounds::{ENDPOINT_CHARS_MAX, ENDPOINTS_MAX};
 use super::request::{Member, Request};
 use super::{audit, json, ledger, records};
+use crate::egress::Egress;
 use crate::envelope::Answer;
 use crate::node::Node;
 use crate::peers::BASE_URL;
@@ -46,9 +47,10 @@ pub(super) async fn set(
 ) -> Result<Answer, Refusal> {
     let body = request.body()?;
     let body = Member::root(&body);
+    let egress = node.client.egress();
     let endpoints = match body.value() {
-        Value::Array(_) => body.items(ENDPOINTS_MAX, endpoint)?,
-        _ => vec![endpoint(&body)?],
+        Value::Array(_) => body.items(ENDPOINTS_MAX, |item| endpoint(item, egress))?,
+        _ => vec![endpoint(&body, egress)?],
     };
     let participant = ledger::participant(node, name).await?;
     records::change(node, &participant, |stored| {
@@ -59,7 +61,7 @@ pub(super) async fn set(
     Ok(Answer::empty(201))
 }
 
-fn endpoint(item: &Member<'_>) -> Result<(String, String), Refusal> {
+fn endpoint(item: &Member<'_>, egress: &Egress) -> Result<(String, String), Refusal> {
     let kind = item.required_text("type", |text| match TYPES.contains(&text) {
         true => Ok(text.to_owned()),
         false => Err(Unfit("must be an endpoint type such as FSPIOP_CALLBACK_URL")),
@@ -67,37 +69,25 @@ fn endpoint(item: &Member<'_>) -> Result<(String, String), Refusal> {
     let value = item.required_text("value", |text| match kind.as_str() {
         kind if kind.ends_with("_EMAIL") => email(text),
         kind if kind.ends_with("_TOPIC") => topic(text),
-        _ => url(text),
+        _ => url(text, egress),
     })?;
     Ok((kind, value))
 }
 
-/// A URL that we may call: http (TLS is not on yet), a plain host, no user information, nothing that
-/// could end a header line. Path and query may hold a template's `{{placeholders}}`.
+/// A URL that we may call, by the egress rule too; nothing in it could end a header line. Path and
+/// query may hold a template's `{{placeholders}}`.
 ///
 /// # Errors
 /// What to mend.
-pub(super) fn url(text: &str) -> Result<String, Unfit> {
+pub(super) fn url(text: &str, egress: &Egress) -> Result<String, Unfit> {
     bounded(text)?;
     if text.chars().any(|c| !c.is_ascii_graphic() || matches!(c, '\\' | '"' | '<' | '>')) {
         return Err(Unfit("must be a URL without spaces, control characters and quotes"));
     }
-    if text.starts_with("https://") {
-        return Err(Unfit("must begin with http://: TLS is not on yet"));
+    match egress.check(text) {
+        Ok(()) => Ok(text.to_owned()),
+        Err(forbidden) => Err(Unfit(forbidden.mend())),
     }
-    let Some(rest) = text.strip_prefix("http://") else {
-        return Err(Unfit("must begin with http://"));
-    };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    if authority.contains('@') {
-        return Err(Unfit("must not hold a user or password"));
-    }
-    let uri: Result<hyper::Uri, _> = format!("http://{authority}/").parse();
-    let host = uri.as_ref().ok().and_then(hyper::Uri::host).unwrap_or_default();
-    if host.is_empty() || host.contains(['{', '}']) {
-        return Err(Unfit("must name a host"));
-    }
-    Ok(text.to_owned())
 }
 
 fn email(text: &str) -> Result<String, Unfit> {
@@ -197,12 +187,14 @@ mod tests {
 
     #[test]
     fn a_url_is_http_with_a_host_and_nothing_hidden() {
+        let loopback = ["127.0.0.0/8", "::1/128"].map(|network| network.parse().unwrap());
+        let open = Egress::new(loopback.to_vec(), false);
         for good in [
             "http://127.0.0.1:3000",
             "http://dfsp.example/fsp/",
             "http://[::1]:80/parties/{{partyIdType}}/{{partyIdentifier}}",
         ] {
-            assert_eq!(url(good).as_deref(), Ok(good));
+            assert_eq!(url(good, &open).as_deref(), Ok(good));
         }
         let long = format!("http://a/{}", "x".repeat(504));
         for bad in [
@@ -221,7 +213,7 @@ mod tests {
             "HTTP//a",
             long.as_str(),
         ] {
-            assert!(url(bad).is_err(), "{bad}");
+            assert!(url(bad, &open).is_err(), "{bad}");
         }
     }
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use switch::{Participant, ParticipantName};
 use switch_store::{CommitError, DocumentKey, DocumentWrite, Expected, Submission};
 
-use super::bounds::{KEY_CHARS_MAX, KEYS_MAX, VERSIONS_MAX};
+use super::bounds::{IDENTITY_CHARS_MAX, KEY_CHARS_MAX, KEYS_MAX, VERSIONS_MAX};
 use super::request::{self, Member, Request};
 use super::{audit, ledger};
 use crate::envelope::Answer;
@@ -46,8 +46,10 @@ pub(super) async fn set_profile(
     let honours_timeout = body.optional_as("honoursTimeout", request::boolean)?.unwrap_or(false);
     let accepts = body.optional_as("acceptsTranslated", request::boolean)?.unwrap_or(false);
     let versions = body.optional_as("versions", versions)?.unwrap_or_default();
+    let identity = body.optional_text("tlsIdentity", tls_identity)?;
     let participant = peer(node, name).await?;
     change(node, &participant, |stored| {
+        stored.record.tls_identity.clone_from(&identity);
         // A bank that books on its own acceptance cannot take it back (CONTRACTS §1).
         let may_honour = stored.record.bank.as_ref().is_none_or(super::banks::may_honour_timeout);
         stored.record.honours_timeout = honours_timeout && may_honour;
@@ -192,6 +194,15 @@ fn key(item: &Member<'_>) -> Result<PublicKey, Refusal> {
         return Err(item.refuse(ErrorCode::ValidationError, "validUntil must be after validFrom"));
     }
     Ok(PublicKey { public_key_pem, valid_from, valid_until })
+}
+
+/// A name in a certificate.
+fn tls_identity(text: &str) -> Result<String, Unfit> {
+    let plain = text.chars().all(|c| c.is_ascii_graphic());
+    match plain && (1..=IDENTITY_CHARS_MAX).contains(&text.len()) {
+        true => Ok(text.to_owned()),
+        false => Err(Unfit("must be the name in its certificate")),
+    }
 }
 
 fn instant(text: &str) -> Result<String, Unfit> {

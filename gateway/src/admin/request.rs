@@ -183,6 +183,7 @@ mod tests {
             target: target.to_owned(),
             headers: HeaderList::from_iter([json]),
             body: Bytes::from(body.to_owned()),
+            peer: crate::tls::Peer::Loopback,
             arrival: Timestamp(0),
         }
     }

@@ -43,9 +43,13 @@ pub async fn receive(
     }
 }
 
-/// Takes one FSPIOP message from a hub elsewhere (`[hub] url`): verified here, then handed to the
-/// bank that it names.
+/// Takes one FSPIOP message from a hub elsewhere (`[hub] url`), by its certificate: verified here,
+/// then handed to the bank that it names.
 pub async fn receive_remote(node: &Arc<Node>, envelope: Envelope) -> Answer {
+    // What is not signed, and what others may sign too, counts because it is the hub who passes it on.
+    if !envelope.peer.is(&node.config.hub.tls_identity) {
+        return refused(&crate::hub::not_the_peer(node, &envelope)).on("bank");
+    }
     let known = node.peers.known();
     if let Err(refusal) = crate::hub::verify(node, &envelope, &known.ring) {
         return refused(&refusal).on("bank");

@@ -19,6 +19,7 @@ use crate::admission::{RETRY_AFTER_S, Stage};
 use crate::envelope::{Answer, Envelope};
 use crate::limits::PREFER_WAIT_MAX_S;
 use crate::node::Node;
+use crate::tls::Peer;
 use crate::waiters::Waiter;
 
 /// POST /iso20022/{message}
@@ -39,7 +40,8 @@ pub async fn post(node: &Arc<Node>, family: &str, envelope: &Envelope) -> Answer
     };
     let known = node.peers.known();
     let banks = &known.banks;
-    let sender = match record::sender(banks.iter().map(AsRef::as_ref), &inbound, None) {
+    let names = envelope.peer.names();
+    let sender = match record::sender(banks.iter().map(AsRef::as_ref), &inbound, names) {
         Ok(sender) => sender,
         Err(refusal) => return not_entitled(node, &inbound, refusal),
     };
@@ -59,17 +61,22 @@ pub async fn post(node: &Arc<Node>, family: &str, envelope: &Envelope) -> Answer
     }
 }
 
-/// GET /iso20022/orders/{id}
-pub async fn status(node: &Node, id: &str) -> Answer {
+/// GET /iso20022/orders/{id}. Another bank's order is none.
+pub async fn status(node: &Node, id: &str, peer: &Peer) -> Answer {
     let order = match PaymentId::parse(id) {
         Ok(id) => orders::load(node, id).await,
         Err(_) => Ok(None),
     };
     match order {
-        Ok(Some((order, _))) => report(&order),
-        Ok(None) => admi002(node, 404, None, "AG09", "there is no order under this id"),
+        Ok(Some((order, _))) if is_of(node, &order, peer) => report(&order),
+        Ok(_) => admi002(node, 404, None, "AG09", "there is no order under this id"),
         Err(error) => failed(node, &error),
     }
+}
+
+fn is_of(node: &Node, order: &Order, peer: &Peer) -> bool {
+    let bank = node.peers.bank(order.bank());
+    bank.map_or(peer.names().is_none(), |bank| peer.is(bank.tls_identity()))
 }
 
 /// What a bank said in its answer to a message that we posted: pacs.002 to pacs.008.
@@ -312,6 +319,8 @@ async fn credit_of(
 }
 
 fn not_entitled(node: &Node, inbound: &Inbound, refusal: NotEntitled) -> Answer {
+    node.metrics.identities_refused.inc();
+    tracing::warn!(reason = %refusal, "a message on the bank channel is not its sender's");
     admi002(node, 403, message_id(inbound), "DS0H", &refusal.to_string())
 }
 

@@ -1,11 +1,17 @@
 //! The configuration file. `default.toml` beside this file documents every key; it is embedded,
 //! and what a user's file does not set comes from it.
 
+mod tls;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use thiserror::Error;
+
+use crate::egress::{self, Network};
+
+pub use tls::{Tls, TlsFiles};
 
 /// The default configuration with its comments, as `causeway config` prints it.
 pub const DEFAULT: &str = include_str!("default.toml");
@@ -16,6 +22,10 @@ pub const DEFAULT: &str = include_str!("default.toml");
 pub struct Config {
     /// Where it listens.
     pub listen: Listen,
+    /// Who may connect, and as whom.
+    pub tls: Tls,
+    /// Where it may connect to.
+    pub egress: Egress,
     /// What it keeps.
     pub store: StoreSettings,
     /// The scheme's rules.
@@ -38,6 +48,14 @@ pub struct Listen {
     pub bank: SocketAddr,
     /// Admin API, health, metrics.
     pub admin: SocketAddr,
+}
+
+/// Which addresses beside public ones participants' URLs may lead to.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Egress {
+    /// Networks such as `10.0.0.0/8`.
+    pub allow: Vec<Network>,
 }
 
 /// The embedded store.
@@ -78,6 +96,8 @@ pub struct Hub {
     pub url: String,
     /// The file with its public key; empty for the one in this process.
     pub public_key: PathBuf,
+    /// The name in its certificate.
+    pub tls_identity: String,
 }
 
 /// Bounds in time.
@@ -165,16 +185,17 @@ impl Config {
         config.usable()
     }
 
-    fn usable(self) -> Result<Config, ConfigError> {
+    fn usable(mut self) -> Result<Config, ConfigError> {
         let unusable = |key, reason: &str| ConfigError::Unusable { key, reason: reason.to_owned() };
-        let Listen { fspiop, bank, admin } = &self.listen;
+        let Listen { fspiop, bank, admin } = self.listen;
         let doors = [("listen.fspiop", fspiop), ("listen.bank", bank), ("listen.admin", admin)];
         for (key, address) in doors {
-            if !address.ip().is_loopback() {
-                let reason = "TLS is not on yet, so that all listen on loopback: use 127.0.0.1";
+            if !self.tls.is_on() && !address.ip().is_loopback() {
+                let reason = "TLS is off, so that all listen on loopback: use 127.0.0.1, or [tls]";
                 return Err(unusable(key, reason));
             }
         }
+        self.tls = self.tls.usable(admin)?;
         if fspiop::deadline::Profile::named(&self.scheme.profile).is_none() {
             let reason = "unknown: use \"fspiop-default\" or \"instant-10s\"";
             return Err(unusable("scheme.profile", reason));
@@ -183,9 +204,11 @@ impl Config {
             let reason = "a hub elsewhere needs both hub.url and hub.public_key";
             return Err(unusable("hub.public_key", reason));
         }
-        if !self.hub.url.is_empty() && !self.hub.url.starts_with("http://") {
-            let reason = "must begin with http://: TLS is not on yet";
-            return Err(unusable("hub.url", reason));
+        let egress = egress::Egress::new(self.egress.allow.clone(), self.tls.is_on());
+        if let Some(forbidden) = egress.check(&self.hub.url).err()
+            && !self.hub.url.is_empty()
+        {
+            return Err(unusable("hub.url", &forbidden.to_string()));
         }
         let is_code =
             |code: &String| code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase());

@@ -43,7 +43,7 @@ impl Cast {
             fspiop: format!("http://{}", at.fspiop),
             channel: format!("http://{}", at.bank),
         };
-        let players = Players::start(&hub, None).await?;
+        let players = Players::start(&hub, None, None).await?;
         let admin = AdminClient::new(format!("http://{}", at.admin));
         players.onboard(&admin).await?;
         players.trust(&own_keys(&gateway, &players)?)?;
@@ -82,7 +82,7 @@ fn settings(directory: &std::path::Path) -> String {
     let directory = toml::Value::String(directory.join("data").display().to_string());
     format!(
         "[listen]\nfspiop = \"127.0.0.1:0\"\nbank = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n\
-         [store]\ndirectory = {directory}\n\
+         [egress]\nallow = [\"127.0.0.0/8\"]\n[store]\ndirectory = {directory}\n\
          [scheme]\nverify_ilp_terms = true\n\
          [log]\nfilter = \"error\"\nformat = \"text\"\n"
     )

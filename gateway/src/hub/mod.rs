@@ -83,17 +83,21 @@ async fn handle(
     }
     let headers = RequestHeaders::parse(&envelope.headers, found.operation(), envelope.body.len())?;
     let known = node.peers.known();
+    let source = participant(headers.source.as_str())?;
+    let record = known.records.get(source.as_str());
+    if record.is_some_and(|record| !record.speaks_through(source.as_str(), &envelope.peer)) {
+        return Err(not_the_peer(node, envelope));
+    }
     let protected = verify(node, envelope, &known.ring)?;
     let timeouts = TimeoutHeaders::read(lines(envelope), protected)
         .map_err(|refusal| time_refused(&refusal))?;
-    let source = participant(headers.source.as_str())?;
     let age_ms = envelope.arrival.0.saturating_sub(headers.date_epoch_ms);
     if timeouts.held_without_deducting(age_ms) {
         // An alarm and no refusal: clocks differ.
         node.metrics.timeouts_held.inc();
         tracing::warn!(source = source.as_str(), age_ms, "a hop held a message: less time is left");
     }
-    let Some(record) = known.records.get(source.as_str()) else {
+    let Some(record) = record else {
         return Err(Refusal::new(ErrorCode::IdNotFound, "FSPIOP-Source is no participant"));
     };
     versions::of_sender(record, &headers, found.operation())?;
@@ -177,6 +181,15 @@ fn flag_stale(node: &Node, verified: &jws::Verified) {
             "a signed message's Date is far from now: a replay, or a clock"
         );
     }
+}
+
+/// 403: who is at the other end may not speak for whom the message is from.
+pub fn not_the_peer(node: &Node, envelope: &Envelope) -> Refusal {
+    node.metrics.identities_refused.inc();
+    let source = envelope.headers.first(jws::SOURCE).unwrap_or_default();
+    tracing::warn!(source, peer = ?envelope.peer.names(), "not the certificate of the source");
+    let mend = "the client certificate is not that of FSPIOP-Source";
+    Refusal::new(ErrorCode::ClientError, mend).with_status(403)
 }
 
 impl Incoming<'_> {

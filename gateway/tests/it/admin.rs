@@ -29,7 +29,7 @@ struct Hub {
 async fn hub(directory: &Path) -> Hub {
     let text = format!(
         "[listen]\nfspiop = \"127.0.0.1:0\"\nbank = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n\
-         [store]\ndirectory = \"{}\"\n",
+         [egress]\nallow = [\"127.0.0.0/8\"]\n[store]\ndirectory = \"{}\"\n",
         directory.display()
     );
     let config = Config::parse(&text, "test").unwrap();

@@ -145,9 +145,9 @@ impl BankRecord {
         &self.fsp_id
     }
 
-    /// The TLS identity (SAN or CN) that speaks for it.
-    pub fn tls_identity(&self) -> Option<&str> {
-        self.tls_identity.as_deref()
+    /// The name in a certificate that speaks for it; its participant id unless the record says otherwise.
+    pub fn tls_identity(&self) -> &str {
+        self.tls_identity.as_deref().unwrap_or(&self.fsp_id)
     }
 
     /// Where it is written to.
@@ -270,23 +270,26 @@ impl BankRecord {
 
 /// Finds the bank that sent a message and checks that it may.
 ///
-/// `tls_identity`: of the verified certificate; `None` where TLS is not yet on (loopback only): then
-/// what the message names is the identity. `Ok(None)`: nothing is named and there is no TLS, which
-/// only a status message may do; its original's bank is the sender.
+/// `tls_names`: those of the verified certificate, which may speak for several banks; `None` where
+/// TLS is not on (loopback only): then what the message names is the identity. `Ok(None)`: nothing is
+/// named and there is no TLS, which only a status message may do; its original's bank is the sender.
 ///
 /// # Errors
 /// [`NotEntitled`]: answer 403 with admi.002.
 pub fn sender<'r>(
     records: impl IntoIterator<Item = &'r BankRecord>,
     inbound: &Inbound,
-    tls_identity: Option<&str>,
+    tls_names: Option<&[String]>,
 ) -> Result<Option<&'r BankRecord>, NotEntitled> {
     let mut records = records.into_iter();
     let claims = Claims::of(inbound);
-    let found = match tls_identity {
-        Some(identity) => records
-            .find(|record| record.tls_identity() == Some(identity))
-            .ok_or(NotEntitled::UnknownIdentity)?,
+    let found = match tls_names {
+        Some(names) => {
+            let is_named = |record: &&BankRecord| names.iter().any(|n| n == record.tls_identity());
+            let own: Vec<&BankRecord> = records.filter(is_named).collect();
+            let claimed = own.iter().find(|record| claims.names(record)).or(own.first());
+            claimed.copied().ok_or(NotEntitled::UnknownIdentity)?
+        }
         None if claims.is_empty() => return Ok(None),
         None => records.find(|record| claims.names(record)).ok_or(NotEntitled::Unnamed)?,
     };

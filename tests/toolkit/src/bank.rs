@@ -15,9 +15,10 @@ pub use inbox::BankMessage;
 pub use order::{AccountRef, AgentRef, Envelope, Order};
 pub use pay::{OrderOutcome, Submission, Told};
 
-use crate::ToolkitError;
 use crate::http::{HttpClient, HttpServer};
 use crate::ledger_log::{Entry, Journal};
+use crate::tls::Credentials;
+use crate::{ToolkitError, limits};
 use conduct::BankConducts;
 use inbox::BankInbox;
 use receive::Credits;
@@ -39,6 +40,8 @@ pub struct BankOptions {
     pub listen: SocketAddr,
     /// Whether it credits when it accepts, rather than when it is told that the payment is settled.
     pub credits_on_own_acceptance: bool,
+    /// Its certificate; without, it speaks plain HTTP.
+    pub credentials: Option<Credentials>,
     /// A file for its log.
     pub log: Option<PathBuf>,
 }
@@ -52,6 +55,7 @@ impl BankOptions {
             channel: None,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             credits_on_own_acceptance: false,
+            credentials: None,
             log: None,
         }
     }
@@ -70,9 +74,10 @@ impl IsoBank {
     /// # Errors
     /// [`ToolkitError`] if it cannot listen or open its log.
     pub async fn start(options: BankOptions) -> Result<Self, ToolkitError> {
-        let listen = options.listen;
+        let (listen, credentials) = (options.listen, options.credentials.clone());
         let core = Arc::new(Core::new(options)?);
-        let server = HttpServer::start(listen, core.clone()).await?;
+        let server =
+            HttpServer::secure_or_plain(listen, core.clone(), credentials.as_ref()).await?;
         Ok(Self { core, server })
     }
 
@@ -176,7 +181,10 @@ impl Core {
             credits: Credits::default(),
             locations: Mutex::default(),
             journal,
-            client: HttpClient::with_exchange_ms(crate::limits::BANK_EXCHANGE_MS),
+            client: HttpClient::secure_or_plain(
+                options.credentials.as_ref(),
+                limits::BANK_EXCHANGE_MS,
+            )?,
         })
     }
 }

@@ -18,7 +18,8 @@ pub use send::{Delivery, Draft, Sent};
 
 use crate::http::{HttpClient, HttpServer};
 use crate::ledger_log::{Entry, Journal};
-use crate::{ToolkitError, clock};
+use crate::tls::Credentials;
+use crate::{ToolkitError, clock, limits};
 use conduct::Conducts;
 use fspiop::ilp::Secret;
 use fspiop::jws::SigningKey;
@@ -46,6 +47,8 @@ pub struct DfspOptions {
     pub version: String,
     /// As payee: whether it gives up when `FSPIOP-Timeout` is over.
     pub honours_timeout: bool,
+    /// Its certificate; without, it speaks plain HTTP.
+    pub credentials: Option<Credentials>,
     /// A file for its log.
     pub log: Option<PathBuf>,
 }
@@ -61,6 +64,7 @@ impl DfspOptions {
             hub_name: "Hub".to_owned(),
             version: "1.1".to_owned(),
             honours_timeout: false,
+            credentials: None,
             log: None,
         }
     }
@@ -79,9 +83,10 @@ impl Dfsp {
     /// # Errors
     /// [`ToolkitError`] if it cannot listen, open its log or use its key.
     pub async fn start(options: DfspOptions) -> Result<Self, ToolkitError> {
-        let listen = options.listen;
+        let (listen, credentials) = (options.listen, options.credentials.clone());
         let core = Arc::new(Core::new(options)?);
-        let server = HttpServer::start(listen, core.clone()).await?;
+        let server =
+            HttpServer::secure_or_plain(listen, core.clone(), credentials.as_ref()).await?;
         Ok(Self { core, server })
     }
 
@@ -194,7 +199,7 @@ impl Core {
             inbox: Inbox::default(),
             payee: PayeeBook::default(),
             journal,
-            client: HttpClient::new(),
+            client: HttpClient::secure_or_plain(options.credentials.as_ref(), limits::EXCHANGE_MS)?,
             name: options.name,
             hub_name: options.hub_name,
             version: options.version,

@@ -8,6 +8,7 @@
 //! * [`onboard`]: the admin API's client, and a scheme of two banks and two DFSPs.
 //! * [`players`]: the two banks and two DFSPs that demo and tests share.
 //! * [`ledger_log`]: what a participant acknowledged and learned, and the audit over these logs.
+//! * [`tls`]: a throw-away scheme CA and what it issues.
 //! * [`story`]: the hops of a payment as a table.
 //! * [`bench`]: the load generator.
 
@@ -21,6 +22,7 @@ pub mod limits;
 pub mod onboard;
 pub mod players;
 pub mod story;
+pub mod tls;
 
 mod failure;
 

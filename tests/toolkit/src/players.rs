@@ -4,6 +4,7 @@ use crate::ToolkitError;
 use crate::bank::{BankOptions, IsoBank};
 use crate::dfsp::{Dfsp, DfspOptions, PartyId};
 use crate::onboard::{AccountPattern, AdminClient, Member, Scheme};
+use crate::tls::SchemeCa;
 use fspiop::jws::SigningKey;
 use std::path::Path;
 use std::sync::Arc;
@@ -42,19 +43,24 @@ pub struct HubUrls {
 }
 
 impl Players {
-    /// Starts all four on loopback; with `logs`, each keeps its log in a file there.
+    /// Starts all four on loopback; with `logs`, each keeps its log in a file there. With a `ca` each has a
+    /// certificate in its name and speaks mutual TLS, without one plain HTTP.
     ///
     /// # Errors
     /// [`ToolkitError`] if one cannot listen or has no key.
-    pub async fn start(hub: &HubUrls, logs: Option<&Path>) -> Result<Players, ToolkitError> {
+    pub async fn start(
+        hub: &HubUrls,
+        logs: Option<&Path>,
+        ca: Option<&SchemeCa>,
+    ) -> Result<Players, ToolkitError> {
         let no_key = |_| ToolkitError::Message("a key cannot be made".to_owned());
         let rsa = SigningKey::generate_rsa_2048().map_err(no_key)?;
         let p256 = SigningKey::generate_p256().map_err(no_key)?;
         Ok(Players {
-            alpine: bank("alpinebank", "ALPNDEFF", hub, logs).await?,
-            harbour: bank("harbourbank", "HRBRGB2L", hub, logs).await?,
-            green: dfsp("greenwallet", rsa, hub, logs).await?,
-            blue: dfsp("bluewallet", p256, hub, logs).await?,
+            alpine: bank("alpinebank", "ALPNDEFF", hub, logs, ca).await?,
+            harbour: bank("harbourbank", "HRBRGB2L", hub, logs, ca).await?,
+            green: dfsp("greenwallet", rsa, hub, logs, ca).await?,
+            blue: dfsp("bluewallet", p256, hub, logs, ca).await?,
         })
     }
 
@@ -112,10 +118,12 @@ async fn bank(
     bic: &str,
     hub: &HubUrls,
     logs: Option<&Path>,
+    ca: Option<&SchemeCa>,
 ) -> Result<IsoBank, ToolkitError> {
     let channel = Some(hub.channel.clone());
     let log = logs.map(|directory| directory.join(format!("{name}.log")));
-    IsoBank::start(BankOptions { channel, log, ..BankOptions::new(name, bic) }).await
+    let credentials = ca.map(|ca| ca.participant(name)).transpose()?;
+    IsoBank::start(BankOptions { channel, credentials, log, ..BankOptions::new(name, bic) }).await
 }
 
 async fn dfsp(
@@ -123,8 +131,11 @@ async fn dfsp(
     key: SigningKey,
     hub: &HubUrls,
     logs: Option<&Path>,
+    ca: Option<&SchemeCa>,
 ) -> Result<Dfsp, ToolkitError> {
     let log = logs.map(|directory| directory.join(format!("{name}.log")));
+    let credentials = ca.map(|ca| ca.participant(name)).transpose()?;
     let hub = Some(hub.fspiop.clone());
-    Dfsp::start(DfspOptions { hub, log, ..DfspOptions::new(name, Arc::new(key)) }).await
+    Dfsp::start(DfspOptions { hub, credentials, log, ..DfspOptions::new(name, Arc::new(key)) })
+        .await
 }

@@ -42,7 +42,7 @@ async fn endpoints_are_kept_by_type_and_take_effect_at_once() {
     let rows: Vec<Refused> = vec![
         ("POST", path, typed("SOMEWHERE", "http://a"), 400, "3100", "/type"),
         ("POST", path, typed(BASE_URL, "ftp://a"), 400, "3100", "http://"),
-        ("POST", path, typed(BASE_URL, "https://a"), 400, "3100", "TLS is not on yet"),
+        ("POST", path, typed(BASE_URL, "https://a"), 400, "3100", "TLS is not on"),
         ("POST", path, typed(BASE_URL, "http://u:p@a"), 400, "3100", "user"),
         ("POST", path, typed(BASE_URL, "http://a\r\nX: y"), 400, "3100", "/value"),
         (

@@ -120,11 +120,32 @@ fn only_the_bank_itself_may_send() {
         ("status", status, None, Ok(None)),
     ];
     for (name, xml, identity, expected) in table {
-        let got = sender(&records, &read(xml), identity);
+        let names = identity.map(|name| [name.to_owned()]);
+        let got = sender(&records, &read(xml), names.as_ref().map(<[String; 1]>::as_slice));
         assert_eq!(
             got.map(|record| record.map(BankRecord::fsp_id)),
             expected,
             "{name} {identity:?}"
         );
+    }
+}
+
+#[test]
+fn one_certificate_may_speak_for_several_banks_and_a_bank_without_identity_has_its_name() {
+    let one = record("bank1", "BNKADEFF", r#""tlsIdentity":"processor.example""#);
+    let two = record("bank2", "BNKBDEFF", r#""tlsIdentity":"processor.example""#);
+    let three = record("bank3", "BNKCDEFF", "");
+    let records = [two, one, three];
+    let other = PACS_008.replace("BNKADEFF", "BNKCDEFF");
+    for (xml, name, expected) in [
+        (PACS_008, "processor.example", Ok("bank1")),
+        (&other, "processor.example", Err(NotEntitled::InstructingAgent)),
+        (&other, "bank3", Ok("bank3")),
+        (&other, "bank1", Err(NotEntitled::UnknownIdentity)),
+        (&other, "", Err(NotEntitled::UnknownIdentity)),
+    ] {
+        let got =
+            sender(&records, &read(xml), Some(&["other.example".to_owned(), name.to_owned()]));
+        assert_eq!(got.map(|record| record.unwrap().fsp_id()), expected, "{name}");
     }
 }

@@ -1,14 +1,17 @@
+use crate::tls::Credentials;
 use crate::{ToolkitError, limits};
 use ::http::header::CONTENT_LENGTH;
 use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use bytes::Bytes;
 use http_body_util::channel::{Channel, Sender};
 use http_body_util::{BodyExt, Either, Full, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use std::convert::Infallible;
 use std::time::Duration;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 /// A request as it leaves: exact header lines, exact body.
 #[derive(Debug, Clone)]
@@ -97,7 +100,7 @@ impl HttpResponse {
 /// A client that keeps its connections alive. Cheap to clone; clones share the connections.
 #[derive(Debug, Clone)]
 pub struct HttpClient {
-    inner: Client<HttpConnector, Either<Full<Bytes>, Channel<Bytes>>>,
+    inner: Client<HttpsConnector<HttpConnector>, Either<Full<Bytes>, Channel<Bytes>>>,
     exchange_ms: u64,
 }
 
@@ -109,8 +112,45 @@ impl HttpClient {
 
     /// A client whose exchanges take at most `exchange_ms`.
     pub fn with_exchange_ms(exchange_ms: u64) -> Self {
+        // Nobody is trusted: without credentials there is no https.
+        let nobody = ClientConfig::builder().with_root_certificates(RootCertStore::empty());
+        Self::connecting(nobody.with_no_client_auth(), exchange_ms)
+    }
+
+    /// A client that shows a certificate and verifies its servers.
+    ///
+    /// # Errors
+    /// [`ToolkitError::Key`] if the credentials cannot be used.
+    pub fn with_credentials(
+        credentials: &Credentials,
+        exchange_ms: u64,
+    ) -> Result<Self, ToolkitError> {
+        Ok(Self::connecting(credentials.client()?, exchange_ms))
+    }
+
+    /// As one or the other.
+    ///
+    /// # Errors
+    /// [`ToolkitError::Key`] if the credentials cannot be used.
+    pub fn secure_or_plain(
+        credentials: Option<&Credentials>,
+        exchange_ms: u64,
+    ) -> Result<Self, ToolkitError> {
+        match credentials {
+            Some(credentials) => Self::with_credentials(credentials, exchange_ms),
+            None => Ok(Self::with_exchange_ms(exchange_ms)),
+        }
+    }
+
+    fn connecting(tls: ClientConfig, exchange_ms: u64) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
+        connector.enforce_http(false);
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(tls)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(connector);
         let inner = Client::builder(TokioExecutor::new())
             .pool_max_idle_per_host(limits::IDLE_CONNECTIONS)
             .build(connector);

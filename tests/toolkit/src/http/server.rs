@@ -1,3 +1,4 @@
+use crate::tls::Credentials;
 use crate::{ToolkitError, clock, limits};
 use ::http::{HeaderMap, Method, StatusCode};
 use bytes::Bytes;
@@ -12,8 +13,11 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// A request as it arrived, its body read to the end.
 #[derive(Debug, Clone)]
@@ -74,6 +78,7 @@ pub trait Handler: Send + Sync + 'static {
 #[derive(Debug)]
 pub struct HttpServer {
     address: SocketAddr,
+    is_secure: bool,
     accepting: JoinHandle<()>,
 }
 
@@ -86,11 +91,26 @@ impl HttpServer {
         listen: SocketAddr,
         handler: Arc<H>,
     ) -> Result<Self, ToolkitError> {
+        Self::secure_or_plain(listen, handler, None).await
+    }
+
+    /// The same over mutual TLS, if there are credentials.
+    ///
+    /// # Errors
+    /// As [`HttpServer::start`], and [`ToolkitError::Key`] if the credentials cannot be used.
+    pub async fn secure_or_plain<H: Handler>(
+        listen: SocketAddr,
+        handler: Arc<H>,
+        credentials: Option<&Credentials>,
+    ) -> Result<Self, ToolkitError> {
+        let tls = credentials.map(Credentials::server).transpose()?;
+        let tls = tls.map(|tls| TlsAcceptor::from(Arc::new(tls)));
+        let is_secure = tls.is_some();
         let failed = |source| ToolkitError::io(format!("listen on {listen}"), source);
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let accepting = tokio::spawn(accept(listener, handler));
-        Ok(Self { address, accepting })
+        let accepting = tokio::spawn(accept(listener, tls, handler));
+        Ok(Self { address, is_secure, accepting })
     }
 
     /// Where it listens.
@@ -98,9 +118,10 @@ impl HttpServer {
         self.address
     }
 
-    /// `http://127.0.0.1:{port}`.
+    /// `http://127.0.0.1:{port}`; https where it has credentials.
     pub fn base_url(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.is_secure { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 }
 
@@ -110,21 +131,51 @@ impl Drop for HttpServer {
     }
 }
 
-async fn accept<H: Handler>(listener: TcpListener, handler: Arc<H>) {
+async fn accept<H: Handler>(listener: TcpListener, tls: Option<TlsAcceptor>, handler: Arc<H>) {
     // Dropped with this task, and with it every connection.
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => if let Ok((stream, _)) = accepted {
-                connections.spawn(serve(stream, handler.clone()));
+                connections.spawn(admit(stream, tls.clone(), handler.clone()));
             },
             Some(_) = connections.join_next() => {}
         }
     }
 }
 
-async fn serve<H: Handler>(stream: TcpStream, handler: Arc<H>) {
+async fn admit<H: Handler>(stream: TcpStream, tls: Option<TlsAcceptor>, handler: Arc<H>) {
     let _best_effort = stream.set_nodelay(true);
+    match tls {
+        None => serve(stream, handler).await,
+        // Who is not let in sees why in the alert.
+        Some(tls) => {
+            if let Ok(stream) = tls.accept(stream).await {
+                serve(stream, handler).await;
+            }
+        }
+    }
+}
+
+/// What connections are made of.
+trait Socket: AsyncRead + AsyncWrite + Unpin {
+    /// The TCP connection.
+    fn tcp(&self) -> &TcpStream;
+}
+
+impl Socket for TcpStream {
+    fn tcp(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Socket for TlsStream<TcpStream> {
+    fn tcp(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
+
+async fn serve<H: Handler>(stream: impl Socket, handler: Arc<H>) {
     let reset = Arc::new(AtomicBool::new(false));
     let wants_reset = reset.clone();
     let service =
@@ -133,7 +184,7 @@ async fn serve<H: Handler>(stream: TcpStream, handler: Arc<H>) {
     // The peer's end of a connection is its own affair: what went wrong shows in its log.
     let _ended = poll_fn(|context| pin!(&mut connection).poll_without_shutdown(context)).await;
     if wants_reset.load(Ordering::Relaxed) {
-        let _best_effort = connection.into_parts().io.inner().set_zero_linger();
+        let _best_effort = connection.into_parts().io.inner().tcp().set_zero_linger();
     }
 }
 

@@ -1,6 +1,7 @@
-use crate::ToolkitError;
 use crate::http::{HttpClient, HttpRequest, HttpResponse};
 use crate::ledger_log::Units;
+use crate::tls::Credentials;
+use crate::{ToolkitError, limits};
 use ::http::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -115,6 +116,15 @@ impl AdminClient {
     pub fn new(base_url: impl Into<String>) -> Self {
         let base_url = base_url.into().trim_end_matches('/').to_owned();
         Self { base_url, client: HttpClient::new() }
+    }
+
+    /// The same with an operator's certificate.
+    ///
+    /// # Errors
+    /// [`ToolkitError::Key`] if it cannot be used.
+    pub fn with_credentials(mut self, credentials: &Credentials) -> Result<Self, ToolkitError> {
+        self.client = HttpClient::with_credentials(credentials, limits::EXCHANGE_MS)?;
+        Ok(self)
     }
 
     /// Sends a request; the answer whatever its status.
