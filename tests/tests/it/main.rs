@@ -9,6 +9,7 @@
 //! * `races`: many at once, twice, too late, wrong;
 //! * `sim`: the whole without sockets, seeded;
 //! * `tidy`: style, over every tracked file;
+//! * `versions`: each message version through a whole payment;
 //! * `repository`: which files those are.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
 
@@ -24,3 +25,4 @@ mod readme;
 mod repository;
 mod sim;
 mod tidy;
+mod versions;

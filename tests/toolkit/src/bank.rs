@@ -101,6 +101,11 @@ impl IsoBank {
         *locked(&self.core.channel) = Some(base_url.into());
     }
 
+    /// The version of its pacs.002 from now on; without, pacs.002.001.10.
+    pub fn set_answer_version(&self, version: &str) {
+        version.clone_into(&mut locked(&self.core.answer_version));
+    }
+
     /// How it answers pacs.008 from now on.
     pub fn set_conduct(&self, conduct: BankConduct) {
         self.core.conducts.set(conduct);
@@ -154,6 +159,7 @@ pub(crate) struct Core {
     bic: String,
     credits_on_own_acceptance: bool,
     channel: Mutex<Option<String>>,
+    answer_version: Mutex<String>,
     conducts: BankConducts,
     status_conducts: BankConducts,
     inbox: BankInbox,
@@ -175,6 +181,7 @@ impl Core {
             bic: options.bic,
             credits_on_own_acceptance: options.credits_on_own_acceptance,
             channel: Mutex::new(options.channel),
+            answer_version: Mutex::new("pacs.002.001.10".to_owned()),
             conducts: BankConducts::default(),
             status_conducts: BankConducts::default(),
             inbox: BankInbox::default(),

@@ -1,7 +1,7 @@
-use super::xml::{DECLARATION, amount, document, element, optional, wrap};
+use super::xml::{DECLARATION, amount, bic_element, document, element, is_of_2009, optional, wrap};
 use crate::{ToolkitError, clock};
 
-/// A payment that a bank is to send. One order, written as pain.001.001.09 or pacs.008.001.08.
+/// A payment that a bank is to send. One order, written as a pain.001 or a pacs.008.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
     /// `GrpHdr/MsgId`
@@ -36,6 +36,10 @@ pub struct Order {
     pub created_epoch_ms: i64,
     /// How the document is wrapped.
     pub envelope: Envelope,
+    /// The version of its pain.001. What a version has no element for (a UETR, a proxy) is left out.
+    pub pain_version: String,
+    /// The version of its pacs.008; the same holds.
+    pub pacs_version: String,
 }
 
 /// An account, as the message names it.
@@ -104,11 +108,14 @@ impl Order {
             remittance: None,
             created_epoch_ms: clock::now_epoch_ms(),
             envelope: Envelope::Bare,
+            pain_version: "pain.001.001.09".to_owned(),
+            pacs_version: "pacs.008.001.08".to_owned(),
         })
     }
 
-    /// pain.001.001.09 of the bank with this BIC.
+    /// pain.001 of the bank with this BIC.
     pub fn pain_001(&self, bic: &str) -> String {
+        let version = self.pain_version.as_str();
         let group = [
             element("MsgId", &self.message_id),
             element("CreDtTm", &self.created()),
@@ -119,22 +126,26 @@ impl Order {
         let payment = [
             element("PmtInfId", &self.payment_information_id),
             element("PmtMtd", "TRF"),
-            wrap("ReqdExctnDt", &element("Dt", &date)),
+            match is_of_2009(version) {
+                true => element("ReqdExctnDt", &date),
+                false => wrap("ReqdExctnDt", &element("Dt", &date)),
+            },
             wrap("Dbtr", &element("Nm", &self.debtor)),
-            wrap("DbtrAcct", &self.debtor_account.xml()),
-            wrap("DbtrAgt", &AgentRef::Bic(bic.to_owned()).xml()),
+            wrap("DbtrAcct", &self.debtor_account.xml(version)),
+            wrap("DbtrAgt", &AgentRef::Bic(bic.to_owned()).xml(version)),
             optional("ChrgBr", self.charge_bearer.as_deref()),
-            wrap("CdtTrfTxInf", &self.initiated()),
+            wrap("CdtTrfTxInf", &self.initiated(version)),
         ];
         let content = wrap("GrpHdr", &group.concat()) + &wrap("PmtInf", &payment.concat());
-        self.document("pain.001.001.09", "CstmrCdtTrfInitn", &content, bic)
+        self.document(version, "CstmrCdtTrfInitn", &content, bic)
     }
 
-    /// pacs.008.001.08 of the bank with this BIC.
+    /// pacs.008 of the bank with this BIC.
     ///
     /// # Errors
     /// [`ToolkitError::Message`] without a creditor agent.
     pub fn pacs_008(&self, bic: &str) -> Result<String, ToolkitError> {
+        let version = self.pacs_version.as_str();
         let agent = self
             .creditor_agent
             .as_ref()
@@ -144,49 +155,54 @@ impl Order {
             element("CreDtTm", &self.created()),
             element("NbOfTxs", "1"),
             wrap("SttlmInf", &element("SttlmMtd", "CLRG")),
-            wrap("InstgAgt", &AgentRef::Bic(bic.to_owned()).xml()),
+            wrap("InstgAgt", &AgentRef::Bic(bic.to_owned()).xml(version)),
         ];
-        let transfer = wrap("CdtTrfTxInf", &self.transferred(bic, agent));
+        let transfer = wrap("CdtTrfTxInf", &self.transferred(version, bic, agent));
         let content = wrap("GrpHdr", &group.concat()) + &transfer;
-        Ok(self.document("pacs.008.001.08", "FIToFICstmrCdtTrf", &content, bic))
+        Ok(self.document(version, "FIToFICstmrCdtTrf", &content, bic))
     }
 
-    fn initiated(&self) -> String {
+    fn initiated(&self, version: &str) -> String {
         let amount = amount("InstdAmt", &self.currency, &self.amount);
         let agent = self.creditor_agent.as_ref();
         [
-            wrap("PmtId", &self.payment_id(false)),
+            wrap("PmtId", &self.payment_id(version, false)),
             wrap("Amt", &amount),
-            agent.map(|agent| wrap("CdtrAgt", &agent.xml())).unwrap_or_default(),
+            agent.map(|agent| wrap("CdtrAgt", &agent.xml(version))).unwrap_or_default(),
             wrap("Cdtr", &element("Nm", &self.creditor)),
-            wrap("CdtrAcct", &self.creditor_account.xml()),
+            wrap("CdtrAcct", &self.creditor_account.xml(version)),
             self.remittance_xml(),
         ]
         .concat()
     }
 
-    fn transferred(&self, bic: &str, agent: &AgentRef) -> String {
+    fn transferred(&self, version: &str, bic: &str, agent: &AgentRef) -> String {
+        let accepted = element("AccptncDtTm", &self.created());
         [
-            wrap("PmtId", &self.payment_id(true)),
+            wrap("PmtId", &self.payment_id(version, true)),
             amount("IntrBkSttlmAmt", &self.currency, &self.amount),
-            element("AccptncDtTm", &self.created()),
+            match version {
+                "pacs.008.001.13" => wrap("AddtlDtTm", &accepted),
+                _ => accepted,
+            },
             element("ChrgBr", self.charge_bearer.as_deref().unwrap_or("SLEV")),
             wrap("Dbtr", &element("Nm", &self.debtor)),
-            wrap("DbtrAcct", &self.debtor_account.xml()),
-            wrap("DbtrAgt", &AgentRef::Bic(bic.to_owned()).xml()),
-            wrap("CdtrAgt", &agent.xml()),
+            wrap("DbtrAcct", &self.debtor_account.xml(version)),
+            wrap("DbtrAgt", &AgentRef::Bic(bic.to_owned()).xml(version)),
+            wrap("CdtrAgt", &agent.xml(version)),
             wrap("Cdtr", &element("Nm", &self.creditor)),
-            wrap("CdtrAcct", &self.creditor_account.xml()),
+            wrap("CdtrAcct", &self.creditor_account.xml(version)),
             self.remittance_xml(),
         ]
         .concat()
     }
 
-    fn payment_id(&self, with_transaction_id: bool) -> String {
+    fn payment_id(&self, version: &str, with_transaction_id: bool) -> String {
+        let uetr = self.uetr.as_deref().filter(|_| !is_of_2009(version));
         let transaction_id = self.transaction_id.as_deref().filter(|_| with_transaction_id);
         element("EndToEndId", &self.end_to_end_id)
             + &optional("TxId", transaction_id)
-            + &optional("UETR", self.uetr.as_deref())
+            + &optional("UETR", uetr)
     }
 
     fn remittance_xml(&self) -> String {
@@ -210,7 +226,7 @@ impl Order {
     }
 
     fn header(&self, name: &str, bic: &str) -> String {
-        let institution = |agent: AgentRef| wrap("FIId", &agent.xml());
+        let institution = |agent: AgentRef| wrap("FIId", &agent.xml(HEADER));
         let to = self.creditor_agent.clone().unwrap_or_else(|| AgentRef::Bic(bic.to_owned()));
         let content = [
             wrap("Fr", &institution(AgentRef::Bic(bic.to_owned()))),
@@ -220,18 +236,17 @@ impl Order {
             element("CreDt", &self.created()),
         ];
         let content = content.concat();
-        format!(
-            "<AppHdr xmlns=\"urn:iso:std:iso:20022:tech:xsd:head.001.001.02\">{content}</AppHdr>"
-        )
+        format!("<AppHdr xmlns=\"urn:iso:std:iso:20022:tech:xsd:{HEADER}\">{content}</AppHdr>")
     }
 }
 
 impl AccountRef {
-    fn xml(&self) -> String {
+    fn xml(&self, version: &str) -> String {
         let other = |id: &str| wrap("Id", &wrap("Othr", &element("Id", id)));
         match self {
             Self::Iban(iban) => wrap("Id", &element("IBAN", iban)),
             Self::Other(id) => other(id),
+            Self::Proxy { id, .. } if is_of_2009(version) => other(id),
             Self::Proxy { kind, id } => {
                 let proxy = wrap("Tp", &element("Cd", kind)) + &element("Id", id);
                 other(id) + &wrap("Prxy", &proxy)
@@ -241,9 +256,9 @@ impl AccountRef {
 }
 
 impl AgentRef {
-    fn xml(&self) -> String {
+    fn xml(&self, version: &str) -> String {
         let institution = match self {
-            Self::Bic(bic) => element("BICFI", bic),
+            Self::Bic(bic) => element(bic_element(version), bic),
             Self::Member(id) => wrap("ClrSysMmbId", &element("MmbId", id)),
             Self::Other(id) => wrap("Othr", &element("Id", id)),
         };
@@ -251,5 +266,7 @@ impl AgentRef {
     }
 }
 
+/// The version of the header in a [`Envelope::BusinessMessage`].
+const HEADER: &str = "head.001.001.02";
 /// The date in an ISO 8601 date and time.
 const DATE_CHARS: usize = 10;

@@ -57,12 +57,12 @@ impl Submission {
         Self { family: family.into(), xml: xml.into(), wait_s: None, order: None }
     }
 
-    /// An order as pain.001.001.09 of the bank with this BIC.
+    /// An order as pain.001 of the bank with this BIC.
     pub fn pain_001(order: &Order, bic: &str) -> Self {
         Self { order: Some(order.clone()), ..Self::new("pain.001", order.pain_001(bic)) }
     }
 
-    /// An order as pacs.008.001.08 of the bank with this BIC.
+    /// An order as pacs.008 of the bank with this BIC.
     ///
     /// # Errors
     /// [`ToolkitError::Message`] without a creditor agent.
@@ -80,7 +80,7 @@ impl Submission {
 }
 
 impl IsoBank {
-    /// Sends an order as pain.001.001.09 and waits for its final status, at most `timeout_ms`.
+    /// Sends an order as pain.001 and waits for its final status, at most `timeout_ms`.
     ///
     /// # Errors
     /// [`ToolkitError::Silence`] if there is no final status in time, or whatever kept the order from being sent.
@@ -94,7 +94,7 @@ impl IsoBank {
         self.core.pay(order, &submission, timeout_ms).await
     }
 
-    /// Sends an order as pacs.008.001.08 and waits for its final status, at most `timeout_ms`.
+    /// Sends an order as pacs.008 and waits for its final status, at most `timeout_ms`.
     ///
     /// # Errors
     /// As [`IsoBank::pay_pain_001`].

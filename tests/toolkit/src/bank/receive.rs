@@ -81,7 +81,8 @@ impl Core {
             BankAnswer::Garbage => return Some("<no xml".to_owned()),
             _ => return None,
         };
-        Some(pacs_002(original, &message.name, &self.bic, judgement))
+        let version = locked(&self.answer_version).clone();
+        Some(pacs_002(original, &message.name, &self.bic, judgement, &version))
     }
 
     async fn post_later(

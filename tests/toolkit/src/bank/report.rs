@@ -1,4 +1,4 @@
-use super::xml::{DECLARATION, document, element, optional, wrap};
+use super::xml::{DECLARATION, bic_element, document, element, is_of_2009, optional, wrap};
 use crate::clock;
 use iso20022::pacs008::FiToFiCustomerCreditTransfer;
 
@@ -11,16 +11,17 @@ pub(super) enum Judgement<'a> {
     Rejected(&'a str),
 }
 
-/// pacs.002.001.10 for all transactions of a pacs.008, from the bank with this BIC. The same original and judgement
-/// give the same message id, so that an answer given again is known as such.
+/// A pacs.002 of this version for all transactions of a pacs.008, from the bank with this BIC. The same original and
+/// judgement give the same message id, so that an answer given again is known as such.
 pub(super) fn pacs_002(
     original: &FiToFiCustomerCreditTransfer,
     original_name: &str,
     bic: &str,
     judgement: Judgement<'_>,
+    version: &str,
 ) -> String {
     let digest = clock::sha256_hex(format!("{bic} {judgement:?} {original:?}").as_bytes());
-    let agent = wrap("FinInstnId", &element("BICFI", bic));
+    let agent = wrap("FinInstnId", &element(bic_element(version), bic));
     let group = [
         element("MsgId", &format!("S-{}", digest.get(..24).unwrap_or_default())),
         element("CreDtTm", &clock::date_time(clock::now_epoch_ms())),
@@ -38,7 +39,7 @@ pub(super) fn pacs_002(
             optional("OrgnlInstrId", transaction.instruction_id.as_deref()),
             element("OrgnlEndToEndId", &transaction.end_to_end_id),
             optional("OrgnlTxId", transaction.transaction_id.as_deref()),
-            optional("OrgnlUETR", transaction.uetr.as_deref()),
+            optional("OrgnlUETR", transaction.uetr.as_deref().filter(|_| !is_of_2009(version))),
             element("TxSts", code),
             reason.clone().unwrap_or_default(),
         ];
@@ -47,5 +48,5 @@ pub(super) fn pacs_002(
     let content = wrap("GrpHdr", &group.concat())
         + &wrap("OrgnlGrpInfAndSts", &original_group)
         + &transactions.collect::<String>();
-    format!("{DECLARATION}{}", document("pacs.002.001.10", "FIToFIPmtStsRpt", &content))
+    format!("{DECLARATION}{}", document(version, "FIToFIPmtStsRpt", &content))
 }

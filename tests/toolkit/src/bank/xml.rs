@@ -26,6 +26,16 @@ pub(super) fn amount(name: &str, currency: &str, amount: &str) -> String {
     format!("<{name} Ccy=\"{}\">{}</{name}>", escaped(currency), escaped(amount))
 }
 
+/// Whether a version is of the generation before UETR, proxies and BICFI.
+pub(super) fn is_of_2009(version: &str) -> bool {
+    matches!(version, "pacs.002.001.03" | "pacs.008.001.02" | "pain.001.001.03")
+}
+
+/// The element of a BIC in an agent.
+pub(super) fn bic_element(version: &str) -> &'static str {
+    if is_of_2009(version) { "BIC" } else { "BICFI" }
+}
+
 /// `Document` of a message, without declaration.
 pub(super) fn document(name: &str, root: &str, content: &str) -> String {
     let content = wrap(root, content);
