@@ -97,7 +97,7 @@ async fn what_is_no_message_for_this_channel_is_refused_with_admi_002() {
         ("no media type", "", pain_001, pain(), 415, ""),
         ("another family's path", XML, "pacs.008", pain(), 400, ""),
         ("an unknown path", XML, "camt.053", pain(), 400, ""),
-        ("X09 the version before", XML, pain_001, version("pain.001.001.03"), 400, "/"),
+        ("X09 the version before", XML, pain_001, version("pain.001.001.08"), 400, "/"),
         ("X09 the version after", XML, pain_001, version("pain.001.001.99"), 400, "/"),
         ("X09 a family not taken", XML, pain_001, version("camt.053.001.08"), 400, "/"),
         ("X09 no ISO namespace", XML, pain_001, order("urn:iso:", "urn:oso:"), 400, "/"),
