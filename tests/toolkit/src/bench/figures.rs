@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn gaps_are_exponential_around_their_mean() {
-        let draws = (0..10_000_u64).map(|step| step * (1 << 53) / 10_000);
+        let draws = (0..10_000_u64).map(|step| step * ((1 << 53) / 10_000));
         let sum: u64 = draws.map(|draw| exponential_ns(draw, 1_000)).sum();
         assert!((990_000..1_010_000).contains(&(sum / 10_000)), "mean {} ns", sum / 10_000);
         assert_eq!(exponential_ns((1 << 53) - 1, 1_000), 0);
