@@ -65,7 +65,7 @@ pub const BENCH_TRANSACTIONS: u64 = 250_000;
 pub const BENCH_PARTIES: u64 = 10_000;
 
 /// How long a run of a bench goes on before it is measured, in milliseconds.
-pub const BENCH_WARM_UP_MS: u64 = 1_500;
+pub const BENCH_WARM_UP_MS: u64 = 1_000;
 
 /// How long transactions may take to end when no more are begun, in milliseconds.
 pub const BENCH_DRAIN_MS: u64 = 15_000;
@@ -77,7 +77,7 @@ pub const BENCH_ECHO_MS: u64 = 1_500;
 pub const BENCH_ECHO_CONNECTIONS: usize = 32;
 
 /// How long each try of the search for the highest sustained rate is measured, in milliseconds.
-pub const BENCH_PROBE_MS: u64 = 4_000;
+pub const BENCH_PROBE_MS: u64 = 3_000;
 
 /// The most tries of that search.
 pub const BENCH_PROBES: u32 = 9;

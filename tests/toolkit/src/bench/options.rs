@@ -1,6 +1,7 @@
 //! What a bench is asked to do: the command line's words.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 
@@ -10,9 +11,13 @@ pub struct BenchOptions {
     /// How long each run is measured, in seconds, after its warm-up.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=120))]
     pub seconds: u64,
-    /// Transactions a second. Without it the highest sustained rate is sought first.
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=20_000))]
-    pub rate: Option<u64>,
+    /// Transactions a second; or `2x`: twice the highest sustained rate, after a run at that. Without it the highest
+    /// sustained rate is sought and measured.
+    #[arg(long)]
+    pub rate: Option<Rate>,
+    /// How many of the four payees take everything and answer nothing, in a second run at the same rate.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=3))]
+    pub blackhole: u64,
     /// Print the figures as JSON alone; it is the last line in any case.
     #[arg(long)]
     pub json: bool,
@@ -34,6 +39,33 @@ pub struct BenchOptions {
     /// The hub's `log.filter`. Without it: the shipped one.
     #[arg(long, value_name = "FILTER")]
     pub log: Option<String>,
+}
+
+/// How many transactions are due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rate {
+    /// So many a second.
+    PerSecond(u64),
+    /// So many times the sustained rate.
+    Times(u64),
+}
+
+/// Not a rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a rate is a number of transactions a second, 1 to 20000, or 2x to 10x the sustained one")]
+pub struct NotARate;
+
+impl FromStr for Rate {
+    type Err = NotARate;
+
+    fn from_str(text: &str) -> Result<Rate, NotARate> {
+        let (digits, is_times) = text.strip_suffix('x').map_or((text, false), |text| (text, true));
+        match (digits.parse().map_err(|_| NotARate)?, is_times) {
+            (times @ 2..=10, true) => Ok(Rate::Times(times)),
+            (per_second @ 1..=20_000, false) => Ok(Rate::PerSecond(per_second)),
+            _ => Err(NotARate),
+        }
+    }
 }
 
 /// When transactions are due.
@@ -60,6 +92,20 @@ impl Signature {
         match self {
             Signature::Rs256 => "RS256",
             Signature::Es256 => "ES256",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_a_number_or_a_multiple() {
+        assert_eq!("750".parse(), Ok(Rate::PerSecond(750)));
+        assert_eq!("2x".parse(), Ok(Rate::Times(2)));
+        for text in ["0", "1x", "11x", "20001", "x", "", "-1", "1.5x", "2 x"] {
+            assert_eq!(text.parse::<Rate>(), Err(NotARate), "{text}");
         }
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct Play {
     run: RefCell<Run>,
     tally: RefCell<Tally>,
     open: Cell<usize>,
+    /// Members from this one on answer nothing.
+    silent_from: Cell<usize>,
 }
 
 /// What has happened in all runs of a bench: what the books are held against.
@@ -61,6 +63,8 @@ pub(super) struct State {
     pub(super) failed: bool,
     /// How many of the payee's three requests have come.
     pub(super) asked: u8,
+    /// Whether its payee answers nothing: such transactions are offered and not counted.
+    pub(super) is_silent: bool,
 }
 
 impl Play {
@@ -72,8 +76,13 @@ impl Play {
         hub: SocketAddr,
     ) -> Result<(Rc<Play>, Vec<SocketAddr>), ToolkitError> {
         let pools = (0..MEMBERS).map(|_| Pool::new(hub)).collect();
-        let (tally, open) = (RefCell::default(), Cell::new(0));
-        let play = Rc::new(Play { pools, run: RefCell::new(Run::none()), tally, open });
+        let play = Rc::new(Play {
+            pools,
+            run: RefCell::new(Run::none()),
+            tally: RefCell::default(),
+            open: Cell::new(0),
+            silent_from: Cell::new(MEMBERS),
+        });
         let mut addresses = Vec::new();
         for member in 0..MEMBERS {
             let failed = |source| ToolkitError::io("listen", source);
@@ -87,14 +96,23 @@ impl Play {
     /// Takes up the scripts of a run: transaction 0 has the number `first`.
     pub(super) fn load(&self, first: u64, scripts: Vec<Script>, began: Instant) {
         let parties = scripts.iter().map(|script| script.party as usize + 1).max().unwrap_or(0);
-        self.open.set(scripts.len());
+        let silent_from = self.silent_from.get();
+        let state =
+            |script: &Script| State { is_silent: script.payee >= silent_from, ..State::default() };
+        let states: Vec<State> = scripts.iter().map(state).collect();
+        self.open.set(states.iter().filter(|state| !state.is_silent).count());
         self.run.replace(Run {
             first,
             began,
-            states: vec![State::default(); scripts.len()],
+            states,
             scripts: Rc::new(scripts),
             looked_up: vec![vec![usize::MAX; parties]; MEMBERS],
         });
+    }
+
+    /// From now on the last `count` members take everything and answer nothing.
+    pub(super) fn silence(&self, count: usize) {
+        self.silent_from.set(MEMBERS.saturating_sub(count));
     }
 
     /// Begins a transaction.
@@ -184,7 +202,7 @@ impl Play {
     fn fail(&self, transaction: usize, step: Step, reason: &str) {
         let mut run = self.run.borrow_mut();
         let Some(state) = run.states.get_mut(transaction) else { return };
-        if !state.failed && state.committed_us == 0 {
+        if !state.failed && !state.is_silent && state.committed_us == 0 {
             state.failed = true;
             self.open.set(self.open.get().saturating_sub(1));
             let what = format!("{}: {reason}", step.name());
@@ -297,6 +315,9 @@ impl Play {
 
 impl Receiver for Play {
     fn receive(self: &Rc<Self>, member: usize, request: &Message<'_>) -> Option<u16> {
+        if member >= self.silent_from.get() {
+            return None;
+        }
         let _of_no_transaction = self.follow(member, request);
         Some(if request.method().starts_with('P') && request.method() != "POST" {
             200

@@ -2,23 +2,22 @@
 
 use serde_json::{Value, json};
 
-use super::echo::Echo;
 use super::figures::{Durations, cpu_s_per_1000, mb, ms, per_second, quotient, ratio};
 use super::measured::Measured;
 use super::options::BenchOptions;
 use super::play::Tally;
 use super::processes::Resident;
-use super::run::Books;
+use super::run::{Books, Further, Machine};
 use crate::ledger_log::Units;
 
 /// All that a bench found out.
 pub(super) struct Findings {
     pub(super) rate: u64,
     pub(super) measured: Measured,
-    pub(super) echo: Echo,
-    pub(super) sync_before_us: u64,
-    pub(super) sync_after_us: u64,
+    pub(super) machine: Machine,
     pub(super) resident: Resident,
+    pub(super) overload: Option<Further>,
+    pub(super) blackhole: Option<Further>,
     pub(super) books: Books,
     pub(super) tally: Tally,
 }
@@ -66,7 +65,8 @@ impl Findings {
         if lag_us > LAG_P99_US {
             doubts.push(format!("transactions were begun late: p99 {} ms", ms(lag_us)));
         }
-        let (before, after) = (self.sync_before_us.max(1), self.sync_after_us.max(1));
+        let (before, after) =
+            (self.machine.sync_before_us.max(1), self.machine.sync_after_us.max(1));
         if before * 2 > after * 3 || after * 2 > before * 3 {
             doubts.push(format!("the disk changed: {before} us a sync before, {after} us after"));
         }
@@ -74,38 +74,21 @@ impl Findings {
     }
 
     fn json(&self, options: &BenchOptions) -> Value {
-        let measured = &self.measured;
-        let completed_per_s = per_second(measured.completed, measured.window_us);
-        let echo_per_s = per_second(self.echo.exchanges, self.echo.window_us);
-        let echo_cpu_us = ratio(self.echo.server_cpu_us, self.echo.exchanges);
-        json!({
-            "completed_per_s": completed_per_s,
-            "offered_per_s": per_second(measured.offered, measured.window_us),
-            "errors": measured.errors,
-            "hub_cpu_s_per_1000": cpu_s_per_1000(measured.hub_cpu_us, measured.completed),
-            "toolkit_cpu_s_per_1000": cpu_s_per_1000(measured.toolkit_cpu_us, measured.completed),
-            "stages": {
-                "lookup": stage(&measured.lookup),
-                "quote": stage(&measured.quote),
-                "transfer": stage(&measured.transfer),
-            },
-            "end_to_end": stage(&measured.end_to_end),
+        let mut figures = figures(&self.measured);
+        let machine = &self.machine;
+        let echo_cpu_us = ratio(machine.echo.server_cpu_us, machine.echo.exchanges);
+        let hub_us_per_exchange =
+            ratio(self.measured.hub_cpu_us, self.measured.completed * EXCHANGES);
+        let more = json!({
             "rss_mb": mb(self.resident.peak),
             "rss_after_mb": mb(self.resident.now),
-            "syncs_per_transaction": ratio(measured.syncs, measured.completed),
-            "echo_exchanges_per_s": echo_per_s,
+            "echo_exchanges_per_s": per_second(machine.echo.exchanges, machine.echo.window_us),
             "echo_cpu_us_per_exchange": echo_cpu_us,
-            "hub_to_echo_ratio": quotient(
-                ratio(measured.hub_cpu_us, measured.completed * EXCHANGES), echo_cpu_us),
-            "sync_probe_us": self.sync_before_us,
-            "sync_probe_after_us": self.sync_after_us,
-            "generator_lag_p99_ms": ms(measured.lag.quantile_us(990)),
+            "hub_to_echo_ratio": quotient(hub_us_per_exchange, echo_cpu_us),
+            "sync_probe_us": machine.sync_before_us,
+            "sync_probe_after_us": machine.sync_after_us,
             "rate": self.rate,
             "seconds": options.seconds,
-            "transactions": measured.offered,
-            "completed": measured.completed,
-            "hub_cores": ratio(measured.hub_cpu_us, measured.window_us),
-            "toolkit_cores": ratio(measured.toolkit_cpu_us, measured.window_us),
             "signature": options.signature.name(),
             "confirm_to_payee": options.confirm_to_payee,
             "failures": self.tally.failures,
@@ -113,7 +96,73 @@ impl Findings {
             "void": !self.doubts().is_empty(),
             "faults": self.faults(),
             "valid": self.is_valid(),
-        })
+        });
+        append(&mut figures, more);
+        if let Some(overload) = &self.overload {
+            append(&mut figures, json!({ "overload": self.overload_figures(overload) }));
+        }
+        if let Some(blackhole) = &self.blackhole {
+            append(&mut figures, json!({ "blackhole": self.blackhole_figures(blackhole) }));
+        }
+        figures
+    }
+
+    /// What is completed of too much, beside the sustained rate.
+    fn overload_figures(&self, overload: &Further) -> Value {
+        let peak = per_second(self.measured.completed, self.measured.window_us);
+        let good = per_second(overload.measured.completed, overload.measured.window_us);
+        let mut figures = figures(&overload.measured);
+        append(&mut figures, json!({ "goodput_ratio": quotient(good, peak) }));
+        append(&mut figures, memory(overload));
+        figures
+    }
+
+    /// How the others fare while some answer nothing, beside the same without.
+    fn blackhole_figures(&self, blackhole: &Further) -> Value {
+        let p99 = |measured: &Measured| measured.end_to_end.quantile_us(990);
+        let mut figures = figures(&blackhole.measured);
+        let (with, without) = (p99(&blackhole.measured), p99(&self.measured));
+        append(&mut figures, json!({ "p99_ratio": ratio(with, without) }));
+        append(&mut figures, memory(blackhole));
+        figures
+    }
+}
+
+/// The figures of one run.
+fn figures(measured: &Measured) -> Value {
+    json!({
+        "completed_per_s": per_second(measured.completed, measured.window_us),
+        "offered_per_s": per_second(measured.offered, measured.window_us),
+        "errors": measured.errors,
+        "transactions": measured.offered,
+        "completed": measured.completed,
+        "hub_cpu_s_per_1000": cpu_s_per_1000(measured.hub_cpu_us, measured.completed),
+        "toolkit_cpu_s_per_1000": cpu_s_per_1000(measured.toolkit_cpu_us, measured.completed),
+        "hub_cores": ratio(measured.hub_cpu_us, measured.window_us),
+        "toolkit_cores": ratio(measured.toolkit_cpu_us, measured.window_us),
+        "stages": {
+            "lookup": stage(&measured.lookup),
+            "quote": stage(&measured.quote),
+            "transfer": stage(&measured.transfer),
+        },
+        "end_to_end": stage(&measured.end_to_end),
+        "syncs_per_transaction": ratio(measured.syncs, measured.completed),
+        "generator_lag_p99_ms": ms(measured.lag.quantile_us(990)),
+    })
+}
+
+fn memory(further: &Further) -> Value {
+    json!({
+        "rate": further.rate,
+        "rss_before_mb": mb(further.before.now),
+        "rss_after_mb": mb(further.after.now),
+        "rss_mb": mb(further.after.peak),
+    })
+}
+
+fn append(figures: &mut Value, more: Value) {
+    if let (Some(figures), Value::Object(mut more)) = (figures.as_object_mut(), more) {
+        figures.append(&mut more);
     }
 }
 
@@ -180,10 +229,11 @@ fn text(findings: &Findings) -> String {
     lines.push(String::new());
     lines.push(format!(
         "  the machine: {} echo exchanges/s at {} us of the server's cpu, {} us a sync",
-        per_second(findings.echo.exchanges, findings.echo.window_us),
-        ratio(findings.echo.server_cpu_us, findings.echo.exchanges),
-        findings.sync_before_us
+        per_second(findings.machine.echo.exchanges, findings.machine.echo.window_us),
+        ratio(findings.machine.echo.server_cpu_us, findings.machine.echo.exchanges),
+        findings.machine.sync_before_us
     ));
+    lines.extend(further(findings));
     let failures = findings.tally.failures.iter();
     lines.extend(failures.map(|(what, count)| format!("  {count:>10}  {what}")));
     lines.extend(findings.doubts().iter().map(|doubt| format!("  void: {doubt}")));
@@ -194,4 +244,29 @@ fn text(findings: &Findings) -> String {
         );
     }
     lines.join("\n")
+}
+
+/// The runs beside the main one.
+fn further(findings: &Findings) -> Vec<String> {
+    let peak = per_second(findings.measured.completed, findings.measured.window_us);
+    let mut lines = Vec::new();
+    if let Some(Further { rate, measured, after, .. }) = &findings.overload {
+        let good = per_second(measured.completed, measured.window_us);
+        let (part, peak_mb) = (quotient(good, peak), mb(after.peak));
+        lines.push(format!(
+            "  at {rate}/s: {good} completed a second, {part} of the sustained rate, {} failed, {peak_mb} MB",
+            measured.errors
+        ));
+    }
+    if let Some(Further { measured, before, after, .. }) = &findings.blackhole {
+        let [with, without] =
+            [measured, &findings.measured].map(|run| ms(run.end_to_end.quantile_us(990)));
+        let (before, after) = (mb(before.now), mb(after.now));
+        lines.push(format!(
+            "  with silent payees the others' p99 is {with} ms beside {without} ms; \
+             {} failed; {before} MB before, {after} MB after",
+            measured.errors
+        ));
+    }
+    lines
 }

@@ -9,9 +9,9 @@ use super::echo::{Echo, echo};
 use super::hub::Hub;
 use super::measured::{Measured, Reading};
 use super::members::{CURRENCY, Member, members, onboard};
-use super::options::BenchOptions;
+use super::options::{BenchOptions, Rate};
 use super::play::Play;
-use super::processes;
+use super::processes::{self, Resident};
 use super::report::{self, Findings};
 use super::schedule::Schedule;
 use super::script::{Stage, scripts};
@@ -40,15 +40,18 @@ async fn find(options: &BenchOptions) -> Result<Findings, ToolkitError> {
     let sync_before_us = sync_probe_us(bench.hub.directory())?;
     let echo = bench.echo().await?;
     let rate = match options.rate {
-        Some(rate) => rate,
-        None => bench.search().await?,
+        Some(Rate::PerSecond(rate)) => rate,
+        Some(Rate::Times(_)) | None => bench.search().await?,
     };
     say(&format!("{rate}/s for {} s", options.seconds));
     let measured = bench.run(rate, options.seconds * 1_000).await?;
     let sync_after_us = sync_probe_us(bench.hub.directory())?;
-    let (resident, books) = (bench.hub.resident()?, bench.books().await?);
-    let tally = bench.play.tally();
-    Ok(Findings { rate, measured, echo, sync_before_us, sync_after_us, resident, books, tally })
+    let resident = bench.hub.resident()?;
+    let overload = bench.overload(rate).await?;
+    let blackhole = bench.blackhole(rate).await?;
+    let (books, tally) = (bench.books().await?, bench.play.tally());
+    let machine = Machine { echo, sync_before_us, sync_after_us };
+    Ok(Findings { rate, measured, machine, resident, overload, blackhole, books, tally })
 }
 
 /// A hub with its members, ready to run.
@@ -68,8 +71,10 @@ impl Bench<'_> {
         let hub = Hub::start(options).await?;
         let members = Arc::new(members(options.signature)?);
         let (play, callbacks) = Play::start(hub.fspiop).await?;
-        let wanted =
-            options.rate.map_or(BENCH_PARTIES, |rate| (rate * 2).clamp(100, BENCH_PARTIES));
+        let wanted = match options.rate {
+            Some(Rate::PerSecond(rate)) => (rate * 2).clamp(100, BENCH_PARTIES),
+            Some(Rate::Times(_)) | None => BENCH_PARTIES,
+        };
         let parties = u32::try_from(wanted).unwrap_or(u32::MAX);
         say(&format!("onboarding {} DFSPs, {parties} parties for each payee", members.len()));
         onboard(&members, &callbacks, &hub.admin(), hub.fspiop, parties).await?;
@@ -96,6 +101,29 @@ impl Bench<'_> {
             0 => Err(ToolkitError::Message("no rate is sustained".to_owned())),
             sustained => Ok(sustained),
         }
+    }
+
+    /// A run at a multiple of the rate, if one is asked for.
+    async fn overload(&mut self, rate: u64) -> Result<Option<Further>, ToolkitError> {
+        let Some(Rate::Times(times)) = self.options.rate else { return Ok(None) };
+        self.further(rate.saturating_mul(times)).await.map(Some)
+    }
+
+    /// The same run again while some payees answer nothing, if that is asked for.
+    async fn blackhole(&mut self, rate: u64) -> Result<Option<Further>, ToolkitError> {
+        let silent = usize::try_from(self.options.blackhole).unwrap_or(0);
+        if silent == 0 {
+            return Ok(None);
+        }
+        self.play.silence(silent);
+        self.further(rate).await.map(Some)
+    }
+
+    async fn further(&mut self, rate: u64) -> Result<Further, ToolkitError> {
+        say(&format!("{rate}/s for {} s, further", self.options.seconds));
+        let before = self.hub.resident()?;
+        let measured = self.run(rate, self.options.seconds * 1_000).await?;
+        Ok(Further { rate, measured, before, after: self.hub.resident()? })
     }
 
     /// One run at a rate, its warm-up not measured.
@@ -152,6 +180,25 @@ impl Bench<'_> {
         }
         Ok(Books { positions })
     }
+}
+
+/// What the machine itself can do.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Machine {
+    pub(super) echo: Echo,
+    pub(super) sync_before_us: u64,
+    pub(super) sync_after_us: u64,
+}
+
+/// A run beside the main one.
+#[derive(Debug, Clone)]
+pub(super) struct Further {
+    pub(super) rate: u64,
+    pub(super) measured: Measured,
+    /// The hub's memory before it.
+    pub(super) before: Resident,
+    /// And after it.
+    pub(super) after: Resident,
 }
 
 /// The members' positions, as the hub shows them.

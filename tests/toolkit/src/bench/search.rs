@@ -9,9 +9,9 @@ pub(super) struct Search {
 }
 
 /// Where the search begins, in transactions a second.
-const FIRST: u64 = 200;
+const FIRST: u64 = 500;
 /// It ends when the gap is no more than this part of the sustained rate.
-const PRECISION: u64 = 20;
+const PRECISION: u64 = 16;
 
 impl Search {
     pub(super) fn new() -> Search {
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn it_finds_the_rate_within_its_precision_and_probes() {
-        for capacity in [130, 200, 333, 800, 1_500, 2_500, 4_000] {
+        for capacity in [60, 130, 333, 800, 1_500, 2_500, 4_000] {
             let (sustained, probes) = found(capacity);
             assert!(sustained <= capacity && probes <= BENCH_PROBES, "{capacity}: {sustained}");
             assert!(sustained * 10 >= capacity * 9, "{capacity}: {sustained}");

@@ -5,6 +5,7 @@
 
 mod audit;
 mod bank;
+mod bench;
 mod dfsp;
 mod http;
 mod onboard;
