@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::fields::{Fields, finding};
+use crate::fields::Fields;
 use crate::xml::Node;
-use crate::{Coded, DateTime, Finding, Level, OtherId};
+use crate::{Coded, DateTime, Finding, OtherId};
 
 /// What every message version's namespace begins with.
 pub(crate) const NAMESPACE: &str = "urn:iso:std:iso:20022:tech:xsd:";
@@ -79,6 +79,31 @@ pub struct BusinessHeader {
     pub possible_duplicate: bool,
 }
 
+/// The business header of a network whose `AppHdr` is in a namespace of its own while the children are
+/// head.001's (RTP's `urn:tch`). Its schema is the network's, not the published one.
+pub(crate) fn network_header<'t>(root: Node<'t>) -> Option<Part<'t>> {
+    let mut level = vec![root];
+    for _ in 0..NETWORK_HEADER_DEPTH {
+        for node in &level {
+            if let Some(name) = is_network_header(*node) {
+                return Some(Part { name, node: *node, is_bare_body: false });
+            }
+        }
+        level = level.into_iter().flat_map(Node::children).take(NETWORK_HEADER_BREADTH).collect();
+    }
+    None
+}
+
+/// How deep below the root, and among how many elements of a level, such a header is looked for.
+const NETWORK_HEADER_DEPTH: usize = 4;
+const NETWORK_HEADER_BREADTH: usize = 16;
+
+fn is_network_header(node: Node<'_>) -> Option<MessageName> {
+    let own = MessageName::of_namespace(node.namespace()).is_none();
+    let child = node.children().next().filter(|_| own && node.local() == "AppHdr")?;
+    MessageName::of_namespace(child.namespace()).filter(|name| name.family() == "head.001")
+}
+
 /// Who sent or is to receive a message (`OrgId` | `FIId`), by whichever identification is given.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HeaderParty {
@@ -103,9 +128,14 @@ pub(crate) struct Part<'t> {
     pub(crate) is_bare_body: bool,
 }
 
-impl Part<'_> {
+impl<'t> Part<'t> {
     pub(crate) fn is_header(&self) -> bool {
         self.name.family() == "head.001"
+    }
+
+    /// The element below `Document` that the message is.
+    pub(crate) fn body(&self) -> Option<Node<'t>> {
+        if self.is_bare_body { Some(self.node) } else { self.node.children().next() }
     }
 }
 
@@ -161,7 +191,32 @@ impl BusinessHeader {
     }
 }
 
+impl BusinessHeader {
+    /// Reads a network's own header, where it names its sender.
+    pub(crate) fn of_network(part: &Part<'_>) -> Option<BusinessHeader> {
+        let child = |name: &str| part.node.children().find(|child| child.local() == name);
+        let text = |name: &str| child(name).map(|node| node.text().trim().to_owned());
+        let party = |name: &str| child(name).map(HeaderParty::read).unwrap_or_default();
+        let (from, to) = (party("Fr"), party("To"));
+        (!from.is_empty()).then(|| BusinessHeader {
+            name: part.name,
+            from,
+            to,
+            business_message_id: text("BizMsgIdr").unwrap_or_default(),
+            message_definition: text("MsgDefIdr").unwrap_or_default(),
+            business_service: text("BizSvc"),
+            created: text("CreDt").and_then(|created| DateTime::parse(&created).ok()),
+            possible_duplicate: matches!(text("PssblDplct").as_deref(), Some("true" | "1")),
+        })
+    }
+}
+
 impl HeaderParty {
+    /// Whether nothing names it.
+    pub fn is_empty(&self) -> bool {
+        *self == HeaderParty::default()
+    }
+
     fn read(node: Node<'_>) -> HeaderParty {
         let institution = node.at(&["FIId", "FinInstnId"]);
         let organisation = node.at(&["OrgId", "Id", "OrgId"]);
@@ -176,55 +231,5 @@ impl HeaderParty {
             lei: identified.and_then(|id| id.string("LEI")),
             other: identified.and_then(|id| id.child("Othr")).map(OtherId::read),
         }
-    }
-}
-
-/// The document must be the message that the header names.
-pub(crate) fn definition_finding(header: Node<'_>, document: MessageName) -> Option<Finding> {
-    let named = header.child("MsgDefIdr")?;
-    (named.text() != document.as_str()).then(|| {
-        let text = format!("write {document}, the version of the document, as MsgDefIdr");
-        Finding { level: Level::Rule, ..finding(named, "messageDefinition", "FF01", text) }
-    })
-}
-
-/// What a header and its document say differently, beyond what the schema sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Disagreement {
-    /// Where in the header: `/AppHdr/Fr`.
-    pub path: &'static str,
-    /// Stable name of the rule.
-    pub rule: &'static str,
-    /// What to mend.
-    pub text: &'static str,
-}
-
-/// Holds a header against the document's MsgId and instructing agent (CBPR+ R1 and R2). Empty when they
-/// agree; that MsgDefIdr names the document has been held against it by [`read`](crate::read()).
-pub fn disagreements(
-    header: &BusinessHeader,
-    message_id: &str,
-    instructing_bic: Option<&str>,
-) -> Vec<Disagreement> {
-    let mut found = Vec::new();
-    if let (Some(from), Some(instructing)) = (header.from.bic.as_deref(), instructing_bic)
-        && bank_and_branch(from) != bank_and_branch(instructing)
-    {
-        let text = "write the instructing agent of the document as Fr";
-        found.push(Disagreement { path: "/AppHdr/Fr", rule: "headerFrom", text });
-    }
-    if header.business_message_id != message_id {
-        let text = "write the MsgId of the document as BizMsgIdr";
-        found.push(Disagreement { path: "/AppHdr/BizMsgIdr", rule: "headerMessageId", text });
-    }
-    found
-}
-
-/// A BIC of 8 characters is the head office, as with branch XXX.
-fn bank_and_branch(bic: &str) -> (&str, &str) {
-    match bic.split_at_checked(8) {
-        Some((bank, "")) => (bank, "XXX"),
-        Some(split) => split,
-        None => (bic, "XXX"),
     }
 }

@@ -3,7 +3,8 @@
 use crate::encoding::{self, Decoded};
 use crate::envelope::Part;
 use crate::read::schema_findings;
-use crate::{Finding, Level, MessageName, Profile, envelope, rules, schema, xml};
+use crate::xml::{self, Node};
+use crate::{Finding, Level, MessageName, Profile, envelope, profile, rules, schema};
 
 /// The verdict on a file, by structure and facets alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -89,21 +90,39 @@ fn inspect_utf_8(bytes: &[u8], profile: Option<Profile>) -> Inspection {
     } else {
         Verdict::Unsupported
     };
-    findings.extend(broken_rules(&parts, &kept, profile));
+    findings.extend(broken_rules(tree.root(), &parts, &kept, profile));
     let messages = parts.iter().map(|part| part.name).collect();
     Inspection { messages, unserved, verdict, findings }
 }
 
 /// Rules are only held against what keeps its schema.
-fn broken_rules(parts: &[Part<'_>], kept: &[Part<'_>], profile: Option<Profile>) -> Vec<Finding> {
+fn broken_rules(
+    root: Node<'_>,
+    parts: &[Part<'_>],
+    kept: &[Part<'_>],
+    profile: Option<Profile>,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     for part in kept {
-        findings.extend(rules::check(part.node));
+        findings.extend(rules::check(part));
         if part.is_header() {
             let document = envelope::document_of(parts, part);
-            findings.extend(document.and_then(|d| envelope::definition_finding(part.node, d.name)));
+            findings.extend(document.into_iter().flat_map(|document| {
+                let refusals = rules::header::refusals(part, document);
+                refusals.into_iter().chain(rules::header::disagreements(part, document))
+            }));
+        } else if let Some(profile) = profile {
+            findings.extend(profile::check(part, profile));
         }
     }
-    let _ = profile;
+    let network = envelope::network_header(root);
+    let document =
+        network.and_then(|header| Some((header, envelope::document_of(parts, &header)?)));
+    findings.extend(
+        document
+            .into_iter()
+            .flat_map(|(h, document)| rules::header::network_refusals(&h, document)),
+    );
+    findings.sort_by_key(|finding| (finding.line, finding.column));
     findings
 }

@@ -42,7 +42,7 @@ mod write;
 pub use amount::{Amount, AmountError, Currency, SCALE};
 pub use code::{ChargeBearer, PaymentMethod, SettlementMethod, StatusCode};
 pub use currency::MinorDigits;
-pub use envelope::{BusinessHeader, Disagreement, HeaderParty, MessageName};
+pub use envelope::{BusinessHeader, HeaderParty, MessageName};
 pub use finding::{Finding, Level};
 pub use inspect::{Inspection, Verdict, inspect, inspect_for};
 pub use party::{

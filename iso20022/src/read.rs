@@ -92,8 +92,8 @@ pub fn read(bytes: &[u8]) -> Result<Inbound, Refused> {
     }
     let document = only_document(tree.root(), &documents)
         .map_err(|finding| refused(RefusedKind::NotSchema, vec![finding]))?;
-    let header =
-        header(&parts, document.name).map_err(|findings| refused(RefusedKind::Header, findings))?;
+    let header = header(tree.root(), &parts, document)
+        .map_err(|findings| refused(RefusedKind::Header, findings))?;
     let Some(schema) = schema::of(document.name.as_str()).filter(|_| is_read(document.name)) else {
         let finding = unsupported(document);
         return Err(refused(RefusedKind::UnsupportedVersion, vec![finding]));
@@ -102,12 +102,16 @@ pub fn read(bytes: &[u8]) -> Result<Inbound, Refused> {
     if !findings.is_empty() {
         return Err(refused(RefusedKind::NotSchema, findings));
     }
-    let message = body(document)
+    let message = document
+        .body()
+        .ok_or_else(|| finding(document.node, "missing", "FF01", "add the message body"))
         .and_then(|body| Message::read(document.name, body))
         .map_err(|finding| refused(RefusedKind::NotSchema, vec![finding]))?;
     let root = tree.root();
     let wrapper = (root.offset() != document.node.offset()).then(|| xml::echo(root.local()));
-    let findings = rules::check(document.node);
+    let (header, mut findings) =
+        header.map_or((None, Vec::new()), |(header, findings)| (Some(header), findings));
+    findings.extend(rules::check(document));
     Ok(Inbound { header, name: document.name, message, wrapper, findings })
 }
 
@@ -146,14 +150,16 @@ fn only_document<'p, 't>(
     }
 }
 
-/// The business header, held against its schema and against the document that it names.
+/// The business header, held against its schema and against the document that it stands with, and the
+/// findings for which a payment is rejected.
 fn header(
+    root: Node<'_>,
     parts: &[Part<'_>],
-    document: MessageName,
-) -> Result<Option<BusinessHeader>, Vec<Finding>> {
+    document: &Part<'_>,
+) -> Result<Option<(BusinessHeader, Vec<Finding>)>, Vec<Finding>> {
     let headers: Vec<_> = parts.iter().filter(|part| part.is_header()).collect();
     let part = match headers.as_slice() {
-        [] => return Ok(None),
+        [] => return network_header(root, document),
         [part] => part,
         [_, second, ..] => {
             let text = "send one AppHdr with one Document";
@@ -167,10 +173,24 @@ fn header(
     if !findings.is_empty() {
         return Err(findings);
     }
-    match envelope::definition_finding(part.node, document) {
-        Some(finding) => Err(vec![finding]),
-        None => BusinessHeader::read(part).map(Some).map_err(|finding| vec![finding]),
+    let wrong = rules::header::refusals(part, document);
+    if !wrong.is_empty() {
+        return Err(wrong);
     }
+    let read = BusinessHeader::read(part).map_err(|finding| vec![finding])?;
+    Ok(Some((read, rules::header::disagreements(part, document))))
+}
+
+fn network_header(
+    root: Node<'_>,
+    document: &Part<'_>,
+) -> Result<Option<(BusinessHeader, Vec<Finding>)>, Vec<Finding>> {
+    let Some(part) = envelope::network_header(root) else { return Ok(None) };
+    let wrong = rules::header::network_refusals(&part, document);
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    Ok(BusinessHeader::of_network(&part).map(|header| (header, Vec::new())))
 }
 
 fn unsupported(part: &Part<'_>) -> Finding {
@@ -186,17 +206,9 @@ pub(crate) fn schema_findings(part: &Part<'_>, schema: &schema::Schema) -> Vec<F
     }
 }
 
-fn body<'t>(document: &Part<'t>) -> Result<Node<'t>, Finding> {
-    if document.is_bare_body {
-        return Ok(document.node);
-    }
-    let body = document.node.children().next();
-    body.ok_or_else(|| finding(document.node, "missing", "FF01", "add the message body"))
-}
-
 /// The MsgId wherever it can be made out, if it could be repeated in an answer.
 fn message_id(document: &Part<'_>) -> Option<String> {
-    let body = body(document).ok()?;
+    let body = document.body()?;
     let group = body.children().find(|child| matches!(child.local(), "GrpHdr" | "Assgnmt"))?;
     let id = group.children().find(|child| child.local() == "MsgId")?.text().trim();
     (1..=35).contains(&id.chars().count()).then(|| id.to_owned())

@@ -1,7 +1,6 @@
 //! Headers and documents in the envelopes of the field, and headers that do not fit.
 
-use iso20022::envelope::disagreements;
-use iso20022::{MessageName, RefusedKind, read};
+use iso20022::{Level, MessageName, RefusedKind, Verdict, inspect, read};
 
 use crate::support::{document, pacs008};
 
@@ -73,12 +72,6 @@ fn headers_of_every_version_are_read() {
         assert_eq!(found.business_message_id, "M1");
         assert_eq!(found.message_definition, "pacs.008.001.08");
         assert_eq!(found.created.unwrap().unix_ms(), 1_795_168_800_000);
-        assert_eq!(disagreements(&found, "M1", Some("BANKDEFF")), []);
-        assert_eq!(disagreements(&found, "M1", None), []);
-        let paths: Vec<&str> =
-            disagreements(&found, "M2", Some("BANKFRPP")).iter().map(|found| found.path).collect();
-        assert_eq!(paths, ["/AppHdr/Fr", "/AppHdr/BizMsgIdr"]);
-        assert_eq!(disagreements(&found, "M1", Some("BANKDEFF123")).len(), 1);
     }
 }
 
@@ -144,4 +137,116 @@ fn message_names() {
     for text in ["", "pacs.008.001.8", "PACS.008.001.08", "pacs_008_001_08", "pacs.008.001.080"] {
         assert_eq!(MessageName::parse(text), None, "{text}");
     }
+}
+
+/// A header beside a pacs.008 whose group names both agents.
+fn with_header(header: &str) -> String {
+    let agent = |name: &str, bic: &str| {
+        format!("<{name}><FinInstnId><BICFI>{bic}</BICFI></FinInstnId></{name}>")
+    };
+    let agents = agent("InstgAgt", "BANKDEFF") + &agent("InstdAgt", "BANKFRPP");
+    let document = pacs008("100").replace("</GrpHdr>", &format!("{agents}</GrpHdr>"));
+    format!("<B>{header}{document}</B>")
+}
+
+#[test]
+fn a_header_that_names_another_sender_is_refused_and_other_differences_are_findings() {
+    let good = header("02", "pacs.008.001.08");
+    let inbound = read(with_header(&good).as_bytes()).unwrap();
+    assert_eq!(inbound.findings, []);
+    let foreign = with_header(&good.replace("BANKDEFFXXX", "BANKITMM"));
+    let refused = read(foreign.as_bytes()).unwrap_err();
+    assert_eq!((refused.kind, refused.findings[0].rule), (RefusedKind::Header, "headerFrom"));
+    assert_eq!(refused.findings[0].path, "/AppHdr/Fr");
+    assert_eq!(inspect(foreign.as_bytes()).findings, refused.findings);
+    let relay = foreign.replace("<CreDt>", "<BizSvc>hub.relay.01</BizSvc><CreDt>");
+    assert_eq!(read(relay.as_bytes()).unwrap().findings, []);
+    let to = "<To><FIId><FinInstnId><BICFI>BANKITMM</BICFI></FinInstnId></FIId></To>";
+    let start = good.find("<To>").unwrap();
+    let end = good.find("</To>").unwrap() + "</To>".len();
+    for (header, path, rule, code) in [
+        (
+            good.replace("<BizMsgIdr>M1", "<BizMsgIdr>M2"),
+            "/AppHdr/BizMsgIdr",
+            "headerMessageId",
+            "FF01",
+        ),
+        (good.replace("00Z", "00"), "/AppHdr/CreDt", "headerCreated", "DT01"),
+        (format!("{}{to}{}", &good[..start], &good[end..]), "/AppHdr/To", "headerTo", "RC01"),
+    ] {
+        let text = with_header(&header);
+        let [found] = read(text.as_bytes()).unwrap().findings.try_into().unwrap();
+        assert_eq!((found.path.as_str(), found.rule, found.code), (path, rule, code));
+        assert_eq!(found.level, Level::Rule);
+        assert_eq!(inspect(text.as_bytes()).findings, [found]);
+    }
+}
+
+/// RTP's message, as its network writes it: AppHdr in `urn:tch`, no Document.
+fn rtp(definition: &str, created: &str) -> String {
+    let document = pacs008("100");
+    let start = document.find("<FIToFICstmrCdtTrf>").unwrap();
+    let end = document.find("</Document>").unwrap();
+    let body = document[start..end].replace(
+        "<FIToFICstmrCdtTrf>",
+        "<FIToFICstmrCdtTrf xmlns=\"urn:iso:std:iso:20022:tech:xsd:pacs.008.001.08\">",
+    );
+    let member = "<h:FIId><h:FinInstnId><h:ClrSysMmbId><h:MmbId>990000001T1</h:MmbId></h:ClrSysMmbId>\
+</h:FinInstnId></h:FIId>";
+    format!(
+        "<Message xmlns=\"urn:tch\" xmlns:h=\"urn:iso:std:iso:20022:tech:xsd:head.001.001.01\"><AppHdr>\
+<h:Fr>{member}</h:Fr><h:To>{member}</h:To><h:BizMsgIdr>B1</h:BizMsgIdr>\
+<h:MsgDefIdr>{definition}</h:MsgDefIdr><h:CreDt>{created}</h:CreDt></AppHdr>\
+<CreditTransfer>{body}</CreditTransfer></Message>"
+    )
+}
+
+#[test]
+fn a_networks_own_header_is_read_as_its_network_writes_it() {
+    // No offset, and another BizMsgIdr than the MsgId: that is RTP's way.
+    let inbound = read(rtp("pacs.008.001.08", "2026-11-20T10:00:00").as_bytes()).unwrap();
+    assert_eq!((inbound.wrapper.as_deref(), inbound.findings.len()), (Some("Message"), 0));
+    let found = inbound.header.unwrap();
+    assert_eq!(found.from.member_id.as_deref(), Some("990000001T1"));
+    assert_eq!((found.business_message_id.as_str(), found.name.version()), ("B1", "001.01"));
+    assert!(found.created.is_some());
+    let other = rtp("pacs.008.001.10", "");
+    let refused = read(other.as_bytes()).unwrap_err();
+    assert_eq!(
+        (refused.kind, refused.findings[0].rule),
+        (RefusedKind::Header, "messageDefinition")
+    );
+    let inspection = inspect(other.as_bytes());
+    assert_eq!((inspection.verdict, &inspection.findings), (Verdict::Valid, &refused.findings));
+    // It is no part of its own: its schema is not the published one.
+    assert_eq!(inspection.messages.len(), 1);
+}
+
+#[test]
+fn several_parts_in_a_file_are_held_against_each_other_in_pairs() {
+    let (good, other) = (header("02", "pacs.008.001.08"), header("02", "pacs.002.001.10"));
+    let document = pacs008("100");
+    let text = format!("<F>{good}{document}\n{other}{document}</F>");
+    let inspection = inspect(text.as_bytes());
+    assert_eq!((inspection.verdict, inspection.messages.len()), (Verdict::Valid, 4));
+    let [found] = inspection.findings.try_into().unwrap();
+    assert_eq!((found.rule, found.line), ("messageDefinition", 4));
+}
+
+#[test]
+fn other_encodings_are_judged_and_named() {
+    let text = pacs008("100").replace("Alice", "Zoë");
+    let declared = |name: &str| format!("<?xml version=\"1.0\" encoding=\"{name}\"?>{text}");
+    let latin: Vec<u8> = declared("ISO-8859-1").chars().map(|c| c as u8).collect();
+    let wide: Vec<u8> = declared("UTF-16").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in [&latin, &wide] {
+        let inspection = inspect(bytes);
+        assert_eq!(inspection.verdict, Verdict::Valid);
+        let [found] = inspection.findings.try_into().unwrap();
+        assert_eq!((found.rule, found.level), ("encoding", Level::Rule));
+        assert_eq!(read(bytes).unwrap_err().kind, RefusedKind::NotWellFormed);
+    }
+    // Not what it says it is.
+    let lie: Vec<u8> = declared("UTF-8").chars().map(|c| c as u8).collect();
+    assert_eq!(inspect(&lie).verdict, Verdict::Invalid);
 }
