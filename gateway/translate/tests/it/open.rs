@@ -59,7 +59,7 @@ fn what_cannot_be_done_is_refused_with_the_mend() {
         (PAIN_001, "<Cd>TELE</Cd></Tp><Id>+49-1701234567", "<Cd>EMAL</Cd></Tp><Id>a/b", "BE23 "),
         (PAIN_001, "2026-11-20T10:59:59+01:00", "2026-08-01T10:59:59+01:00", "DT01 CreDtTm "),
         (PAIN_001, "<IBAN>DE89370400440532013000", "<IBAN>DE89370400440532013001", "AC01 "),
-        (PAIN_001, "<NbOfTxs>1<", "<NbOfTxs>2<", "AM18 "),
+        (PAIN_001, "<NbOfTxs>1<", "<NbOfTxs>2<", "AM19 "),
         (PACS_008, "<SttlmMtd>CLRG", "<SttlmMtd>COVE", "AG03 "),
         (
             PACS_008,
