@@ -108,21 +108,17 @@ fn broken_rules(
         if part.is_header() {
             let document = envelope::document_of(parts, part);
             findings.extend(document.into_iter().flat_map(|document| {
-                let refusals = rules::header::refusals(part, document);
-                refusals.into_iter().chain(rules::header::disagreements(part, document))
+                let definition = rules::header::definition(part, document);
+                definition.into_iter().chain(rules::header::disagreements(part, document))
             }));
         } else if let Some(profile) = profile {
             findings.extend(profile::check(part, profile));
         }
     }
-    let network = envelope::network_header(root);
-    let document =
-        network.and_then(|header| Some((header, envelope::document_of(parts, &header)?)));
-    findings.extend(
-        document
-            .into_iter()
-            .flat_map(|(h, document)| rules::header::network_refusals(&h, document)),
-    );
+    findings.extend(envelope::network_header(root).and_then(|header| {
+        let document = envelope::document_of(parts, &header)?;
+        rules::header::network_definition(&header, document)
+    }));
     findings.sort_by_key(|finding| (finding.line, finding.column));
     findings
 }

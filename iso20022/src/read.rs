@@ -115,6 +115,13 @@ pub fn read(bytes: &[u8]) -> Result<Inbound, Refused> {
     Ok(Inbound { header, name: document.name, message, wrapper, findings })
 }
 
+impl Inbound {
+    /// The finding that the header's `Fr` and the document's instructing agent are not the same.
+    pub fn wrong_sender(&self) -> Option<&Finding> {
+        self.findings.iter().find(|finding| finding.rule == rules::header::FROM)
+    }
+}
+
 impl Message {
     fn read(name: MessageName, body: Node<'_>) -> Result<Message, Finding> {
         match name.family() {
@@ -173,9 +180,8 @@ fn header(
     if !findings.is_empty() {
         return Err(findings);
     }
-    let wrong = rules::header::refusals(part, document);
-    if !wrong.is_empty() {
-        return Err(wrong);
+    if let Some(wrong) = rules::header::definition(part, document) {
+        return Err(vec![wrong]);
     }
     let read = BusinessHeader::read(part).map_err(|finding| vec![finding])?;
     Ok(Some((read, rules::header::disagreements(part, document))))
@@ -186,9 +192,8 @@ fn network_header(
     document: &Part<'_>,
 ) -> Result<Option<(BusinessHeader, Vec<Finding>)>, Vec<Finding>> {
     let Some(part) = envelope::network_header(root) else { return Ok(None) };
-    let wrong = rules::header::network_refusals(&part, document);
-    if !wrong.is_empty() {
-        return Err(wrong);
+    if let Some(wrong) = rules::header::network_definition(&part, document) {
+        return Err(vec![wrong]);
     }
     Ok(BusinessHeader::of_network(&part).map(|header| (header, Vec::new())))
 }

@@ -10,7 +10,7 @@ use causeway_translate::record::{self, NotEntitled};
 use causeway_translate::status::{reject, reject_because};
 use causeway_translate::{BankRecord, PaymentId};
 use fspiop::deadline::TimeoutHeaders;
-use iso20022::{Inbound, Message, RefusedKind};
+use iso20022::{Inbound, Message, Refused, RefusedKind};
 use switch_store::{CommitError, DocumentKey, Expected};
 
 use super::documents::{self, ALIAS, EVIDENCE};
@@ -45,6 +45,15 @@ pub async fn post(node: &Arc<Node>, family: &str, envelope: &Envelope) -> Answer
         Ok(sender) => sender,
         Err(refusal) => return not_entitled(node, &inbound, refusal),
     };
+    if let Some(wrong) = inbound.wrong_sender() {
+        let refused = Refused {
+            findings: vec![wrong.clone()],
+            message_id: message_id(&inbound).map(str::to_owned),
+            name: Some(inbound.name),
+            kind: RefusedKind::Header,
+        };
+        return unread(node, 400, &refused);
+    }
     match (&inbound.message, sender) {
         (Message::PaymentStatusReport(report), sender) => {
             let bank = sender.map(BankRecord::fsp_id);
@@ -106,11 +115,16 @@ fn read(node: &Node, family: &str, body: &[u8]) -> Result<Inbound, Answer> {
         Err(refused) => refused,
     };
     let status = if refused.kind == RefusedKind::TooLarge { 413 } else { 400 };
-    match reject(&refused, node.now().0) {
-        Ok(xml) => Err(xml_answer(status, xml)),
+    Err(unread(node, status, &refused))
+}
+
+/// An admi.002 with the places of what is wrong.
+fn unread(node: &Node, status: u16, refused: &Refused) -> Answer {
+    match reject(refused, node.now().0) {
+        Ok(xml) => xml_answer(status, xml),
         Err(error) => {
             tracing::error!(%error, "an admi.002 cannot be written");
-            Err(Answer::empty(status))
+            Answer::empty(status)
         }
     }
 }

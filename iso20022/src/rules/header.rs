@@ -4,39 +4,34 @@ use crate::fields::Fields;
 use crate::xml::Node;
 use crate::{Finding, MessageName};
 
-/// What the header says that the document does not: findings for which a message is not taken at all.
-/// `MsgDefIdr` names the document, and `Fr` its instructing agent (CBPR+ R2).
-pub(crate) fn refusals(header: &Part<'_>, document: &Part<'_>) -> Vec<Finding> {
-    let node = header.node;
-    let definition = definition(node, document.name);
-    let from = agreement(node, document, Side::From);
-    definition.into_iter().chain(from).collect()
+/// The rule of [`Inbound::wrong_sender`](crate::Inbound::wrong_sender).
+pub(crate) const FROM: &str = "headerFrom";
+
+/// `MsgDefIdr` names the document: a message with another header is not read at all.
+pub(crate) fn definition(header: &Part<'_>, document: &Part<'_>) -> Option<Finding> {
+    let named = header.node.child("MsgDefIdr")?;
+    (named.text() != document.name.as_str()).then(|| wrong_definition(named, document.name))
 }
 
-/// The other disagreements, for which a payment is rejected: `BizMsgIdr` is the document's MsgId (CBPR+
-/// R1), `To` its instructed agent (R3), and `CreDt` has an offset from UTC.
+/// What else the header says that the document does not: `Fr` is its instructing agent (CBPR+ R2), `To`
+/// its instructed agent (R3), `BizMsgIdr` its MsgId (R1); and `CreDt` has an offset from UTC.
 pub(crate) fn disagreements(header: &Part<'_>, document: &Part<'_>) -> Vec<Finding> {
     let node = header.node;
-    let id = message_id(node, document);
+    let from = agreement(node, document, Side::From);
     let to = agreement(node, document, Side::To);
-    id.into_iter().chain(to).chain(created(node)).collect()
+    let id = message_id(node, document);
+    from.into_iter().chain(to).chain(id).chain(created(node)).collect()
 }
 
 /// What of a network's own header can be held against the document. RTP's `BizMsgIdr` is its own.
-pub(crate) fn network_refusals(header: &Part<'_>, document: &Part<'_>) -> Vec<Finding> {
-    let named = kin(header.node, "MsgDefIdr").filter(|named| !named.text().trim().is_empty());
-    let other = named.filter(|named| named.text().trim() != document.name.as_str());
-    other.map(|named| wrong_definition(named, document.name)).into_iter().collect()
+pub(crate) fn network_definition(header: &Part<'_>, document: &Part<'_>) -> Option<Finding> {
+    let named = kin(header.node, "MsgDefIdr").filter(|named| !named.text().trim().is_empty())?;
+    (named.text().trim() != document.name.as_str()).then(|| wrong_definition(named, document.name))
 }
 
 /// A child in whatever namespace: a network's header has its children in another one than itself.
 fn kin<'t>(node: Node<'t>, name: &str) -> Option<Node<'t>> {
     node.children().find(|child| child.local() == name)
-}
-
-fn definition(header: Node<'_>, document: MessageName) -> Option<Finding> {
-    let named = header.child("MsgDefIdr")?;
-    (named.text() != document.as_str()).then(|| wrong_definition(named, document))
 }
 
 fn wrong_definition(named: Node<'_>, document: MessageName) -> Finding {
@@ -89,7 +84,7 @@ fn agreement(header: Node<'_>, document: &Part<'_>, side: Side) -> Option<Findin
     let bic = end.at(&["FIId", "FinInstnId"])?.string("BICFI")?;
     let agent = agent_of(document, agent)?.child("FinInstnId")?;
     let named = agent.string("BICFI").or_else(|| agent.string("BIC"))?;
-    let code = if rule == "headerFrom" { "FF01" } else { "RC01" };
+    let code = if rule == FROM { "FF01" } else { "RC01" };
     (bank_and_branch(&bic) != bank_and_branch(&named)).then(|| at(end, rule, code, text))
 }
 

@@ -196,6 +196,12 @@ impl<'s> Checker<'s> {
     /// Checks what is declared inside a wildcard's content: whole messages of this version.
     fn lax(&mut self, node: Node<'_>) {
         self.path.push(("*", None));
+        let named = |(namespace, local, _): &(&str, &str, &str)| {
+            *namespace == INSTANCE_NAMESPACE && *local == "type"
+        };
+        if node.attributes().any(|attribute| named(&attribute)) {
+            self.report(node, "attribute", "remove xsi:type: it names no type here".to_owned());
+        }
         if self.matches(node, self.schema.root) {
             self.element(node, self.schema.root_type);
         } else {

@@ -150,15 +150,15 @@ fn with_header(header: &str) -> String {
 }
 
 #[test]
-fn a_header_that_names_another_sender_is_refused_and_other_differences_are_findings() {
+fn what_header_and_document_say_differently_is_found() {
     let good = header("02", "pacs.008.001.08");
     let inbound = read(with_header(&good).as_bytes()).unwrap();
     assert_eq!(inbound.findings, []);
     let foreign = with_header(&good.replace("BANKDEFFXXX", "BANKITMM"));
-    let refused = read(foreign.as_bytes()).unwrap_err();
-    assert_eq!((refused.kind, refused.findings[0].rule), (RefusedKind::Header, "headerFrom"));
-    assert_eq!(refused.findings[0].path, "/AppHdr/Fr");
-    assert_eq!(inspect(foreign.as_bytes()).findings, refused.findings);
+    let inbound = read(foreign.as_bytes()).unwrap();
+    let wrong = inbound.wrong_sender().unwrap();
+    assert_eq!((wrong.rule, wrong.path.as_str()), ("headerFrom", "/AppHdr/Fr"));
+    assert_eq!(inspect(foreign.as_bytes()).findings, inbound.findings);
     let relay = foreign.replace("<CreDt>", "<BizSvc>hub.relay.01</BizSvc><CreDt>");
     assert_eq!(read(relay.as_bytes()).unwrap().findings, []);
     let to = "<To><FIId><FinInstnId><BICFI>BANKITMM</BICFI></FinInstnId></FIId></To>";

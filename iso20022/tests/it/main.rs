@@ -10,6 +10,7 @@ mod mutations;
 mod oracle;
 mod read;
 mod rules;
+mod sample_mutations;
 mod samples;
 mod support;
 mod write;

@@ -234,8 +234,11 @@ fn pain001_has_its_totals_twice() {
     assert_eq!(found, expected);
 }
 
+/// Rules and codes.
+type Broken = &'static [(&'static str, &'static str)];
+
 /// profile, what to replace, by what, the rules broken
-const PROFILES: &[(Profile, &str, &str, &[(&str, &str)])] = &[
+const PROFILES: &[(Profile, &str, &str, Broken)] = &[
     (Profile::Rtp, "", "", &[]),
     (Profile::Mojaloop, "", "", &[]),
     (Profile::Mojaloop, "CLRG", "INDA", &[("settlementMethod", "FF01")]),

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::support::{shared_or_skip, xmllint_or_skip};
 
-fn xml_files(directory: &Path, found: &mut Vec<PathBuf>) {
+/// Every XML file below a directory.
+pub fn xml_files(directory: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
@@ -19,7 +20,8 @@ fn xml_files(directory: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-fn oracle(files: &[PathBuf]) -> Option<Vec<Value>> {
+/// What the oracle says of each file.
+pub fn oracle(files: &[PathBuf]) -> Option<Vec<Value>> {
     let oracle = shared_or_skip("tools/iso-oracle")?;
     let run = Command::new("python3").arg(oracle).args(files).output().unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));

@@ -113,9 +113,9 @@ fn only_the_bank_itself_may_send() {
         ("no agent", &no_agent, Some("two"), yes("bank2")),
         ("no agent", &no_agent, None, yes("bank1")),
         ("header", &with_header("BNKADEFF", PACS_008), Some("one"), yes("bank1")),
-        ("header", &with_header("BNKBDEFF", &no_agent), Some("one"), Err(NotEntitled::From)),
-        ("header", &with_header("BNKBDEFF", &no_agent), None, yes("bank2")),
-        ("header", &with_header("BNKCDEFF", &no_agent), None, Err(NotEntitled::Unnamed)),
+        ("header", &with_header("BNKBDEFF", PACS_008), Some("one"), Err(NotEntitled::From)),
+        ("header", &with_header("BNKBDEFF", PACS_008), None, Err(NotEntitled::InstructingAgent)),
+        ("header", &with_header("BNKCDEFF", PACS_008), None, Err(NotEntitled::Unnamed)),
         ("status", status, Some("two"), yes("bank2")),
         ("status", status, None, Ok(None)),
     ];

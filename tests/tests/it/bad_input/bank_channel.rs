@@ -190,6 +190,10 @@ async fn what_cannot_be_done_is_a_final_rjct() {
     let alpine = &world.players.alpine;
     let pain = || pain(alpine, &order("1"));
     let pacs = || pacs(&world, &interbank(&world));
+    let wrapped = || {
+        let order = Order { envelope: Envelope::BusinessMessage, ..interbank(&world) };
+        order.pacs_008(alpine.bic()).unwrap()
+    };
     let twice = |xml: String| {
         let start = xml.find("<CdtTrfTxInf>").unwrap();
         let end = xml.find("</CdtTrfTxInf>").unwrap() + "</CdtTrfTxInf>".len();
@@ -231,6 +235,24 @@ async fn what_cannot_be_done_is_a_final_rjct() {
             "pacs.008",
             pacs().replace(HARBOUR_IBAN, "GB81WEST12345698765432"),
             "200 RJCT AC01",
+        ),
+        (
+            "BizMsgIdr of another message",
+            "pacs.008",
+            wrapped().replace("<BizMsgIdr>", "<BizMsgIdr>X"),
+            "200 RJCT FF01",
+        ),
+        (
+            "CreDt of the header without an offset",
+            "pacs.008",
+            wrapped().replace("Z</CreDt>", "</CreDt>"),
+            "200 RJCT DT01",
+        ),
+        (
+            "control sum",
+            "pacs.008",
+            pacs().replace("</NbOfTxs>", "</NbOfTxs><CtrlSum>1.01</CtrlSum>"),
+            "200 RJCT AM10",
         ),
     ];
     let (mut findings, mut answers) = (Findings::default(), Vec::new());
