@@ -190,10 +190,6 @@ async fn what_cannot_be_done_is_a_final_rjct() {
     let alpine = &world.players.alpine;
     let pain = || pain(alpine, &order("1"));
     let pacs = || pacs(&world, &interbank(&world));
-    let wrapped = || {
-        let order = Order { envelope: Envelope::BusinessMessage, ..interbank(&world) };
-        order.pacs_008(alpine.bic()).unwrap()
-    };
     let twice = |xml: String| {
         let start = xml.find("<CdtTrfTxInf>").unwrap();
         let end = xml.find("</CdtTrfTxInf>").unwrap() + "</CdtTrfTxInf>".len();
@@ -236,6 +232,41 @@ async fn what_cannot_be_done_is_a_final_rjct() {
             pacs().replace(HARBOUR_IBAN, "GB81WEST12345698765432"),
             "200 RJCT AC01",
         ),
+    ];
+    refused_for_good(&world, &rows).await;
+    assert_eq!(positions(&world).await, before);
+    still_pays(&world).await;
+}
+
+/// Each row's message is answered with its status, final and valid.
+async fn refused_for_good(world: &World, rows: &[(&str, &str, String, &str)]) {
+    let (mut findings, mut answers) = (Findings::default(), Vec::new());
+    for (row, family, xml, wanted) in rows {
+        let answer = waited(world, family, xml).await;
+        let row = format!("{row} in {family}");
+        findings.expect(&row, &status(&answer), wanted);
+        let applied = answer.header("preference-applied").unwrap_or_default();
+        findings.expect(&row, applied, "wait=20");
+        let name = if *family == "pain.001" { "pain.002.001.10" } else { "pacs.002.001.10" };
+        let read = iso20022::read(&answer.body).map(|read| read.name.as_str().to_owned());
+        findings.expect(&row, &read.unwrap_or_default(), name);
+        answers.push(answer.body.to_vec());
+    }
+    findings.settle();
+    assert_valid(&answers);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_header_and_sums_say_wrongly_is_a_final_rjct() {
+    let world = World::start().await;
+    let before = positions(&world).await;
+    let alpine = &world.players.alpine;
+    let pacs = || pacs(&world, &interbank(&world));
+    let wrapped = || {
+        let order = Order { envelope: Envelope::BusinessMessage, ..interbank(&world) };
+        order.pacs_008(alpine.bic()).unwrap()
+    };
+    let rows = [
         (
             "BizMsgIdr of another message",
             "pacs.008",
@@ -255,20 +286,7 @@ async fn what_cannot_be_done_is_a_final_rjct() {
             "200 RJCT AM10",
         ),
     ];
-    let (mut findings, mut answers) = (Findings::default(), Vec::new());
-    for (row, family, xml, wanted) in rows {
-        let answer = waited(&world, family, &xml).await;
-        let row = format!("{row} in {family}");
-        findings.expect(&row, &status(&answer), wanted);
-        let applied = answer.header("preference-applied").unwrap_or_default();
-        findings.expect(&row, applied, "wait=20");
-        let name = if family == "pain.001" { "pain.002.001.10" } else { "pacs.002.001.10" };
-        let read = iso20022::read(&answer.body).map(|read| read.name.as_str().to_owned());
-        findings.expect(&row, &read.unwrap_or_default(), name);
-        answers.push(answer.body.to_vec());
-    }
-    findings.settle();
-    assert_valid(&answers);
+    refused_for_good(&world, &rows).await;
     assert_eq!(positions(&world).await, before);
     still_pays(&world).await;
 }
