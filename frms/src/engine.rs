@@ -5,20 +5,13 @@ use std::sync::Arc;
 
 use crate::bounded::Bounded;
 use crate::conditions::Conditions;
-use crate::limits::{OPEN_ATTEMPTS_MAX, VERDICTS_MAX, WINDOW_MAX_MS};
-use crate::rules::{ConfiguredRule, RULES, Scene};
+use crate::limits::{OPEN_ATTEMPTS_MAX, VERDICTS_MAX};
+use crate::rules::Scene;
 use crate::verdict::explain;
 use crate::{
-    Attempt, BandsError, ConditionKind, Decision, Event, History, Outcome, OutcomeKind, PaymentId,
-    RuleResult, SubRuleRef, Term, TermsHash, Typology, TypologyError, TypologyScore, Verdict,
+    Attempt, Catalogue, ConditionKind, Decision, Event, History, Outcome, OutcomeKind, PaymentId,
+    RuleResult, TermsHash, Typology, TypologyScore, Verdict,
 };
-
-/// The rules and typologies of a tenant.
-#[derive(Clone, Debug)]
-pub struct Catalogue {
-    rules: Vec<ConfiguredRule>,
-    typologies: Vec<Typology>,
-}
 
 /// The state of one tenant's screening.
 #[derive(Debug)]
@@ -31,56 +24,6 @@ pub struct Engine {
     /// Outcomes of attempts that have not come yet: they queued longer than the budget.
     ended: Bounded<PaymentId, Outcome>,
     verdicts: Bounded<(PaymentId, TermsHash), Arc<Verdict>>,
-}
-
-impl Catalogue {
-    /// Rules and typologies that fit each other.
-    ///
-    /// # Errors
-    /// A typology that weighs what is not there.
-    pub fn new(
-        rules: Vec<ConfiguredRule>,
-        typologies: Vec<Typology>,
-    ) -> Result<Catalogue, TypologyError> {
-        let fitting = typologies.into_iter().map(|typology| typology.fitting(&rules));
-        let typologies = fitting.collect::<Result<Vec<_>, _>>()?;
-        Ok(Catalogue { rules, typologies })
-    }
-
-    /// All rules as they are unless configured otherwise, and one typology that tells of accounts
-    /// which pay or are paid often within a day. It stops nothing: how often is too often is a
-    /// scheme's to say.
-    ///
-    /// # Errors
-    /// None: a test builds it.
-    pub fn standard() -> Result<Catalogue, BandsError> {
-        let rules: Vec<_> = RULES.iter().map(|rule| rule.configured()).collect::<Result<_, _>>()?;
-        let weigh = |rule: &ConfiguredRule| Term {
-            rule: rule.rule.number.to_owned(),
-            weights: rule.outcomes().into_iter().map(|it| (it, standard_weight(it))).collect(),
-        };
-        let velocity = Typology {
-            id: Arc::from("velocity@1.0.0"),
-            description: "Many payments from one account to one account within a day".to_owned(),
-            alert_at: 200,
-            interdict_at: None,
-            terms: rules.iter().map(weigh).collect(),
-        };
-        Ok(Catalogue { rules, typologies: vec![velocity] })
-    }
-
-    /// How far back its rules look, in milliseconds.
-    fn window_ms(&self) -> i64 {
-        let windows = self.rules.iter().map(|rule| rule.parameters.window_ms);
-        windows.max().unwrap_or(0).clamp(0, WINDOW_MAX_MS)
-    }
-}
-
-fn standard_weight(outcome: SubRuleRef) -> u32 {
-    match outcome {
-        SubRuleRef::Band(number) => u32::from(number.saturating_sub(1)) * 50,
-        SubRuleRef::Exit(_) | SubRuleRef::Error => 0,
-    }
 }
 
 impl Engine {

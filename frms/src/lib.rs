@@ -8,12 +8,14 @@
 //! * `rules`: the registry, a file a rule; `bands`: what a rule's value means
 //! * `typology`: weights over rule results, thresholds
 //! * `conditions`: block lists and overrides (event flow, EFRuP)
+//! * `catalogue`: the rules and typologies of a tenant, as configured
 //! * `engine`, `verdict`: all of it put together, and the sentence that explains it
 //! * `event`: what goes over the stream and under which subject; `bounded`, `limits`: the bounds
 
 mod attempt;
 mod bands;
 mod bounded;
+mod catalogue;
 mod conditions;
 mod engine;
 mod event;
@@ -26,10 +28,11 @@ mod verdict;
 
 pub use attempt::{Attempt, Facts, Outcome, OutcomeKind, TermsHash, Units};
 pub use bands::{Band, Bands, BandsError, SubRuleRef};
+pub use catalogue::{Catalogue, CatalogueError};
 pub use conditions::{
     Condition, ConditionChange, ConditionError, ConditionKind, Flow, Perspective, Subject,
 };
-pub use engine::{Catalogue, Engine};
+pub use engine::Engine;
 pub use event::{Event, matches};
 pub use history::{Account, History, Layer, Seen, Side};
 pub use identity::{AccountKey, EntityKey, Party, PaymentId, Pseudonyms};

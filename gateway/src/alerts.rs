@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use bytes::Bytes;
 use causeway_translate::PaymentId;
-use switch::{Decision, Effect, Fault, Outcome, Timestamp};
+use switch::{Decision, Effect, Fault, Outcome, Refusal, Timestamp};
 use switch_store::{DocumentKey, DocumentWrite, Expected};
 
 use crate::effects::RECONCILIATION;
@@ -46,9 +46,14 @@ pub fn raise(node: &Node, decisions: &[Decision]) {
     }
 }
 
-/// Whether a command was refused for a fault of the hub's own, of which nobody else is told.
+/// Whether a command was refused for a fault of the hub's own, of which nobody else is told. A prepare
+/// that wants a verdict first is none: it gets one and comes again.
 pub fn is_our_fault(decision: &Decision) -> bool {
-    matches!(&decision.outcome, Outcome::Refused(refusal) if refusal.fault() == Fault::Us)
+    match &decision.outcome {
+        Outcome::Refused(Refusal::NotScreened) => false,
+        Outcome::Refused(refusal) => refusal.fault() == Fault::Us,
+        _ => false,
+    }
 }
 
 /// Why the hub has a case of its own about a transfer.

@@ -27,6 +27,7 @@ pub const ANSWER: &str = "answer";
 pub const RECONCILIATION: &str = "reconciliation";
 
 /// Makes the messages of one request's decisions.
+#[derive(Clone)]
 pub struct Renderer {
     /// The hub's key.
     pub keys: Arc<Keys>,
@@ -44,11 +45,14 @@ pub struct Renderer {
     pub known: Option<Transfer>,
     /// What the hub keeps of a transfer's time to answer upstream.
     pub answer_margin_ms: u64,
+    /// The evidence of a fraud verdict, written with the decision.
+    pub evidence: Option<DocumentWrite>,
 }
 
 impl Render for Renderer {
     fn render(&self, decisions: &[Decision], now: Timestamp) -> Rendered {
         let mut rendered = Rendered::default();
+        rendered.documents.extend(self.evidence.clone());
         for decision in decisions {
             let transfer = decision.writes.iter().find_map(written).or(self.known.as_ref());
             let before = rendered.outbox.len();
@@ -74,6 +78,7 @@ impl Renderer {
             kept: None,
             known: None,
             answer_margin_ms: row.map_or(0, |row| row.answer_margin_ms),
+            evidence: None,
         }
     }
 
@@ -193,6 +198,9 @@ impl Renderer {
 /// out any more.
 pub fn follow(node: &Node, decisions: &[Decision]) {
     alerts::raise(node, decisions);
+    if let Some(screening) = &node.screening {
+        decisions.iter().for_each(|decision| screening.follow(node, &decision.writes));
+    }
     for effect in decisions.iter().flat_map(|decision| &decision.effects) {
         if let Effect::SupersedePrepare { to, id } = effect {
             node.delivery().supersede(to.as_str(), lane(*id));

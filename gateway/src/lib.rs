@@ -13,6 +13,7 @@
 //! | [`outbound`], [`seal`] | messages that leave, as stored; media types and signatures |
 //! | [`delivery`], [`carrier`] | lanes and retries; how a peer is reached |
 //! | [`client`], [`connector`], [`egress`] | HTTP out; connections; where they may lead |
+//! | [`screening`] | fraud screening: facts, budget, policy, conditions |
 //! | [`timers`], [`pending`], [`waiters`] | deadlines; lookups and quotes; `Prefer: wait` |
 //! | [`upstream`] | what callbacks say of time |
 //! | [`peers`], [`keys`] | participants' records and keys; our own keys |
@@ -47,6 +48,7 @@ pub mod node;
 pub mod outbound;
 pub mod peers;
 pub mod pending;
+pub mod screening;
 pub mod seal;
 pub mod serve;
 pub mod sightings;

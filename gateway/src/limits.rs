@@ -75,3 +75,14 @@ pub const ANSWER_CALLBACK_MS: i64 = 60_000;
 /// How far a signed message's Date may be from now, in either direction, before the hub notes that it is stale and
 /// `verify-jws --at` refuses it (security-and-timeouts.md §1).
 pub const DATE_WINDOW_MS: u64 = 300_000;
+/// The longest that a policy may have a payment wait for its verdict.
+pub const SCREENING_BUDGET_MAX_MS: u64 = 5_000;
+/// Bytes of the secret that pseudonyms are made with.
+pub const SCREENING_SECRET_BYTES: usize = 32;
+/// Quotes of a generation whose parties are remembered until they are answered.
+pub const QUOTES_ASKED_MAX: usize = 50_000;
+/// How long the parties of an answered quote are kept for its transfer: as long as the quote holds,
+/// within these bounds.
+pub const QUOTED_KEPT_MS: (i64, i64) = (60_000, 600_000);
+/// Bytes of one condition as an operator writes it.
+pub const CONDITION_BYTES_MAX: usize = 16_384;

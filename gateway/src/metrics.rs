@@ -13,6 +13,8 @@ pub struct Metrics {
     pub answers: Family<AnswerLabels, Counter>,
     /// Delivery attempts by what they came to.
     pub attempts: Family<AttemptLabels, Counter>,
+    /// Payments screened, by what came of it.
+    pub screening: Family<ScreeningLabels, Counter>,
     /// Messages that were refused for their signature.
     pub signatures_refused: Counter,
     /// Messages that are signed as they should be, but whose Date is far from now.
@@ -52,6 +54,13 @@ pub struct AnswerLabels {
     pub status: u16,
 }
 
+/// Labels of [`Metrics::screening`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ScreeningLabels {
+    /// `allow`, `review`, `block`, `shadow`; without a verdict `late`, `busy` or `failed`.
+    pub outcome: &'static str,
+}
+
 /// Labels of [`Metrics::attempts`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct AttemptLabels {
@@ -81,6 +90,8 @@ impl Metrics {
         let mut registry = Registry::with_prefix("causeway");
         registry.register("answers", "Answers by route and status", self.answers.clone());
         registry.register("attempts", "Delivery attempts by outcome", self.attempts.clone());
+        let help = "Payments screened by outcome; late, busy and failed had no verdict";
+        registry.register("screening", help, self.screening.clone());
         let refused = self.signatures_refused.clone();
         registry.register("signatures_refused", "Messages refused for their signature", refused);
         let stale = self.signatures_stale.clone();

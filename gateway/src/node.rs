@@ -25,6 +25,7 @@ use crate::limits::DUE_AT_ONCE_MAX;
 use crate::metrics::Metrics;
 use crate::peers::Peers;
 use crate::pending::Pending;
+use crate::screening::Screening;
 use crate::sightings::Watch;
 use crate::timers::{TICK_MS, Timers};
 use crate::tls::{Tls, TlsError};
@@ -59,6 +60,8 @@ pub struct Node {
     pub admission: Admission,
     /// Lookups and quotes on their way.
     pub pending: Pending,
+    /// Fraud screening, where it is switched on.
+    pub screening: Option<Screening>,
     /// Exchanges that wait for a bank order.
     pub waiters: Waiters,
     /// What it counts.
@@ -83,6 +86,12 @@ pub enum StartError {
     /// A certificate file.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// What is configured for screening, or what it needs.
+    #[error("screening: {reason}")]
+    Screening {
+        /// What to mend.
+        reason: String,
+    },
     /// A thread, a socket or a directory.
     #[error("{what}: {source}")]
     System {
@@ -130,6 +139,7 @@ impl Node {
         let committer =
             Committer::start(Arc::clone(&store), rules(&config), Arc::clone(&clock), sink.clone())
                 .map_err(system("starting the committer"))?;
+        let screening = Screening::start(&config.screening, &*store, &committer).await?;
         let node = Arc::new_cyclic(|node| Node {
             profile: Profile::named(&config.scheme.profile).unwrap_or(&Profile::FSPIOP_DEFAULT),
             currencies: currencies(&config),
@@ -143,6 +153,7 @@ impl Node {
             tls,
             admission: Admission::default(),
             pending: Pending::default(),
+            screening,
             waiters: Waiters::default(),
             metrics,
             watch: Watch::default(),
@@ -265,6 +276,9 @@ impl Node {
             DeadlineSubject::Transfer(id) => {
                 crate::hub::end(&self, Command::Expire { id: *id }).await
             }
+            DeadlineSubject::Document(key) if key.kind == crate::screening::facts::QUOTED => {
+                crate::screening::forget(&self, key).await
+            }
             DeadlineSubject::Document(key) => crate::bank::wake(&self, key).await,
         };
         if let Err(error) = done {
@@ -291,11 +305,13 @@ async fn tick(node: Weak<Node>) {
     }
 }
 
-fn rules(config: &Config) -> switch::Rules {
+/// The scheme's options as the switch takes them.
+pub fn rules(config: &Config) -> switch::Rules {
     switch::Rules {
         enable_on_us_transfers: config.scheme.on_us_transfers,
         abort_on_foreign_fulfil: config.scheme.abort_on_foreign_fulfil,
         send_confirmation_to_payee: config.scheme.confirm_to_payee,
+        screening: crate::screening::demand_of(&config.screening),
         ..switch::Rules::default()
     }
 }

@@ -99,9 +99,9 @@ pub enum Refusal {
     /// 2001: a scheme that screens got a prepare without a verdict.
     #[error("the transfer has not been screened")]
     NotScreened,
-    /// 4400: screening or an operator said no. The text is the code's own: why is nobody's business
-    /// but the operator's.
-    #[error("Generic Payer blocked error")]
+    /// 4000: screening or an operator said no. The text is the code's own, and the code the generic
+    /// one: that it was screening, whom it is about and why is the operator's business alone.
+    #[error("Generic Payer error")]
     BlockedByScreening,
 
     // Fulfil and abort (switch-core.md §1.6), in order.

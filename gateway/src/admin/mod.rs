@@ -3,6 +3,7 @@
 //!
 //! * `participants`, `accounts`, `limits`: the ledger's side
 //! * `endpoints`, `records`, `banks`: what is known of a participant beside the ledger
+//! * `screening`: conditions, and why a payment was stopped
 //! * `operations`: cases, the outbox, health, metrics
 //! * `request`, `ledger`, `bounds`: how a request is read, how the ledger is asked
 
@@ -16,6 +17,7 @@ mod operations;
 mod participants;
 mod records;
 mod request;
+mod screening;
 
 use std::sync::Arc;
 
@@ -62,6 +64,11 @@ async fn answer(
         ("PUT", Place::Profile(name)) => records::set_profile(node, request, name).await,
         ("PUT", Place::Keys(name)) => records::set_keys(node, request, name).await,
         ("PUT", Place::Bank(name)) => banks::set(node, request, name).await,
+        ("GET", Place::Conditions) => screening::list(node),
+        ("GET", Place::Condition(name)) => screening::show(node, name),
+        ("PUT", Place::Condition(name)) => screening::set(node, request, name).await,
+        ("DELETE", Place::Condition(name)) => screening::remove(node, name).await,
+        ("GET", Place::Verdict(id)) => screening::verdict(node, id).await,
         ("GET", Place::Reconciliation) => operations::reconciliation(node, request).await,
         ("GET", Place::Outbox) => operations::outbox(node, request).await,
         ("POST", Place::Retry(id)) => operations::retry(node, id).await,
@@ -86,6 +93,9 @@ enum Place<'s> {
     Profile(&'s str),
     Keys(&'s str),
     Bank(&'s str),
+    Conditions,
+    Condition(&'s str),
+    Verdict(&'s str),
     Reconciliation,
     Outbox,
     Retry(&'s str),
@@ -109,6 +119,9 @@ impl<'s> Place<'s> {
             ["participants", name, "profile"] => Place::Profile(name),
             ["participants", name, "keys"] => Place::Keys(name),
             ["participants", name, "bank"] => Place::Bank(name),
+            ["screening", "conditions"] => Place::Conditions,
+            ["screening", "conditions", name] => Place::Condition(name),
+            ["screening", "verdicts", id] => Place::Verdict(id),
             ["reconciliation"] => Place::Reconciliation,
             ["outbox"] => Place::Outbox,
             ["outbox", id, "retry"] => Place::Retry(id),
@@ -126,6 +139,8 @@ impl<'s> Place<'s> {
             Place::Account(..) => "POST, PUT",
             Place::InitialLimits(_) | Place::Retry(_) => "POST",
             Place::Profile(_) | Place::Keys(_) | Place::Bank(_) => "PUT",
+            Place::Condition(_) => "DELETE, GET, PUT",
+            Place::Conditions | Place::Verdict(_) => "GET",
             Place::AllLimits | Place::Positions(_) => "GET",
             Place::Reconciliation | Place::Outbox | Place::Health | Place::Metrics => "GET",
         }
@@ -142,6 +157,7 @@ impl<'s> Place<'s> {
             Place::Profile(_) => "admin-profile",
             Place::Keys(_) => "admin-keys",
             Place::Bank(_) => "admin-bank",
+            Place::Conditions | Place::Condition(_) | Place::Verdict(_) => "admin-screening",
             Place::Reconciliation => "admin-reconciliation",
             Place::Outbox | Place::Retry(_) => "admin-outbox",
             Place::Health => "health",

@@ -1,6 +1,7 @@
 //! The configuration file. `default.toml` beside this file documents every key; it is embedded,
 //! and what a user's file does not set comes from it.
 
+mod screening;
 mod tls;
 
 use std::net::SocketAddr;
@@ -11,6 +12,7 @@ use thiserror::Error;
 
 use crate::egress::{self, Network};
 
+pub use screening::{OnReview, OnUnavailable, ScreeningMode, ScreeningSettings};
 pub use tls::{Tls, TlsFiles};
 
 /// The default configuration with its comments, as `causeway config` prints it.
@@ -32,6 +34,8 @@ pub struct Config {
     pub scheme: Scheme,
     /// The hub that its banks pay through.
     pub hub: Hub,
+    /// Whether and how payments are screened for fraud.
+    pub screening: ScreeningSettings,
     /// Bounds that an operator may move.
     pub limits: Limits,
     /// What it writes about itself.
@@ -196,10 +200,11 @@ impl Config {
             }
         }
         self.tls = self.tls.usable(admin)?;
-        if fspiop::deadline::Profile::named(&self.scheme.profile).is_none() {
+        let Some(profile) = fspiop::deadline::Profile::named(&self.scheme.profile) else {
             let reason = "unknown: use \"fspiop-default\" or \"instant-10s\"";
             return Err(unusable("scheme.profile", reason));
-        }
+        };
+        self.screening.usable(profile, self.hub.url.is_empty())?;
         if self.hub.url.is_empty() != self.hub.public_key.as_os_str().is_empty() {
             let reason = "a hub elsewhere needs both hub.url and hub.public_key";
             return Err(unusable("hub.public_key", reason));

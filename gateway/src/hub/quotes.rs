@@ -13,6 +13,7 @@ use super::{Incoming, accepted, error_callback, read_failed, rule_refused};
 use crate::envelope::Answer;
 use crate::node::Node;
 use crate::pending::Question;
+use crate::screening;
 
 /// POST /quotes
 pub async fn post(node: &Arc<Node>, incoming: &Incoming<'_>) -> Result<Answer, Refusal> {
@@ -20,6 +21,10 @@ pub async fn post(node: &Arc<Node>, incoming: &Incoming<'_>) -> Result<Answer, R
     let path = format!("/quotes/{}", quote.quote_id.as_str());
     let expiration_ms = quote.expiration.as_ref().map(|expiration| expiration.epoch_ms());
     let question = Question::quote(&quote.quote_id);
+    if let Some(screening) = &node.screening {
+        let payee_fsp = incoming.destination()?;
+        screening.quote_asked(&quote, incoming.source.as_str(), payee_fsp.as_str());
+    }
     ask(node, incoming, TimedResource::Quotes, (question, &path), expiration_ms).await
 }
 
@@ -42,7 +47,11 @@ pub async fn put(
     let body = incoming.json()?;
     match incoming.operation.is_error() {
         true => drop(ErrorInformation::parse(&body)?),
-        false => drop(QuotesPut::parse(&body, &incoming.rules(node))?),
+        false => {
+            let put = QuotesPut::parse(&body, &incoming.rules(node))?;
+            let parties = (&incoming.destination()?, &incoming.source);
+            screening::quoted(node, parties, id.id().0, &put).await;
+        }
     }
     answer(node, incoming, &Question::quote(id))
 }

@@ -9,8 +9,8 @@ use fspiop::identifiers::CorrelationId;
 use fspiop::transfer::{TransferState, TransfersPost, TransfersPut};
 use fspiop::version::Version;
 use switch::{
-    Abort, Command, Condition, Fulfil, FulfilState, Fulfilment, Hash, Prepare, ReportedError,
-    Timestamp, Transfer, TransferId, Verdict,
+    Abort, Command, Condition, Decision, Fulfil, FulfilState, Fulfilment, Hash, Outcome, Prepare,
+    ReportedError, Timestamp, Transfer, TransferId, Verdict,
 };
 use switch_store::{Committed, Submission};
 
@@ -23,6 +23,7 @@ use crate::envelope::Answer;
 use crate::limits::{COMPLETED_AHEAD_MS, COMPLETED_BEHIND_MS};
 use crate::node::Node;
 use crate::outbound::{Forwarded, HopBudget, read_kept};
+use crate::screening::{self, Screened};
 
 /// POST /transfers
 pub async fn prepare(node: &Arc<Node>, incoming: &Incoming<'_>) -> Result<Answer, Refusal> {
@@ -55,6 +56,7 @@ pub async fn prepare(node: &Arc<Node>, incoming: &Incoming<'_>) -> Result<Answer
         reachable(node, post.payee_fsp.as_str())?;
     }
     let command = command(node, incoming, &post, budget.as_ref())?;
+    let screened = screening::pass(node, &post, command, known.is_none()).await?;
     let renderer = Renderer {
         received: Some(incoming.forwarded()),
         budget: budget.as_ref().map(|budget| incoming.hop(budget)),
@@ -62,8 +64,34 @@ pub async fn prepare(node: &Arc<Node>, incoming: &Incoming<'_>) -> Result<Answer
         known,
         ..Renderer::plain(node)
     };
-    commit(node, incoming, Command::Prepare(Box::new(command)), renderer).await?;
+    commit_screened(node, incoming, &post, screened, renderer).await?;
     Ok(accepted(budget.as_ref()))
+}
+
+/// Commits a prepare. What the pre-check took for refused may be admitted a moment later: then it gets
+/// its verdict and comes again.
+async fn commit_screened(
+    node: &Arc<Node>,
+    incoming: &Incoming<'_>,
+    post: &TransfersPost,
+    screened: Screened,
+    renderer: Renderer,
+) -> Result<(), Refusal> {
+    let Screened { prepare, evidence } = screened;
+    let may_come_again = node.screening.is_some() && prepare.verdict == Verdict::NotScreened;
+    let again = may_come_again.then(|| (prepare.clone(), renderer.clone()));
+    let renderer = Renderer { evidence, ..renderer };
+    let committed = commit(node, incoming, Command::Prepare(Box::new(prepare)), renderer).await?;
+    let demanded =
+        |decision: &Decision| decision.outcome == Outcome::Refused(switch::Refusal::NotScreened);
+    match again {
+        Some((prepare, renderer)) if committed.decisions.iter().any(demanded) => {
+            let Screened { prepare, evidence } = screening::demand(node, post, prepare).await?;
+            let renderer = Renderer { evidence, ..renderer };
+            commit(node, incoming, Command::Prepare(Box::new(prepare)), renderer).await.map(drop)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// PUT /transfers/{ID}

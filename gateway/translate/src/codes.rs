@@ -211,7 +211,8 @@ pub fn refusal_code(refusal: &Refusal) -> ErrorCode {
         Refusal::InsufficientLiquidity => E::PayerFspInsufficientLiquidity,
         Refusal::NetDebitCap => E::PayerLimitError,
         Refusal::NotScreened => E::InternalServerError,
-        Refusal::BlockedByScreening => E::PayerBlockedError,
+        // The generic code, MS03 to banks: whom screening stopped and why is the operator's to know.
+        Refusal::BlockedByScreening => E::PayerError,
         Refusal::AnsweredTransferUnknown => E::InternalServerError,
         Refusal::SourceIsNotPayee => E::ValidationError,
         Refusal::TransferExpired => E::TransferExpired,

@@ -150,7 +150,7 @@ fn refusals_of_the_switch_have_the_codes_that_they_name() {
         (Refusal::InsufficientLiquidity, "4001 Payer FSP insufficient liquidity - "),
         (Refusal::NetDebitCap, "4200 Payer limit error - "),
         (Refusal::NotScreened, "2001 "),
-        (Refusal::BlockedByScreening, "4400 "),
+        (Refusal::BlockedByScreening, "4000 "),
         (Refusal::AnsweredTransferUnknown, "2001 "),
         (Refusal::SourceIsNotPayee, "3100 "),
         (Refusal::TransferExpired, "3303 Transfer expired"),

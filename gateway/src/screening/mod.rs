@@ -1,0 +1,394 @@
+//! Fraud screening's wiring (DESIGN §7): facts of a prepare in, a verdict for the switch out, within
+//! the budget; what became of payments back to the stream. What is decided is frms's.
+//!
+//! * `facts`: who pays whom, from the quote, the ILP packet, or nowhere
+//! * `conditions`: block lists as they are kept
+
+pub mod conditions;
+pub mod facts;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use causeway_translate::PaymentId;
+use frms::{Attempt, Catalogue, Decision, Engine, Event, Outcome, OutcomeKind, Pseudonyms};
+use frms_stream::{Client, Stream, Unavailable, channel};
+use fspiop::error::{ErrorCode, Refusal};
+use fspiop::quote::{QuotesPost, QuotesPut};
+use fspiop::transfer::TransfersPost;
+use switch::{
+    Cause, Command, ParticipantName, Prepare, Row, Screening as Demand, Transfer, TransferState,
+    Verdict, VerdictReference,
+};
+use switch_store::{
+    CommitError, Committer, DocumentKey, DocumentWrite, Expected, Store, StoreError, Submission,
+};
+
+use crate::config::{OnReview, OnUnavailable, ScreeningMode, ScreeningSettings};
+use crate::limits::SCREENING_SECRET_BYTES;
+use crate::metrics::ScreeningLabels;
+use crate::node::{Node, StartError};
+use conditions::{Book, CONDITION, Kept};
+use facts::{Asked, Parties, QuotesAsked};
+
+/// The kind of verdicts that stopped a payment; the key is the transfer's id.
+pub const VERDICT: &str = "verdict";
+/// The kind of the secret that pseudonyms are made with.
+const SECRET: &str = "screening-secret";
+
+/// One tenant's screening, as the money path sees it.
+pub struct Screening {
+    settings: ScreeningSettings,
+    stream: Arc<Stream>,
+    client: RwLock<Client>,
+    pseudonyms: Pseudonyms,
+    quotes: QuotesAsked,
+    book: Mutex<Book>,
+    /// Held by whoever changes a condition, so that store, book and stream have the same order.
+    changing: tokio::sync::Mutex<()>,
+}
+
+/// A prepare that may go to the switch.
+pub struct Screened {
+    /// The prepare, with its verdict if it was screened.
+    pub prepare: Prepare,
+    /// The evidence, written with the decision.
+    pub evidence: Option<DocumentWrite>,
+}
+
+impl Screening {
+    /// Reads what is configured and stored, and starts the scorer; none where nobody screens.
+    ///
+    /// # Errors
+    /// A file that cannot be used, the store, a thread.
+    pub async fn start(
+        settings: &ScreeningSettings,
+        store: &dyn Store,
+        committer: &Committer,
+    ) -> Result<Option<Screening>, StartError> {
+        if !settings.enabled {
+            return Ok(None);
+        }
+        let unusable = |reason: String| StartError::Screening { reason };
+        let pseudonyms = Pseudonyms::new(&secret(store, committer).await?);
+        let catalogue = catalogue(settings).map_err(unusable)?;
+        let stream = Stream::new(settings.tenant.clone());
+        let mut book = Book::default();
+        let of_file = conditions::read_file(&settings.conditions, &pseudonyms).map_err(unusable)?;
+        let stored = conditions::stored(store, &pseudonyms).await?;
+        // Under one name the file's counts.
+        for (name, kept) in stored.into_iter().chain(of_file) {
+            stream.append(Event::Condition(Arc::new(kept.change())));
+            book.kept.insert(name, kept);
+        }
+        let (client, requests) = channel(frms_stream::limits::QUEUE_MAX);
+        let started = frms_stream::start(Arc::clone(&stream), Engine::new(catalogue), requests);
+        started.map_err(|error| unusable(format!("the scorer does not start: {error}")))?;
+        Ok(Some(Screening {
+            settings: settings.clone(),
+            stream,
+            client: RwLock::new(client),
+            pseudonyms,
+            quotes: QuotesAsked::default(),
+            book: Mutex::new(book),
+            changing: tokio::sync::Mutex::default(),
+        }))
+    }
+
+    /// Its events.
+    pub fn stream(&self) -> &Arc<Stream> {
+        &self.stream
+    }
+
+    /// From now on another scorer is asked.
+    pub fn ask(&self, client: Client) {
+        *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
+    }
+
+    /// All conditions, by name.
+    pub fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What makes pseudonyms.
+    pub fn pseudonyms(&self) -> &Pseudonyms {
+        &self.pseudonyms
+    }
+
+    /// Sets a condition, or takes one back: on stable storage, then for every attempt after it.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn change(
+        &self,
+        node: &Node,
+        name: &str,
+        kept: Option<Kept>,
+    ) -> Result<(), CommitError> {
+        let _alone = self.changing.lock().await;
+        let body = kept.as_ref().map(|kept| Bytes::copy_from_slice(kept.json.get().as_bytes()));
+        let key = DocumentKey::new(CONDITION, name.as_bytes().to_vec());
+        let document = DocumentWrite { key, expected: Expected::Any, body, deadline: None };
+        node.commit(Submission { documents: vec![document], ..Submission::default() }).await?;
+        let condition = kept.as_ref().map(|kept| Arc::clone(&kept.condition));
+        match kept {
+            Some(kept) => self.book().kept.insert(name.to_owned(), kept),
+            None => self.book().kept.remove(name),
+        };
+        let change = frms::ConditionChange { name: name.to_owned(), condition };
+        self.stream.append(Event::Condition(Arc::new(change)));
+        Ok(())
+    }
+
+    /// A quote is asked for: remembers whose payment it is about.
+    pub fn quote_asked(&self, post: &QuotesPost, payer_fsp: &str, payee_fsp: &str) {
+        let asked = Asked::of(post, payer_fsp, payee_fsp, &self.pseudonyms);
+        self.quotes.ask(payer_fsp, post.quote_id.id().0, asked);
+    }
+
+    /// What became of transfers, for the history: told again, it counts once.
+    pub fn follow(&self, node: &Node, rows: &[Row]) {
+        for row in rows {
+            let Row::Transfer(transfer) = row else { continue };
+            let screened = transfer.verdict != Verdict::NotScreened;
+            if let Some(kind) = outcome(transfer).filter(|_| screened) {
+                let id = frms::PaymentId(transfer.id.0);
+                let at_ms = transfer.ended_at.unwrap_or_else(|| node.now()).0;
+                self.stream.append(Event::Outcome(Outcome { id, kind, at_ms }));
+            }
+        }
+    }
+
+    async fn judge(
+        &self,
+        node: &Node,
+        post: &TransfersPost,
+        mut prepare: Prepare,
+    ) -> Result<Screened, Refusal> {
+        let parties = self.parties(node, post, &prepare).await;
+        let attempt = Arc::new(attempt(&prepare, &parties, node.now().0));
+        let client = self.client.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if self.settings.mode == ScreeningMode::Shadow {
+            let outcome = client.observe(attempt).map_or_else(reason, |()| "shadow");
+            count(node, outcome);
+            prepare.verdict = Verdict::Allowed;
+            return Ok(Screened { prepare, evidence: None });
+        }
+        let verdict = client.screen(attempt, self.budget(node, &prepare)).await;
+        count(node, verdict.as_ref().map_or_else(|why| reason(*why), |v| v.decision.as_str()));
+        prepare.verdict = match &verdict {
+            Ok(verdict) => self.applied(verdict.decision),
+            Err(why) => self.without_verdict(*why, &prepare)?,
+        };
+        let evidence = match (&verdict, prepare.verdict) {
+            (_, Verdict::Allowed | Verdict::NotScreened) => None,
+            (Ok(verdict), _) => serde_json::to_vec(&**verdict).ok(),
+            (Err(why), _) => {
+                Some(serde_json::json!({ "unavailable": why.to_string() }).to_string().into_bytes())
+            }
+        };
+        let evidence = evidence.map(|body| DocumentWrite {
+            key: verdict_key(prepare.id),
+            expected: Expected::Any,
+            body: Some(Bytes::from(body)),
+            deadline: None,
+        });
+        prepare.verdict_reference = evidence.is_some().then(|| reference(prepare.id)).flatten();
+        Ok(Screened { prepare, evidence })
+    }
+
+    fn applied(&self, decision: Decision) -> Verdict {
+        match (decision, self.settings.on_review) {
+            (Decision::Allow, _) | (Decision::Review, OnReview::Allow) => Verdict::Allowed,
+            (Decision::Review, OnReview::Hold) => Verdict::Hold,
+            (Decision::Block, _) | (Decision::Review, OnReview::Block) => Verdict::Blocked,
+        }
+    }
+
+    fn without_verdict(&self, why: Unavailable, prepare: &Prepare) -> Result<Verdict, Refusal> {
+        let policy = self.settings.on_unavailable;
+        tracing::warn!(transfer = prepare.spelling, %why, ?policy, "a payment has no verdict");
+        match policy {
+            OnUnavailable::Open => Ok(Verdict::Allowed),
+            OnUnavailable::Hold => Ok(Verdict::Hold),
+            OnUnavailable::Closed => Err(Refusal::new(ErrorCode::ServiceUnavailable, "")),
+        }
+    }
+
+    /// The policy's budget, or what is left of the payment's own time if that is less.
+    fn budget(&self, node: &Node, prepare: &Prepare) -> Duration {
+        let until = prepare.reserve_by.unwrap_or(prepare.expires_at).min(prepare.expires_at);
+        let left_ms = u64::try_from(until.0.saturating_sub(node.now().0)).unwrap_or(0);
+        Duration::from_millis(self.settings.budget_ms.min(left_ms))
+    }
+
+    async fn parties(&self, node: &Node, post: &TransfersPost, prepare: &Prepare) -> Parties {
+        let (payer, payee) = (prepare.payer.as_str(), prepare.payee.as_str());
+        let quoted = node.document(&facts::key(payer, payee, prepare.condition.0)).await;
+        let quoted = quoted.inspect_err(|error| tracing::warn!(%error, "no quote can be read"));
+        let quoted = quoted.ok().flatten().as_ref().and_then(facts::of_quote);
+        quoted.unwrap_or_else(|| facts::of_packet(post, &self.pseudonyms))
+    }
+}
+
+/// Gives a new prepare its verdict, where payments are screened. What the switch would refuse anyway is
+/// not screened (DESIGN §2), nor is a resend: its outcome is known.
+///
+/// # Errors
+/// The store does not answer; 2003 where there is no verdict and the policy is closed.
+pub async fn pass(
+    node: &Node,
+    post: &TransfersPost,
+    prepare: Prepare,
+    is_new: bool,
+) -> Result<Screened, Refusal> {
+    let Some(screening) = node.screening.as_ref().filter(|_| is_new) else {
+        return Ok(Screened { prepare, evidence: None });
+    };
+    match demanded(node, &prepare).await.map_err(crate::hub::read_failed)? {
+        true => screening.judge(node, post, prepare).await,
+        false => Ok(Screened { prepare, evidence: None }),
+    }
+}
+
+/// Gives a prepare its verdict that the switch did not admit without one.
+///
+/// # Errors
+/// See [`pass`].
+pub async fn demand(
+    node: &Node,
+    post: &TransfersPost,
+    prepare: Prepare,
+) -> Result<Screened, Refusal> {
+    match &node.screening {
+        Some(screening) => screening.judge(node, post, prepare).await,
+        None => Ok(Screened { prepare, evidence: None }),
+    }
+}
+
+/// Writes down what a quote is about, before its answer leaves. A failure costs the facts, not the
+/// quote.
+pub async fn quoted(
+    node: &Node,
+    (payer_fsp, payee_fsp): (&ParticipantName, &ParticipantName),
+    quote: u128,
+    put: &QuotesPut,
+) {
+    let Some(screening) = &node.screening else { return };
+    let (payer_fsp, payee_fsp) = (payer_fsp.as_str(), payee_fsp.as_str());
+    let Some(asked) = screening.quotes.answer(payer_fsp, quote, payee_fsp) else { return };
+    let documents = vec![asked.kept(payer_fsp, put, node.now())];
+    if let Err(error) = node.commit(Submission { documents, ..Submission::default() }).await {
+        tracing::warn!(%error, "what a quote is about could not be kept");
+    }
+}
+
+/// The time of a quote's facts is over.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn forget(node: &Node, key: &DocumentKey) -> Result<(), CommitError> {
+    let (expected, deadline) = (Expected::Any, None);
+    let removal = DocumentWrite { key: key.clone(), expected, body: None, deadline };
+    node.commit(Submission { documents: vec![removal], ..Submission::default() }).await?;
+    Ok(())
+}
+
+/// The evidence of what stopped a payment.
+pub fn verdict_key(id: switch::TransferId) -> DocumentKey {
+    DocumentKey::new(VERDICT, Bytes::copy_from_slice(&id.0.to_be_bytes()))
+}
+
+/// Whether the switch would admit the prepare but for the verdict.
+async fn demanded(node: &Node, prepare: &Prepare) -> Result<bool, StoreError> {
+    let command = Command::Prepare(Box::new(prepare.clone()));
+    let view = node.view(&command.keys()).await?;
+    let decision = switch::decide(&view, &command, &crate::node::rules(&node.config), node.now());
+    Ok(decision.outcome == switch::Outcome::Refused(switch::Refusal::NotScreened))
+}
+
+/// Whether payments are screened, as the switch is told.
+pub fn demand_of(settings: &ScreeningSettings) -> Demand {
+    if settings.enabled { Demand::Required } else { Demand::Off }
+}
+
+/// The path under which the evidence is read.
+fn reference(id: switch::TransferId) -> Option<VerdictReference> {
+    let path = format!("screening/verdicts/{}", PaymentId::from(id).uuid());
+    VerdictReference::try_from(path.into_bytes()).ok()
+}
+
+fn attempt(prepare: &Prepare, parties: &Parties, at_ms: i64) -> Attempt {
+    Attempt {
+        id: frms::PaymentId(prepare.id.0),
+        hash: frms::TermsHash(prepare.hash.0),
+        at_ms,
+        payer_fsp: prepare.payer.as_str().to_owned(),
+        payee_fsp: prepare.payee.as_str().to_owned(),
+        units: frms::Units(prepare.money.units()),
+        currency: prepare.money.currency().to_string(),
+        debtor: parties.debtor,
+        creditor: parties.creditor,
+        facts: parties.facts,
+    }
+}
+
+/// What a transfer has come to, if anything.
+fn outcome(transfer: &Transfer) -> Option<OutcomeKind> {
+    match transfer.state {
+        TransferState::Held => Some(OutcomeKind::Held),
+        TransferState::Reserved | TransferState::ReservedForwarded => {
+            (transfer.verdict == Verdict::Hold).then_some(OutcomeKind::Released)
+        }
+        TransferState::Committed => Some(OutcomeKind::Committed),
+        TransferState::Invalid | TransferState::AbortedRejected => match transfer.cause {
+            Some(Cause::Hub(switch::Refusal::BlockedByScreening)) => Some(OutcomeKind::Blocked),
+            _ => Some(OutcomeKind::Aborted),
+        },
+        TransferState::AbortedError => Some(OutcomeKind::Aborted),
+        TransferState::ExpiredReserved | TransferState::ExpiredPrepared => {
+            Some(OutcomeKind::Expired)
+        }
+    }
+}
+
+fn reason(why: Unavailable) -> &'static str {
+    match why {
+        Unavailable::Busy => "busy",
+        Unavailable::Late => "late",
+        Unavailable::Failed => "failed",
+    }
+}
+
+fn count(node: &Node, outcome: &'static str) {
+    node.metrics.screening.get_or_create(&ScreeningLabels { outcome }).inc();
+}
+
+fn catalogue(settings: &ScreeningSettings) -> Result<Catalogue, String> {
+    let path = &settings.catalogue;
+    if path.as_os_str().is_empty() {
+        return Catalogue::standard().map_err(|error| error.to_string());
+    }
+    let at = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let bytes = std::fs::read(path).map_err(|error| at(&error))?;
+    Catalogue::read(&bytes).map_err(|error| at(&error))
+}
+
+/// The secret that this store's pseudonyms are made with: made once, since another one would make
+/// every account a stranger.
+async fn secret(store: &dyn Store, committer: &Committer) -> Result<Bytes, StartError> {
+    let key = DocumentKey::new(SECRET, Bytes::from_static(b"pseudonyms"));
+    if let Some(document) = store.document(&key).await? {
+        return Ok(document.body);
+    }
+    let unusable = |reason: String| StartError::Screening { reason };
+    let mut bytes = [0; SCREENING_SECRET_BYTES];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| unusable("no entropy".to_owned()))?;
+    let body = Bytes::copy_from_slice(&bytes);
+    let (expected, deadline) = (Expected::Absent, None);
+    let document = DocumentWrite { key, expected, body: Some(body.clone()), deadline };
+    let submission = Submission { documents: vec![document], ..Submission::default() };
+    committer.submit(submission).await.map_err(|error| unusable(error.to_string()))?;
+    Ok(body)
+}
