@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
 
 mod bands;
+mod catalogue;
 mod conditions;
 mod decisions;
 mod replay;

@@ -84,6 +84,7 @@ fn settings(directory: &std::path::Path) -> String {
         "[listen]\nfspiop = \"127.0.0.1:0\"\nbank = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n\
          [egress]\nallow = [\"127.0.0.0/8\"]\n[store]\ndirectory = {directory}\n\
          [scheme]\nverify_ilp_terms = true\n\
+         [screening]\nenabled = true\nbudget_ms = 2000\n\
          [log]\nfilter = \"error\"\nformat = \"text\"\n"
     )
 }

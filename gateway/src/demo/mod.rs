@@ -61,6 +61,7 @@ async fn play(once: bool) -> Result<bool, DemoError> {
     all_good &= scenes::bank_pays_bank(&mut cast).await?;
     all_good &= scenes::unknown_payee(&mut cast).await?;
     all_good &= scenes::the_same_again(&mut cast).await?;
+    all_good &= scenes::a_scam(&mut cast).await?;
     all_good &= report::books(&cast).await?;
     all_good &= report::signatures(&cast);
     if !once {

@@ -7,7 +7,8 @@
 //! * `hops`: what each hop tells the next;
 //! * `loss`: answers and callbacks that get lost, parties that are silent;
 //! * `orders`: the budget of a bank's order;
-//! * `race`: fulfil and expiry at the same instant.
+//! * `race`: fulfil and expiry at the same instant;
+//! * `screened`: a fraud verdict that does not come in time.
 
 mod expiry;
 mod headers;
@@ -15,6 +16,7 @@ mod hops;
 mod loss;
 mod orders;
 mod race;
+mod screened;
 
 use std::sync::Arc;
 use std::time::Duration;

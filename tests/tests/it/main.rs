@@ -7,6 +7,7 @@
 //! * `kill`: the process dies at any instant and between any two steps;
 //! * `payments`: money moves end to end;
 //! * `races`: many at once, twice, too late, wrong;
+//! * `screening`: fraud screening before the money moves, and when it does not answer;
 //! * `sim`: the whole without sockets, seeded;
 //! * `tidy`: style, over every tracked file;
 //! * `versions`: each message version through a whole payment;
@@ -23,6 +24,7 @@ mod payments;
 mod races;
 mod readme;
 mod repository;
+mod screening;
 mod sim;
 mod tidy;
 mod versions;
