@@ -13,4 +13,5 @@ mod party;
 mod record;
 mod status;
 mod support;
+mod versions;
 mod walk;
