@@ -9,6 +9,7 @@ use switch::{Decision, Effect, Fault, Outcome, Refusal, Timestamp};
 use switch_store::{DocumentKey, DocumentWrite, Expected};
 
 use crate::effects::RECONCILIATION;
+use crate::holds;
 use crate::node::Node;
 
 /// Raises what decisions want an operator to know.
@@ -41,6 +42,7 @@ pub fn raise(node: &Node, decisions: &[Decision]) {
             Effect::Reconciliation { about, late, .. } => {
                 reconcile(node, about.id.into(), &fulfilled(*late));
             }
+            Effect::HoldPrepare { .. } | Effect::HoldEnded { .. } => holds::follow(node, effect),
             _ => {}
         }
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
+use fspiop::deadline::TimeoutStage;
 use fspiop::error::{ErrorCode, ErrorInformation};
 use fspiop::headers::HeaderList;
 use switch::{Command, TransferId};
@@ -328,7 +329,8 @@ async fn given_up(node: &Arc<Node>, item: &Item, how: &Ending) -> bool {
                     hub::end(node, Command::NeverSent { id }).await
                 }
                 ("GET" | "POST", None) => {
-                    hub::unanswerable(node, forwarded, target, &error);
+                    let stage = (*how == Ending::TooLate).then_some(TimeoutStage::Egress);
+                    hub::unanswerable(node, forwarded, target, error, stage);
                     Ok(())
                 }
                 _ => Ok(()),

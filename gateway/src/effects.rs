@@ -47,6 +47,8 @@ pub struct Renderer {
     pub answer_margin_ms: u64,
     /// The evidence of a fraud verdict, written with the decision.
     pub evidence: Option<DocumentWrite>,
+    /// How long a transfer is held before an operator is called again.
+    pub held_alert_ms: i64,
 }
 
 impl Render for Renderer {
@@ -79,6 +81,7 @@ impl Renderer {
             known: None,
             answer_margin_ms: row.map_or(0, |row| row.answer_margin_ms),
             evidence: None,
+            held_alert_ms: node.config.limits.held_alert_ms,
         }
     }
 
@@ -98,9 +101,11 @@ impl Renderer {
                     rendered.outbox.push(row(&outbound, to, about.id, Urgency::Request, deadline));
                 }
             }
-            Effect::HoldPrepare { about, until } => {
+            Effect::HoldPrepare { about, .. } => {
                 let kept = self.received.clone().map(|kept| kept.within(self.budget.clone()));
-                rendered.documents.extend(kept.map(|kept| holds::keep(about.id, &kept, *until)));
+                let call_at = now.plus_ms(self.held_alert_ms);
+                let keep = |kept: Forwarded| holds::keep(about.id, &kept, call_at);
+                rendered.documents.extend(kept.map(keep));
             }
             Effect::HoldEnded { id, .. } => rendered.documents.push(holds::forget(*id)),
             Effect::ForwardFulfil { to, about, resent } => {

@@ -39,6 +39,12 @@ pub struct Metrics {
     pub overloaded: Counter,
     /// The predicted wait of a new message, in microseconds.
     pub wait_us: Gauge,
+    /// Transfers that were held for review, and what became of them.
+    pub holds: Family<HoldLabels, Counter>,
+    /// Transfers that were held for long without an operator's word.
+    pub held_long: Counter,
+    /// Transfers that are held now.
+    pub held: Gauge,
     /// Lookups and quotes in flight.
     pub pending: Gauge,
     /// Syncs of the store.
@@ -84,7 +90,19 @@ pub struct ReloadLabels {
     pub outcome: &'static str,
 }
 
+/// Labels of [`Metrics::holds`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct HoldLabels {
+    /// `held`, then `released`, `refused`, `blocked` or `expired`.
+    pub event: &'static str,
+}
+
 impl Metrics {
+    /// Counts an event of a hold.
+    pub fn hold(&self, event: &'static str) {
+        self.holds.get_or_create(&HoldLabels { event }).inc();
+    }
+
     /// All figures as text.
     pub fn text(&self) -> String {
         let mut registry = Registry::with_prefix("causeway");
@@ -114,6 +132,11 @@ impl Metrics {
         registry.register("overloaded", "Requests refused for want of capacity", overloaded);
         let wait = self.wait_us.clone();
         registry.register("predicted_wait_us", "Predicted wait of a new message", wait);
+        let help = "Transfers held for review and what became of them";
+        registry.register("holds", help, self.holds.clone());
+        let help = "Transfers held for long without an operator's word";
+        registry.register("held_long", help, self.held_long.clone());
+        registry.register("held", "Transfers held for review now", self.held.clone());
         registry.register("pending", "Lookups and quotes in flight", self.pending.clone());
         registry.register("store_syncs", "Syncs of the store since its start", self.syncs.clone());
         let mut text = String::new();

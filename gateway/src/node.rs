@@ -20,6 +20,7 @@ use crate::client::Client;
 use crate::config::Config;
 use crate::delivery::{Delivery, Item};
 use crate::egress::Egress;
+use crate::holds;
 use crate::keys::{Keys, KeysError};
 use crate::limits::DUE_AT_ONCE_MAX;
 use crate::metrics::Metrics;
@@ -278,6 +279,9 @@ impl Node {
             }
             DeadlineSubject::Document(key) if key.kind == crate::screening::facts::QUOTED => {
                 crate::screening::forget(&self, key).await
+            }
+            DeadlineSubject::Document(key) if key.kind == holds::HELD => {
+                holds::call(&self, key).await
             }
             DeadlineSubject::Document(key) => crate::bank::wake(&self, key).await,
         };

@@ -14,5 +14,10 @@ pub(super) const KEY_CHARS_MAX: usize = 8_192;
 pub(super) const VERSIONS_MAX: usize = 48;
 /// Characters of an operator's reason and reference.
 pub(super) const TEXT_CHARS_MAX: usize = 512;
+/// Characters of an operator's name.
+pub(super) const OPERATOR_CHARS_MAX: usize = 128;
+/// Held transfers of a page, when the operator does not say, and at most: each is read with its
+/// message.
+pub(super) const HELD_PAGE_ITEMS: (usize, usize) = (100, 1_000);
 /// Items of a page, when the operator does not say, and at most.
 pub(super) const PAGE_ITEMS: (usize, usize) = (1_000, 10_000);

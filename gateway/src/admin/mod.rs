@@ -4,6 +4,7 @@
 //! * `participants`, `accounts`, `limits`: the ledger's side
 //! * `endpoints`, `records`, `banks`: what is known of a participant beside the ledger
 //! * `screening`: conditions, and why a payment was stopped
+//! * `holds`: transfers on review
 //! * `operations`: cases, the outbox, health, metrics
 //! * `request`, `ledger`, `bounds`: how a request is read, how the ledger is asked
 
@@ -11,6 +12,7 @@ mod accounts;
 mod banks;
 mod bounds;
 mod endpoints;
+mod holds;
 mod ledger;
 mod limits;
 mod operations;
@@ -24,6 +26,7 @@ use std::sync::Arc;
 use fspiop::error::{ErrorCode, Refusal};
 
 use crate::envelope::{Answer, Envelope};
+use crate::holds::Verb;
 use crate::hub;
 use crate::node::Node;
 use request::Request;
@@ -69,11 +72,14 @@ async fn answer(
         ("PUT", Place::Condition(name)) => screening::set(node, request, name).await,
         ("DELETE", Place::Condition(name)) => screening::remove(node, name).await,
         ("GET", Place::Verdict(id)) => screening::verdict(node, id).await,
+        ("GET", Place::Transfers) => holds::list(node, request).await,
+        ("POST", Place::Release(id)) => holds::decide(node, request, id, Verb::Release).await,
+        ("POST", Place::Block(id)) => holds::decide(node, request, id, Verb::Block).await,
         ("GET", Place::Reconciliation) => operations::reconciliation(node, request).await,
         ("GET", Place::Outbox) => operations::outbox(node, request).await,
         ("POST", Place::Retry(id)) => operations::retry(node, id).await,
         ("GET", Place::Health) => operations::health(node).await,
-        ("GET", Place::Metrics) => Ok(operations::metrics(node)),
+        ("GET", Place::Metrics) => Ok(operations::metrics(node).await),
         _ => Err(not_allowed(place)),
     }
 }
@@ -96,6 +102,9 @@ enum Place<'s> {
     Conditions,
     Condition(&'s str),
     Verdict(&'s str),
+    Transfers,
+    Release(&'s str),
+    Block(&'s str),
     Reconciliation,
     Outbox,
     Retry(&'s str),
@@ -122,6 +131,9 @@ impl<'s> Place<'s> {
             ["screening", "conditions"] => Place::Conditions,
             ["screening", "conditions", name] => Place::Condition(name),
             ["screening", "verdicts", id] => Place::Verdict(id),
+            ["transfers"] => Place::Transfers,
+            ["transfers", id, "release"] => Place::Release(id),
+            ["transfers", id, "block"] => Place::Block(id),
             ["reconciliation"] => Place::Reconciliation,
             ["outbox"] => Place::Outbox,
             ["outbox", id, "retry"] => Place::Retry(id),
@@ -138,6 +150,8 @@ impl<'s> Place<'s> {
             Place::Participant(_) | Place::Limits(_) => "GET, PUT",
             Place::Account(..) => "POST, PUT",
             Place::InitialLimits(_) | Place::Retry(_) => "POST",
+            Place::Release(_) | Place::Block(_) => "POST",
+            Place::Transfers => "GET",
             Place::Profile(_) | Place::Keys(_) | Place::Bank(_) => "PUT",
             Place::Condition(_) => "DELETE, GET, PUT",
             Place::Conditions | Place::Verdict(_) => "GET",
@@ -158,6 +172,7 @@ impl<'s> Place<'s> {
             Place::Keys(_) => "admin-keys",
             Place::Bank(_) => "admin-bank",
             Place::Conditions | Place::Condition(_) | Place::Verdict(_) => "admin-screening",
+            Place::Transfers | Place::Release(_) | Place::Block(_) => "admin-transfers",
             Place::Reconciliation => "admin-reconciliation",
             Place::Outbox | Place::Retry(_) => "admin-outbox",
             Place::Health => "health",

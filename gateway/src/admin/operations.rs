@@ -8,12 +8,13 @@ use serde_json::value::RawValue;
 use switch::{ParticipantName, Timestamp};
 use switch_store::{OutboxId, OutboxRow, OutboxRows};
 
-use super::bounds::PAGE_ITEMS;
+use super::bounds::{HELD_PAGE_ITEMS, PAGE_ITEMS};
 use super::participants::encoded;
 use super::request::Request;
 use super::{audit, json, ledger};
 use crate::effects::RECONCILIATION;
 use crate::envelope::Answer;
+use crate::holds::HELD;
 use crate::hub::read_failed;
 use crate::node::Node;
 use crate::outbound::Urgency;
@@ -100,11 +101,15 @@ pub(super) async fn health(node: &Arc<Node>) -> Result<Answer, Refusal> {
 }
 
 /// GET /metrics
-pub(super) fn metrics(node: &Arc<Node>) -> Answer {
+pub(super) async fn metrics(node: &Arc<Node>) -> Answer {
     let gauge = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     node.metrics.pending.set(gauge(u64::try_from(node.pending.len()).unwrap_or(u64::MAX)));
     node.metrics.wait_us.set(gauge(node.admission.wait_us()));
     node.metrics.syncs.set(gauge(node.store.syncs()));
+    // More than a page of them is as bad as any number.
+    if let Ok(held) = node.store.documents(HELD, None, HELD_PAGE_ITEMS.1).await {
+        node.metrics.held.set(i64::try_from(held.len()).unwrap_or(i64::MAX));
+    }
     Answer::with_body(200, "text/plain; charset=utf-8", node.metrics.text())
 }
 
@@ -127,17 +132,26 @@ fn health_answer(datastore: bool, broker: bool, uptime_ms: u64, now: Timestamp) 
 }
 
 fn page_items(request: &Request<'_>) -> Result<usize, Refusal> {
-    let (default, most) = PAGE_ITEMS;
+    page(request, PAGE_ITEMS)
+}
+
+/// How many items a page is to have: as wished, within what is offered.
+pub(super) fn page(
+    request: &Request<'_>,
+    (default, most): (usize, usize),
+) -> Result<usize, Refusal> {
     let wished = request.query_number("limit")?;
     let items = wished.map(|wished| usize::try_from(wished).unwrap_or(most).clamp(1, most));
     Ok(items.unwrap_or(default))
 }
 
 /// Says where the next page is, if there may be one (RFC 8288).
-fn paged(answer: Answer, path: &str, last: Option<String>, limit: usize) -> Answer {
+pub(super) fn paged(answer: Answer, path: &str, last: Option<String>, limit: usize) -> Answer {
+    let sign = if path.contains('?') { '&' } else { '?' };
     match last {
         Some(last) => {
-            answer.header("link", format!("<{path}?after={last}&limit={limit}>; rel=\"next\""))
+            let next = format!("<{path}{sign}after={last}&limit={limit}>; rel=\"next\"");
+            answer.header("link", next)
         }
         None => answer,
     }

@@ -112,6 +112,8 @@ pub struct Limits {
     pub header_timeout_ms: u64,
     /// For a request's body.
     pub body_timeout_ms: u64,
+    /// For a held transfer, until an operator is called.
+    pub held_alert_ms: i64,
 }
 
 /// Logging.

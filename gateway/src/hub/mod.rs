@@ -396,15 +396,25 @@ pub fn give_up(node: &Node, waiting: &Waiting) {
     tell_waiting(node, waiting, &error);
 }
 
-/// Tells an asker that its lookup or quote could not be passed on.
-pub fn unanswerable(node: &Node, forwarded: &Forwarded, target: &str, error: &ErrorInformation) {
+/// Tells an asker that its lookup or quote could not be passed on; `stage` if for want of time.
+pub fn unanswerable(
+    node: &Node,
+    forwarded: &Forwarded,
+    target: &str,
+    error: ErrorInformation,
+    stage: Option<TimeoutStage>,
+) {
     let (_, _, headers, body) = forwarded.parts();
     let source = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(jws::SOURCE));
     if let Some((_, source)) = source
         && let Some(question) = question(node, target, body)
         && let Some(waiting) = node.pending.remove(source, &question)
     {
-        tell_waiting(node, &waiting, error);
+        let error = match stage {
+            Some(stage) => waiting.asked.explain(error, stage, node.now()),
+            None => error,
+        };
+        tell_waiting(node, &waiting, &error);
     }
 }
 

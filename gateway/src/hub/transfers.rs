@@ -101,7 +101,8 @@ pub async fn fulfil(
     id: &CorrelationId,
 ) -> Result<Answer, Refusal> {
     let put = TransfersPut::parse(&incoming.json()?)?;
-    if awaits_fulfil(node, incoming, transfer_id(id)).await? {
+    let known = node.transfer(transfer_id(id)).await.map_err(read_failed)?;
+    if awaits_fulfil(node, incoming, known.as_ref()) {
         completed_in_window(&put, node.now())?;
     }
     let state = match put.transfer_state {
@@ -130,7 +131,8 @@ pub async fn fulfil(
         hash: Hash(put.terms_hash()),
         completed_at: put.completed_timestamp.map(|at| Timestamp(at.epoch_ms())),
     }));
-    commit(node, incoming, command, Renderer::received(node, incoming.forwarded())).await?;
+    let renderer = Renderer { known, ..Renderer::received(node, incoming.forwarded()) };
+    commit(node, incoming, command, renderer).await?;
     Ok(Answer::empty(200))
 }
 
@@ -271,18 +273,13 @@ async fn kept(node: &Node, known: Option<&Transfer>) -> Result<Option<Forwarded>
 /// when it is late (CONTRACTS §3), the stored outcome when it is a resend, whose timestamp is as old
 /// as the first one's. The banks' side in this process sends its answers again until they are
 /// acknowledged, and is trusted with their time.
-async fn awaits_fulfil(
-    node: &Node,
-    incoming: &Incoming<'_>,
-    id: TransferId,
-) -> Result<bool, Refusal> {
+fn awaits_fulfil(node: &Node, incoming: &Incoming<'_>, known: Option<&Transfer>) -> bool {
     let sender = node.peers.record(incoming.source.as_str());
     if sender.is_some_and(|sender| sender.bank.is_some()) {
-        return Ok(false);
+        return false;
     }
-    let known = node.transfer(id).await.map_err(read_failed)?;
     let open = known.filter(|known| !known.state.is_final());
-    Ok(open.is_some_and(|open| node.now() < open.expires_at))
+    open.is_some_and(|open| node.now() < open.expires_at)
 }
 
 /// `completedTimestamp` must be near hub time (switch-core.md §1.6, step 0).

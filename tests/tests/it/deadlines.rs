@@ -4,6 +4,7 @@
 //!
 //! * `expiry`: answers in time, late, wrong; restarts and clocks that are off;
 //! * `headers`: what the timeout headers may say, and what they come to;
+//! * `hold`: transfers on review;
 //! * `hops`: what each hop tells the next;
 //! * `loss`: answers and callbacks that get lost, parties that are silent;
 //! * `orders`: the budget of a bank's order;
@@ -12,6 +13,7 @@
 
 mod expiry;
 mod headers;
+mod hold;
 mod hops;
 mod loss;
 mod orders;
