@@ -242,3 +242,147 @@ fn id_bytes(id: TransferId) -> Vec<u8> {
 fn corrupt(table: Table) -> StoreError {
     StoreError::Corrupt { table: table.name() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use switch::{
+        Cause, Condition, FulfilState, Fulfilment, GroupId, Hash, LateFulfil, Money, PayeeAnswer,
+        Refusal, TransferState, Verdict, VerdictReference,
+    };
+
+    /// A row as the first version wrote it: format 1, before verdicts were kept.
+    const FORMAT_1: &str = concat!(
+        "010707013705706179657205706179656590a10f58545301010101010101010101010101010101010101",
+        "010101010101010101010101010202020202020202020202020202020202020202020202020202020202",
+        "020202904ec03ec03e06d00f01c23e010303030303030303030303030303030303030303030303030303",
+        "0303030303030101010404040404040404040404040404040404040404040404040404040404040404f0",
+        "2e0100150104040404040404040404040404040404040404040404040404040404040404040100c43e",
+    );
+    /// The same as it is written now, of a transfer that was held.
+    const FORMAT_2: &str = concat!(
+        "020707013705706179657205706179656590a10f58545301010101010101010101010101010101010101",
+        "010101010101010101010101010202020202020202020202020202020202020202020202020202020202",
+        "020202904ec03ec03e07d00f01c23e010303030303030303030303030303030303030303030303030303",
+        "0303030303030101010404040404040404040404040404040404040404040404040404040404040404f0",
+        "2e0100150104040404040404040404040404040404040404040404040404040404040404040100c43e03",
+        "0109766572646963742f37",
+    );
+
+    fn transfer() -> Transfer {
+        Transfer {
+            id: TransferId(7),
+            group: GroupId(7),
+            spelling: "7".to_owned(),
+            payer: "payer".parse().unwrap(),
+            payee: "payee".parse().unwrap(),
+            money: Money::amount("12.5", "XTS".parse().unwrap()).unwrap(),
+            condition: Condition([1; 32]),
+            hash: Hash([2; 32]),
+            expiration: Timestamp(5_000),
+            expires_at: Timestamp(4_000),
+            due_at: Timestamp(4_000),
+            state: TransferState::ExpiredReserved,
+            prepared_at: Timestamp(1_000),
+            ended_at: Some(Timestamp(4_001)),
+            payee_answer: Some(PayeeAnswer {
+                hash: Hash([3; 32]),
+                state: Some(FulfilState::Reserved),
+                fulfilment: Some(Fulfilment([4; 32])),
+                completed_at: Timestamp(3_000),
+            }),
+            cause: Some(Cause::Hub(Refusal::TransferExpired)),
+            late_fulfil: Some(LateFulfil {
+                fulfilment: Fulfilment([4; 32]),
+                meets_condition: true,
+                state: FulfilState::Committed,
+                arrived_at: Timestamp(4_002),
+            }),
+            verdict: Verdict::NotScreened,
+            verdict_reference: None,
+        }
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        let pair = |at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+        (0..hex.len()).step_by(2).map(pair).collect()
+    }
+
+    /// What is on disk already must be read by every later version: these bytes never change.
+    #[test]
+    fn stored_transfers_of_both_formats_are_read() {
+        let old = transfer_from(&bytes(FORMAT_1)).unwrap();
+        assert_eq!(*old, transfer());
+        let reference = VerdictReference::try_from(b"verdict/7".to_vec()).unwrap();
+        let state = TransferState::Held;
+        let held = Transfer {
+            state,
+            verdict: Verdict::Hold,
+            verdict_reference: Some(reference),
+            ..transfer()
+        };
+        let row = Row::Transfer(Box::new(held.clone()));
+        assert_eq!(hex(&row_value(&row).unwrap()), FORMAT_2);
+        assert_eq!(*transfer_from(&bytes(FORMAT_2)).unwrap(), held);
+    }
+
+    #[test]
+    fn a_transfer_of_another_format_or_length_is_refused() {
+        let stored = bytes(FORMAT_1);
+        let longer = [stored.as_slice(), &[0]].concat();
+        let (shorter, unknown) = (&stored[..stored.len() - 1], [&[3], &stored[1..]].concat());
+        for damaged in [&[], longer.as_slice(), shorter, unknown.as_slice()] {
+            assert!(transfer_from(damaged).is_err(), "{}", hex(damaged));
+        }
+    }
+
+    /// Enums are stored by the place of their variant: a new one goes to the end of its list.
+    #[test]
+    fn variants_keep_their_places() {
+        fn place(value: &impl Serialize) -> u8 {
+            postcard_bytes(value).unwrap()[0]
+        }
+        use TransferState as S;
+        let states = [S::Invalid, S::AbortedRejected, S::Reserved, S::ReservedForwarded];
+        let states = states.into_iter().chain([S::Committed, S::AbortedError, S::ExpiredReserved]);
+        let states: Vec<u8> =
+            states.chain([S::Held, S::ExpiredPrepared]).map(|state| place(&state)).collect();
+        assert_eq!(states, [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+        use Verdict as V;
+        let verdicts = [V::NotScreened, V::Allowed, V::Blocked, V::Hold];
+        assert_eq!(verdicts.map(|verdict| place(&verdict)), [0, 1, 2, 3]);
+        let said = [FulfilState::Committed, FulfilState::Reserved];
+        assert_eq!(said.map(|state| place(&state)), [0, 1]);
+        let by_hub = Cause::Hub(Refusal::InsufficientLiquidity);
+        assert_eq!(postcard_bytes(&by_hub).unwrap(), [0, 15]);
+        for (refusal, expected) in REFUSALS {
+            assert_eq!(place(refusal), *expected, "{refusal:?}");
+        }
+    }
+
+    /// The first and the last one of each group, and all that end a transfer of themselves.
+    const REFUSALS: &[(Refusal, u8)] = &[
+        (Refusal::ModifiedRequest, 0),
+        (Refusal::ExpirationPast, 8),
+        (Refusal::NoTimeLeft, 9),
+        (Refusal::OnUsTransfer, 10),
+        (Refusal::InsufficientLiquidity, 15),
+        (Refusal::NetDebitCap, 16),
+        (Refusal::BlockedByScreening, 18),
+        (Refusal::SourceIsNotPayee, 20),
+        (Refusal::TransferExpired, 21),
+        (Refusal::DestinationIsNotPayer, 22),
+        (Refusal::InvalidFulfilment, 24),
+        (Refusal::NotReserved, 25),
+        (Refusal::NeverSent, 26),
+        (Refusal::NotAParty, 28),
+        (Refusal::ParticipantInactive, 46),
+        (Refusal::BalanceBound, 56),
+        (Refusal::LedgerInconsistent, 58),
+        (Refusal::NotHeld, 59),
+    ];
+}

@@ -105,12 +105,16 @@ async fn what_is_not_stored_is_known_to_be_absent(place: Place) {
 async fn a_later_row_replaces_an_earlier_one(place: Place) {
     let (_, clock) = clocks();
     let store = place.open(Arc::clone(&clock));
-    for state in [switch::TransferState::Reserved, switch::TransferState::Committed] {
-        let transfer = switch::Transfer { state, ..scheme::transfer(1) };
+    use switch::TransferState as S;
+    for state in [S::Held, S::Reserved, S::Committed] {
+        let reference = switch::VerdictReference::try_from(b"verdict/1".to_vec()).unwrap();
+        let (verdict, verdict_reference) = (switch::Verdict::Hold, Some(reference));
+        let transfer =
+            switch::Transfer { state, verdict, verdict_reference, ..scheme::transfer(1) };
         let rows = vec![Row::Transfer(Box::new(transfer))];
         commit(&store, Batch { rows, ..Batch::default() }).await;
         let stored = store.transfer(TransferId(1)).await.unwrap().unwrap();
-        assert_eq!(stored.state, state);
+        assert_eq!((stored.state, stored.verdict), (state, verdict));
     }
     drop(store);
     let stored = place.open(clock).transfer(TransferId(1)).await.unwrap().unwrap();

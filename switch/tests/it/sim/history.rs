@@ -2,12 +2,13 @@
 //! late or wrong; batches lost to crashes and decided again. A model beside the ledger knows what
 //! each decision may be.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use switch::{
-    Abort, AccountKind, Cause, Command, Decision, Effect, Fulfil, FulfilState, Hash, Outcome,
-    ParticipantName, Prepare, Refusal, ReportedError, Row, Timestamp, Transfer, TransferId,
-    TransferState,
+    Abort, AccountKind, Cause, Command, Decision, Effect, Fulfil, FulfilState, Hash, HoldEnd,
+    Outcome, ParticipantName, Prepare, Refusal, Release, ReportedError, Row, Timestamp, Transfer,
+    TransferId, TransferState, Verdict,
 };
 
 use super::{Chance, balance, fulfilment, funds_in, participants, prepare, scheme, seeds, units};
@@ -47,6 +48,9 @@ fn of_all_ends_at_one_instant_one_wins() {
             Command::Expire { id },
             Command::NeverSent { id },
             Command::Inquire { id, spelling: sent.spelling.clone(), by: banks[0].clone() },
+            // Of what is not held these change nothing.
+            release(&sent),
+            Command::Block { id },
         ];
         chance.shuffle(&mut ends);
         let now = Timestamp(499 + i64::from(chance.one_in(2)));
@@ -58,6 +62,47 @@ fn of_all_ends_at_one_instant_one_wins() {
         assert_eq!(paid, -balance(&ledger, &banks[1], AccountKind::Position));
         assert!(paid == 0 || (paid == 700 && now < sent.expires_at));
     });
+}
+
+/// The same of a held transfer: released, blocked or over, and not one but by its own end.
+#[test]
+fn of_all_ends_of_a_hold_at_one_instant_one_wins() {
+    let won = RefCell::new(BTreeMap::new());
+    seeds("of_all_ends_of_a_hold_at_one_instant_one_wins", 4_000, |chance| {
+        let banks = participants(2);
+        let mut ledger = scheme(&banks, COVER, COVER);
+        let sent = prepare(1, &banks[0], &banks[1], 700, Timestamp(500));
+        let held = Prepare { verdict: Verdict::Hold, hold_until: Timestamp(400), ..sent.clone() };
+        ledger.batch(&[(Timestamp(1), Command::Prepare(Box::new(held)))]);
+        let id = sent.id;
+        let mut ends = vec![
+            release(&sent),
+            release(&sent),
+            Command::Block { id },
+            Command::Expire { id },
+            Command::NeverSent { id },
+            Command::Inquire { id, spelling: sent.spelling.clone(), by: banks[0].clone() },
+            Command::Prepare(Box::new(sent.clone())),
+            Command::Prepare(Box::new(Prepare { verdict: Verdict::Blocked, ..sent.clone() })),
+        ];
+        chance.shuffle(&mut ends);
+        let now = Timestamp(399 + i64::from(chance.one_in(2)));
+        let batch: Vec<_> = ends.into_iter().map(|command| (now, command)).collect();
+        let decisions = ledger.batch(&batch);
+        let effects: Vec<&Effect> = decisions.iter().flat_map(|one| &one.effects).collect();
+        let ends: Vec<HoldEnd> = effects.iter().filter_map(|effect| hold_end(effect)).collect();
+        let [end] = ends[..] else { panic!("{ends:?}") };
+        let sends = effects.iter().filter(|effect| matches!(effect, Effect::ForwardPrepare { .. }));
+        let in_time = now < Timestamp(400);
+        assert_eq!(end != HoldEnd::Expired, in_time);
+        // Released, the never-sent of this batch may have taken it back.
+        assert_eq!(sends.count(), usize::from(end == HoldEnd::Released));
+        assert_eq!(balance(&ledger, &banks[1], AccountKind::Position), 0);
+        *won.borrow_mut().entry(format!("{end:?}")).or_insert(0_u32) += 1;
+    });
+    let won = won.into_inner();
+    // A replay is of one seed.
+    assert!(won.len() == 3 || won.values().sum::<u32>() == 1, "each of three wins: {won:?}");
 }
 
 /// What the ledger ought to hold, by its own arithmetic.
@@ -156,7 +201,7 @@ impl World {
         let sent = self.recent(chance);
         let id = sent.id;
         let anyone = chance.pick(&self.banks).clone();
-        match chance.below(40) {
+        match chance.below(48) {
             0..=14 => self.answer(chance, &sent),
             15..=19 => abort(&sent),
             20..=21 => Command::Expire { id },
@@ -171,6 +216,8 @@ impl World {
                 net_debit_cap: units(i128::from(chance.below(2_000_000))),
                 alarm_percentage: None,
             },
+            38..=43 => release(&sent),
+            44..=45 => Command::Block { id },
             _ => Command::SetParticipantActive { name: anyone, active: !chance.one_in(4) },
         }
     }
@@ -180,7 +227,11 @@ impl World {
         let (payer, payee) = (chance.pick(&self.banks), chance.pick(&self.banks));
         let amount = i128::from(chance.below(400_000));
         let expires_at = self.now.plus_ms(chance.below(800) as i64 - 20);
-        let sent = prepare(id, payer, payee, amount, expires_at);
+        let mut sent = prepare(id, payer, payee, amount, expires_at);
+        if chance.one_in(4) {
+            sent.verdict = Verdict::Hold;
+            sent.hold_until = expires_at.plus_ms(-(chance.below(200) as i64));
+        }
         self.sent.push(sent.clone());
         sent
     }
@@ -227,6 +278,15 @@ fn fulfil(sent: &Prepare, state: FulfilState, right: bool) -> Command {
     }))
 }
 
+fn release(sent: &Prepare) -> Command {
+    Command::Release(Box::new(Release {
+        id: sent.id,
+        payer: sent.payer.clone(),
+        payee: sent.payee.clone(),
+        currency: sent.money.currency(),
+    }))
+}
+
 fn abort(sent: &Prepare) -> Command {
     let error = ReportedError { code: 5100, description: String::new(), extensions: Vec::new() };
     Command::Abort(Box::new(Abort {
@@ -268,15 +328,24 @@ impl World {
     fn moved(&mut self, command: &Command, decision: &Decision, transfer: &Transfer) {
         let before = self.states.insert(transfer.id, transfer.state);
         let amount = transfer.money.units();
-        let open = before.is_some_and(|state| !state.is_final());
+        let held = before == Some(TransferState::Held);
+        let open = !held && before.is_some_and(|state| !state.is_final());
         assert_eq!(open && transfer.state.is_final(), ends(decision), "{decision:?}");
+        let left = decision.effects.iter().filter_map(hold_end).count();
+        assert_eq!(usize::from(held), left, "a hold is left once: {decision:?}");
         match (before, transfer.state) {
-            (None, TransferState::Reserved) => {
+            (None | Some(TransferState::Held), TransferState::Reserved) => {
                 assert_eq!(decision.outcome, Outcome::Accepted);
-                assert!(transfer.expires_at > self.now);
+                assert_eq!(before.is_some(), matches!(command, Command::Release(_)));
+                assert!(transfer.expires_at > self.now && self.now < transfer.due_at);
                 assert_eq!(self.room(transfer), (true, true));
                 *self.value.get_mut(&transfer.payer).unwrap() += amount;
             }
+            (None, TransferState::Held) => {
+                assert_eq!(self.room(transfer), (true, true));
+                assert!(decision.postings.is_empty() && self.now < transfer.due_at);
+            }
+            (Some(TransferState::Held), _) => self.unheld(command, decision, transfer),
             (None, _) => self.refused(transfer),
             (Some(TransferState::Reserved), TransferState::Committed) => {
                 assert!(matches!(command, Command::Fulfil(_)));
@@ -295,6 +364,23 @@ impl World {
         }
     }
 
+    /// A hold that ends unpaid moves nothing and is told to the payer, and to who asks.
+    fn unheld(&self, command: &Command, decision: &Decision, transfer: &Transfer) {
+        assert!(decision.postings.is_empty(), "{decision:?}");
+        let asked = |effect: &&Effect| matches!(effect, Effect::StateTo { .. });
+        let told = decision.effects.iter().filter(|effect| !asked(effect)).filter_map(Effect::to);
+        assert!(told.into_iter().all(|to| *to == transfer.payer), "{decision:?}");
+        match command {
+            _ if transfer.state == TransferState::ExpiredPrepared => {
+                assert_eq!(transfer.cause, Some(Cause::Hub(Refusal::TransferExpired)));
+                assert!(self.now >= transfer.due_at, "expired too early");
+            }
+            Command::Block { .. } => assert!(transfer.was_blocked()),
+            Command::Release(_) => self.refused(transfer),
+            other => panic!("{other:?} ended a hold: {decision:?}"),
+        }
+    }
+
     /// Refused for want of room means that there was none at that instant, liquidity first.
     fn refused(&self, transfer: &Transfer) {
         let (liquidity, cap) = self.room(transfer);
@@ -310,6 +396,13 @@ impl World {
     fn room(&self, transfer: &Transfer) -> (bool, bool) {
         let after = self.value[&transfer.payer] + transfer.money.units();
         (after <= self.cover[&transfer.payer], after <= self.cap[&transfer.payer])
+    }
+}
+
+fn hold_end(effect: &Effect) -> Option<HoldEnd> {
+    match effect {
+        Effect::HoldEnded { end, .. } => Some(*end),
+        _ => None,
     }
 }
 

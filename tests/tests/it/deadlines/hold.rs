@@ -102,7 +102,7 @@ async fn a_block_tells_the_payer_its_code_and_the_payee_nothing() {
     let error = &told["errorInformation"];
     assert_eq!(
         (code(&told).as_str(), text(&error["errorDescription"]).as_str()),
-        ("4400", "Generic Payer blocked error")
+        ("4000", "Generic Payer error")
     );
     assert!(error.get("extensionList").is_none(), "{error}");
     assert_eq!(block(&scene, &payment).await, (200, "ABORTED".to_owned(), String::new()));
@@ -111,7 +111,7 @@ async fn a_block_tells_the_payer_its_code_and_the_payee_nothing() {
     nth_told(scene.green(), &payment, 2).await;
     scene.advance(60_000);
     scene.tick().await;
-    assert_eq!(kinds(scene.green(), &payment), ["PUT 4400", "PUT 4400"], "no expiry follows");
+    assert_eq!(kinds(scene.green(), &payment), ["PUT 4000", "PUT 4000"], "no expiry follows");
     assert_eq!(kinds(scene.blue(), &payment), Vec::<String>::new());
     assert!(!kept(&scene, &payment).await);
     scene.nothing_moved().await;
@@ -312,7 +312,7 @@ async fn killed_between_hold_and_release() {
     for post in posts {
         assert_eq!((&post.body, &post.seen), (&sent.body, &Seen::Verified));
     }
-    assert_eq!(kind(&nth_told(&scheme.players.green, &blocked, 1).await), "PUT 4400");
+    assert_eq!(kind(&nth_told(&scheme.players.green, &blocked, 1).await), "PUT 4000");
     let again = say(&scheme.admin, &payment, "release", None).await;
     assert_eq!(again.json().unwrap()["transferState"], "RESERVED");
     assert_eq!(told(&scheme.players.blue, &blocked).len(), 0);
@@ -355,6 +355,8 @@ async fn hold_in_store(scheme: &Scheme, all: &[&Sent]) {
         let (command, received, budget) = held(sent, clock.now());
         let renderer = Renderer {
             keys: Arc::new(Keys::new(data.join("keys"))),
+            peers: Arc::default(),
+            asked: None,
             received: Some(received),
             budget: Some(HopBudget { floor_ms: None, ..budget }),
             kept: None,
