@@ -385,6 +385,7 @@ fn held(sent: &Sent, now: Timestamp) -> (Command, Forwarded, HopBudget) {
         target: "/transfers".to_owned(),
         headers: lines.map(|(name, value)| (name.to_string(), text(value))).collect::<HeaderList>(),
         body: Bytes::clone(&sent.body),
+        peer: causeway::tls::Peer::Loopback,
         arrival: now,
     };
     let currencies = CurrencyList::shipped();
