@@ -12,6 +12,7 @@ mod interop;
 mod json;
 mod jws;
 mod never_panics;
+mod openapi;
 mod resources;
 mod route;
 mod time;

@@ -13,10 +13,19 @@ use fspiop::route::{Match, Operation, from_first_resource};
 use fspiop::transfer::{TransfersPatch, TransfersPost, TransfersPut};
 use fspiop::version::{Rules, Version};
 
-/// Reads a body by its operation and gives it back as canonical JSON.
+/// Reads a body of 1.1 by its operation and gives it back as canonical JSON.
 fn rewritten(operation: Operation, body: &Value) -> Result<Vec<u8>, Refusal> {
+    rewritten_in(Version::V1_1, operation, body)
+}
+
+/// The same in another version.
+pub fn rewritten_in(
+    version: Version,
+    operation: Operation,
+    body: &Value,
+) -> Result<Vec<u8>, Refusal> {
     let currencies = CurrencyList::shipped();
-    let rules = &Rules::new(Version::V1_1, &currencies);
+    let rules = &Rules::new(version, &currencies);
     Ok(match operation {
         operation if operation.is_error() => ErrorInformation::parse(body)?.render(),
         Operation::PutParty => PartiesPut::parse(body, rules)?.render(),
@@ -111,6 +120,9 @@ const TRANSFER: &str = r#"{"transferId":"85feac2f-39b2-491b-817e-4a03203d4f14","
 const FULFIL: &str = r#"{"fulfilment":"2_WuT3ykHnNpCPL7crPTtwn2Yn0eGrNd9M1P_XvWY00","completedTimestamp":
     "2026-05-23T21:12:35.000Z","transferState":"COMMITTED","extensionList":{"extension":[{"key":"k","value":"v"}]}}"#;
 
+const PARTY: &str =
+    r#"{"party":{"partyIdInfo":{"partyIdType":"MSISDN","partyIdentifier":"1"},"name":"N"}}"#;
+
 const PARTICIPANTS: &str = r#"{"requestId":"7c23e80c-d078-4077-8263-2c047876fcf6","currency":"USD","partyList":
     [{"partyIdType":"MSISDN","partyIdentifier":"1","fspId":"payeefsp","extensionList":{"extension":[{"key":"k","value":"v"}]}}]}"#;
 
@@ -118,7 +130,7 @@ const RESULTS: &str = r#"{"currency":"USD","partyList":[{"partyId":{"partyIdType
     "errorInformation":{"errorCode":"3003","errorDescription":"d"}}]}"#;
 
 /// Every body with all its members, its operation, and which members are required.
-const FULL_BODIES: [(Operation, &str, &[&str]); 10] = [
+pub const FULL_BODIES: [(Operation, &str, &[&str]); 10] = [
     (Operation::PostQuote, QUOTE, QUOTE_REQUIRED),
     (Operation::PutQuote, QUOTE_ANSWER, QUOTE_ANSWER_REQUIRED),
     (Operation::PostTransfer, TRANSFER, TRANSFER_REQUIRED),
@@ -135,7 +147,7 @@ const FULL_BODIES: [(Operation, &str, &[&str]); 10] = [
     (Operation::PutParticipant, r#"{"fspId":"payeefsp"}"#, &[]),
     (
         Operation::PutParty,
-        r#"{"party":{"partyIdInfo":{"partyIdType":"MSISDN","partyIdentifier":"1"},"name":"N"}}"#,
+        PARTY,
         &[
             "/party",
             "/party/partyIdInfo",
@@ -246,7 +258,7 @@ const RESULTS_REQUIRED: &[&str] = &[
 ];
 
 /// Every JSON Pointer into `value`.
-fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
+pub fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
     let mut enter = |step: &str, inner: &Value| {
         let path = format!("{at}/{step}");
         found.push(path.clone());
@@ -262,7 +274,7 @@ fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
 }
 
 /// `value` with the place at `path` taken out (`None`) or replaced; array items are only replaced.
-fn with_change(value: &Value, path: &str, change: Option<&Value>) -> Value {
+pub fn with_change(value: &Value, path: &str, change: Option<&Value>) -> Value {
     let (step, rest) = path[1..].split_once('/').map_or((&path[1..], None), |(s, r)| (s, Some(r)));
     let inner = |inner: &Value| match rest {
         Some(rest) => Some(with_change(inner, &format!("/{rest}"), change)),
@@ -289,6 +301,123 @@ fn with_change(value: &Value, path: &str, change: Option<&Value>) -> Value {
         ),
         other => other.clone(),
     }
+}
+
+/// The members that 2.0 brought, put into a body of 1.1.
+pub fn in_v2(body: &str) -> String {
+    let party = r#""partyIdInfo":"#;
+    let party_v2 = r#""supportedCurrencies":["USD","EUR"],"partyIdInfo":"#;
+    let kyc = r#""personalInfo":{"kycInformation":"known since 1999","#;
+    let conversion = r#"{"converter":"PAYEE","currencyConversion":{"sourceAmount":
+        {"amount":"1","currency":"USD"},"targetAmount":{"amount":"0.9","currency":"EUR"}},"quoteId""#;
+    let body = body.replace(party, party_v2).replace(r#""personalInfo":{"#, kyc);
+    body.replace(r#"{"quoteId""#, conversion)
+}
+
+#[test]
+fn the_members_of_v2_are_kept_there_and_unknown_before() {
+    for (operation, text) in [(Operation::PostQuote, QUOTE), (Operation::PutParty, PARTY)] {
+        let body = parse(in_v2(text).as_bytes()).unwrap();
+        let kept = rewritten_in(Version::V2_0, operation, &body).unwrap();
+        assert_eq!(parse(&kept).map(sorted), Ok(sorted(body.clone())), "{operation:?}");
+        let before = parse(text.as_bytes()).unwrap();
+        for version in [Version::V1_0, Version::V1_1] {
+            let kept = rewritten_in(version, operation, &body).unwrap();
+            assert_eq!(parse(&kept).map(sorted), Ok(sorted(before.clone())), "{operation:?}");
+        }
+    }
+    let terms = parse(
+        in_v2(QUOTE)
+            .replacen('{', r#"{"payeeReceiveAmount":{"amount":"9","currency":"EUR"},"#, 1)
+            .as_bytes(),
+    );
+    let (terms, currencies) = (terms.unwrap(), CurrencyList::shipped());
+    let transaction = Transaction::parse(&terms, &Rules::new(Version::V2_0, &currencies)).unwrap();
+    assert!(transaction.payee_receive_amount.is_some() && transaction.converter.is_some());
+    let again = parse(&transaction.render()).unwrap();
+    let again = Transaction::parse(&again, &Rules::new(Version::V2_0, &currencies)).unwrap();
+    assert_eq!(again, transaction);
+    let before = Transaction::parse(&terms, &Rules::new(Version::V1_1, &currencies)).unwrap();
+    assert!(before.payee_receive_amount.is_none() && before.currency_conversion.is_none());
+}
+
+/// path | what stands there | outcome in 2.0; in 1.1 all of them are unknown members
+const V2_MEMBERS: &str = r#"
+    /converter                                          | "BANK"           | 3100
+    /converter                                          | 7                | 3101
+    /currencyConversion                                 | {}               | 3102 /currencyConversion/sourceAmount
+    /currencyConversion/targetAmount/currency           | "BTC"            | 3100
+    /currencyConversion/sourceAmount/amount             | "1.00001"        | 3100
+    /payee/supportedCurrencies                          | []               | ok
+    /payee/supportedCurrencies                          | "USD"            | 3101
+    /payee/supportedCurrencies                          | ["USD","usd"]    | 3100 /payee/supportedCurrencies/1
+    /payer/personalInfo/kycInformation                  | ""               | 3100
+    /payer/personalInfo/kycInformation                  | {}               | 3101
+"#;
+
+#[test]
+fn the_members_of_v2_have_their_patterns() {
+    let body = parse(in_v2(QUOTE).as_bytes()).unwrap();
+    let outcome = |version, body: &Value| match rewritten_in(version, Operation::PostQuote, body) {
+        Ok(_) => "ok".to_owned(),
+        Err(refusal) => format!("{} {}", refusal.code, refusal.path.unwrap_or_default()),
+    };
+    for [path, text, wanted] in rows::<3>(V2_MEMBERS) {
+        let changed = with_change(&body, path, Some(&parse(text.as_bytes()).unwrap()));
+        assert_ne!(changed, body, "{path}");
+        let wanted = match wanted {
+            "ok" | "3102 /currencyConversion/sourceAmount" => wanted.to_owned(),
+            named if named.contains('/') => named.to_owned(),
+            code => format!("{code} {path}"),
+        };
+        assert_eq!(outcome(Version::V2_0, &changed), wanted, "{path} {text}");
+        assert_eq!(outcome(Version::V1_1, &changed), "ok", "{path} {text}");
+    }
+    let currencies = |count: usize| Value::Array(vec![Value::from("USD"); count]);
+    let with = |count| with_change(&body, "/payee/supportedCurrencies", Some(&currencies(count)));
+    assert_eq!(outcome(Version::V2_0, &with(16)), "ok");
+    assert_eq!(outcome(Version::V2_0, &with(17)), "3103 /payee/supportedCurrencies");
+    let kyc = |count: usize| Value::from("k".repeat(count).as_str());
+    let with = |count| with_change(&body, "/payer/personalInfo/kycInformation", Some(&kyc(count)));
+    assert_eq!(outcome(Version::V2_0, &with(2_048)), "ok");
+    assert_eq!(outcome(Version::V2_0, &with(2_049)), "3100 /payer/personalInfo/kycInformation");
+}
+
+#[test]
+fn ids_have_the_forms_of_their_version() {
+    // POST /transfers: id | 1.1 | 2.0
+    let table = "
+        85feac2f-39b2-491b-817e-4a03203d4f14   | ok   | ok
+        85feac2f-39b2-191b-817e-4a03203d4f14   | ok   | ok
+        85feac2f-39b2-691b-817e-4a03203d4f14   | 3100 | ok
+        01890a5d-ac96-774b-bcce-b302099a8057   | 3100 | ok
+        85feac2f-39b2-891b-817e-4a03203d4f14   | 3100 | 3100
+        85feac2f-39b2-491b-c17e-4a03203d4f14   | 3100 | 3100
+        01890A5D-AC96-774B-BCCE-B302099A8057   | 3100 | 3100
+        01ARZ3NDEKTSV4RRFFQ69G5FAV             | 3100 | ok
+        7ZZZZZZZZZZZZZZZZZZZZZZZZZ             | 3100 | ok
+        8ZZZZZZZZZZZZZZZZZZZZZZZZZ             | 3100 | 3100
+        01ARZ3NDEKTSV4RRFFQ69G5FAU             | 3100 | 3100
+        01arz3ndektsv4rrffq69g5fav             | 3100 | 3100
+    ";
+    let body = parse(TRANSFER.as_bytes()).unwrap();
+    for [id, before, now] in rows::<3>(table) {
+        let changed = with_change(&body, "/transferId", Some(&Value::from(id)));
+        for (version, wanted) in [(Version::V1_1, before), (Version::V2_0, now)] {
+            let read = rewritten_in(version, Operation::PostTransfer, &changed);
+            let outcome = read.map_or_else(|refusal| refusal.code.digits(), |_| "ok".to_owned());
+            assert_eq!(outcome, wanted, "{id} in {version}");
+        }
+    }
+    let hash = |id: &str| {
+        let currencies = CurrencyList::shipped();
+        let rules = Rules::new(Version::V2_0, &currencies);
+        let body = with_change(&body, "/transferId", Some(&Value::from(id)));
+        TransfersPost::parse(&body, &rules).unwrap().terms_hash()
+    };
+    let uuid = "85feac2f-39b2-491b-817e-4a03203d4f14";
+    let ulid = fspiop::identifiers::Id128::from_uuid(uuid).unwrap().to_ulid();
+    assert_eq!(hash(uuid), hash(&ulid), "one id, however it is spelt");
 }
 
 #[test]

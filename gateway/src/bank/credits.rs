@@ -19,6 +19,7 @@ use crate::limits::STEP_RETRIES_MAX;
 use crate::node::{HUB, Node};
 use crate::outbound::{BankMessage, HopBudget, Outbound, Urgency};
 use crate::seal;
+use crate::versions::OWN_VERSION;
 
 /// A credit as stored.
 ///
@@ -173,7 +174,9 @@ fn row(node: &Node, credit: &Credit, action: &Action) -> Option<NewOutboxRow> {
             Some(outbound.row(&destination, &lane(credit.id()), Urgency::Request, deadline))
         }
         Action::Answer(request) => {
-            Some(to_hub(node, credit.bank(), (request, None), &lane(credit.id()), Urgency::Final))
+            // RESERVED is for the hub, and no answer before 1.1; an error is passed on.
+            let asked = (!request.target.ends_with("/error")).then_some(OWN_VERSION);
+            Some(to_hub(node, credit.bank(), (request, asked), &lane(credit.id()), Urgency::Final))
         }
         Action::Ask(request) => {
             let resource = format!("asks/{}", credit.id().uuid());

@@ -4,17 +4,19 @@
 //!
 //! * `wire`: raw requests, and what comes back;
 //! * `http`: rows H01 to H14;
-//! * `json`: rows J01 to J15;
+//! * `json`: rows J01 to J07 and J15;
+//! * `members`: rows J08 to J14 and R07;
 //! * `signatures`: rows S01 to S05;
 //! * `replays`: rows S06, S07 and S10;
 //! * `xml`: rows X01 to X14;
 //! * `bank_channel`: the table of CONTRACTS §1;
-//! * `logs`: nobody's data in what is logged.
+//! * `logs`: nobody's data in what is logged, and no line that we did not write (row L01).
 
 mod bank_channel;
 mod http;
 mod json;
 mod logs;
+mod members;
 mod replays;
 mod signatures;
 mod wire;

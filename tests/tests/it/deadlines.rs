@@ -54,7 +54,8 @@ impl Scene {
     /// The payee is registered as honouring `FSPIOP-Timeout`.
     async fn honouring() -> Scene {
         let scene = Scene::plain().await;
-        let profile = Profile { honours_timeout: true, accepts_translated: true };
+        let profile =
+            Profile { honours_timeout: true, accepts_translated: true, ..Profile::default() };
         scene.world.admin.set_profile(PAYEE, &profile).await.unwrap();
         scene
     }

@@ -4,6 +4,7 @@
 //! * `bad_input`: hostile requests at every door;
 //! * `deadlines`: cascaded timeouts;
 //! * `entitlement`: whose word counts, and for how long;
+//! * `fspiop_versions`: FSPIOP 1.0, 1.1 and 2.0 in one hub;
 //! * `kill`: the process dies at any instant and between any two steps;
 //! * `payments`: money moves end to end;
 //! * `races`: many at once, twice, too late, wrong;
@@ -18,6 +19,7 @@ mod architecture;
 mod bad_input;
 mod deadlines;
 mod entitlement;
+mod fspiop_versions;
 mod kill;
 mod overload;
 mod payments;

@@ -9,6 +9,7 @@ mod payee;
 mod receive;
 mod send;
 mod signature;
+mod version;
 
 pub use conduct::{Acknowledge, Answer, Conduct, Stage};
 pub use inbox::{Received, Seen};
@@ -29,6 +30,7 @@ use signature::{Signer, TrustedKeys};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use version::Versions;
 
 /// How a DFSP is set up.
 #[derive(Debug, Clone)]
@@ -43,8 +45,10 @@ pub struct DfspOptions {
     pub hub: Option<String>,
     /// The FspId that the hub uses.
     pub hub_name: String,
-    /// `1.0` or `1.1`: the version of what it sends.
+    /// `1.0`, `1.1` or `2.0`: the version of what it begins. It goes on in the other side's.
     pub version: String,
+    /// Further versions that it speaks.
+    pub also: Vec<String>,
     /// As payee: whether it gives up when `FSPIOP-Timeout` is over.
     pub honours_timeout: bool,
     /// Its certificate; without, it speaks plain HTTP.
@@ -63,6 +67,7 @@ impl DfspOptions {
             hub: None,
             hub_name: "Hub".to_owned(),
             version: "1.1".to_owned(),
+            also: Vec::new(),
             honours_timeout: false,
             credentials: None,
             log: None,
@@ -93,6 +98,11 @@ impl Dfsp {
     /// Its FspId.
     pub fn name(&self) -> &str {
         &self.core.name
+    }
+
+    /// The versions that it speaks, for its profile.
+    pub fn versions(&self) -> Vec<String> {
+        self.core.versions.all()
     }
 
     /// The one base URL for all of its callbacks.
@@ -172,7 +182,7 @@ impl Dfsp {
 pub(crate) struct Core {
     name: String,
     hub_name: String,
-    version: String,
+    versions: Versions,
     honours_timeout: bool,
     hub: Mutex<Option<String>>,
     signer: Signer,
@@ -202,7 +212,7 @@ impl Core {
             client: HttpClient::secure_or_plain(options.credentials.as_ref(), limits::EXCHANGE_MS)?,
             name: options.name,
             hub_name: options.hub_name,
-            version: options.version,
+            versions: Versions::new(options.version, options.also),
             honours_timeout: options.honours_timeout,
             hub: Mutex::new(options.hub),
         })

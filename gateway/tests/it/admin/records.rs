@@ -159,7 +159,7 @@ async fn a_banks_record_sets_its_ranges_and_all_or_none_of_them() {
     assert_eq!(hub.ranges("IBAN").await, [pair("DE91", "greenbank")]);
     assert!(hub.ranges("ACCOUNT_ID").await.is_empty() && !peer(&hub).honours_timeout);
     assert_eq!(hub.document(&secret_key("greenbank")).await.unwrap().body, secret);
-    let honours = Profile { honours_timeout: true, accepts_translated: true };
+    let honours = Profile { honours_timeout: true, accepts_translated: true, ..Profile::default() };
     hub.admin.set_profile("greenbank", &honours).await.unwrap();
     assert!(!peer(&hub).honours_timeout && peer(&hub).accepts_translated);
 

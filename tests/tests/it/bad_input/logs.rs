@@ -3,11 +3,14 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use causeway::config::{Log, LogFormat};
+use causeway::telemetry;
 use causeway_tests::world::World;
 use causeway_toolkit::bank::{BankConduct, Order, Submission};
 use causeway_toolkit::dfsp::{Draft, PartyId, PayRequest};
 use causeway_toolkit::players::{ALPINE_IBAN, BLUE_NUMBER, CURRENCY, GREEN_NUMBER, HARBOUR_IBAN};
 use http::Method;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::wire::{Wire, speak};
 use super::{PATIENCE_MS, draft, order, still_pays, transfer, uuid};
@@ -26,11 +29,8 @@ impl Lines {
             let ours: String = ours.iter().map(|name| format!(",{name}=trace")).collect();
             let writer = lines.clone();
             // As `causeway serve` logs for people; nothing else in this process may log.
-            tracing_subscriber::fmt()
-                .with_env_filter(format!("info{ours}"))
-                .with_ansi(false)
-                .with_writer(move || writer.clone())
-                .init();
+            let log = Log { filter: format!("info{ours}"), format: LogFormat::Text };
+            telemetry::subscriber(&log, move || writer.clone()).init();
             lines
         })
     }
@@ -71,7 +71,7 @@ async fn busy(world: &World) {
     still_pays(world).await;
     let iban = PartyId::new("IBAN", ALPINE_IBAN);
     let mut request = PayRequest::new(iban, CURRENCY, "2");
-    request.note = Some("for Wanjiru".to_owned());
+    request.note = Some("for Wanjiru\nFORGED \u{1b}[2K{\"level\":\"INFO\"}".to_owned());
     players.green.pay(&request).await.unwrap();
     players.alpine.enqueue(BankConduct::rejecting("AC04"));
     players.green.pay(&request).await.unwrap();

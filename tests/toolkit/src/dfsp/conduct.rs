@@ -30,6 +30,8 @@ pub struct Conduct {
     pub answers: u32,
     /// It sends the second half of its answer's body this much later.
     pub slow_body_ms: u64,
+    /// It answers in this version, whatever it was asked in.
+    pub version: Option<&'static str>,
     /// It answers as if there were no `FSPIOP-Timeout` and no expiration.
     pub ignores_deadlines: bool,
 }
@@ -43,6 +45,7 @@ impl Conduct {
             answer: Answer::Proper,
             answers: 1,
             slow_body_ms: 0,
+            version: None,
             ignores_deadlines: false,
         }
     }

@@ -227,6 +227,8 @@ struct Payment<'a> {
     core: &'a Arc<Core>,
     request: &'a PayRequest,
     began: Instant,
+    /// The other side's version, once it has answered.
+    version: Option<String>,
     outcome: PaymentOutcome,
 }
 
@@ -248,7 +250,7 @@ impl<'a> Payment<'a> {
             asks: 0,
             fulfilment_fits: None,
         };
-        Ok(Self { core, request, began: Instant::now(), outcome })
+        Ok(Self { core, request, began: Instant::now(), version: None, outcome })
     }
 
     async fn run(mut self) -> Result<PaymentOutcome, ToolkitError> {
@@ -277,6 +279,9 @@ impl<'a> Payment<'a> {
         draft.destination = self.request.payee_fsp.clone();
         let answer =
             self.stage(Stage::Party, draft, &target, self.request.budgets.party_ms).await?;
+        if let Ok(answer) = &answer {
+            self.version = answer.version().map(str::to_owned);
+        }
         Ok(answer.map(|answer| answer.json()))
     }
 
@@ -370,6 +375,7 @@ impl<'a> Payment<'a> {
         } else if let Some((name, ms)) = origin {
             draft = draft.header(name, ms.to_string());
         }
+        draft.version = self.version.clone();
         if let Some(ms) = budget_ms {
             draft = draft.header("FSPIOP-Timeout", ms.to_string());
         }

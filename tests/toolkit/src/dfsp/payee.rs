@@ -316,7 +316,8 @@ fn callback(
     };
     let payer = asked.header("fspiop-source").unwrap_or(hub_name);
     let draft = Draft::new(Method::PUT, target).to(payer).json(&body);
-    Draft { slow_body_ms: conduct.slow_body_ms, ..draft }
+    let version = conduct.version.or(asked.version()).map(str::to_owned);
+    Draft { version, slow_body_ms: conduct.slow_body_ms, ..draft }
 }
 
 fn terms(request: &Value) -> Terms {

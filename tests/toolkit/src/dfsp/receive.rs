@@ -40,7 +40,7 @@ impl Handler for Core {
 impl Core {
     fn read(&self, exchange: Exchange) -> Received {
         let seen = self.trusted.check(&exchange);
-        Received {
+        let mut received = Received {
             method: exchange.method,
             target: exchange.target,
             headers: exchange.headers,
@@ -48,7 +48,11 @@ impl Core {
             arrived: exchange.arrived,
             arrived_epoch_ms: exchange.arrived_epoch_ms,
             seen,
+        };
+        if let Some(version) = received.version().filter(|version| !self.versions.take(version)) {
+            received.seen = Seen::Failed(format!("version {version} is none of its own"));
         }
+        received
     }
 
     /// Logs what the message says, before it is acknowledged.

@@ -11,6 +11,8 @@ pub struct Draft {
     pub method: Method,
     /// Path and query, `/transfers/...`.
     pub target: String,
+    /// The version of its Content-Type, if not the sender's first.
+    pub version: Option<String>,
     /// FSPIOP-Destination, if known.
     pub destination: Option<String>,
     /// The exact body, empty for none.
@@ -29,6 +31,7 @@ impl Draft {
         Self {
             method,
             target: target.into(),
+            version: None,
             destination: None,
             body: Bytes::new(),
             signed: Vec::new(),
@@ -41,6 +44,13 @@ impl Draft {
     #[must_use]
     pub fn to(mut self, destination: impl Into<String>) -> Self {
         self.destination = Some(destination.into());
+        self
+    }
+
+    /// Sets the version.
+    #[must_use]
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.version = Some(version.into());
         self
     }
 
@@ -156,13 +166,14 @@ impl Core {
     fn plain_headers(&self, draft: &Draft) -> Vec<(String, String)> {
         let resource = draft.target.split(['/', '?']).nth(1).unwrap_or_default();
         let media_type = format!("application/vnd.interoperability.{resource}+json");
+        let version = draft.version.as_deref().unwrap_or(self.versions.first());
         let mut headers = vec![
-            ("content-type", format!("{media_type};version={}", self.version)),
+            ("content-type", format!("{media_type};version={version}")),
             ("date", clock::http_date()),
             ("fspiop-source", self.name.clone()),
         ];
         if draft.method != Method::PUT && draft.method != Method::PATCH {
-            headers.push(("accept", format!("{media_type};version=1")));
+            headers.push(("accept", self.versions.accept(&media_type)));
         }
         if let Some(destination) = &draft.destination {
             headers.push(("fspiop-destination", destination.clone()));

@@ -35,13 +35,16 @@ impl PublicKey {
 }
 
 /// The body of PUT /participants/{name}/profile.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Profile {
     /// Whether it gives up when `FSPIOP-Timeout` is over.
     pub honours_timeout: bool,
     /// Whether it takes messages that the hub translated.
     pub accepts_translated: bool,
+    /// The versions that it speaks; empty: the hub knows nothing of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<String>,
 }
 
 /// A bank's participant record (CONTRACTS, section 1): the body of PUT /participants/{name}/bank.
