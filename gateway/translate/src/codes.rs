@@ -1,15 +1,20 @@
 //! The code tables: FSPIOP error codes, ISO 20022 external status reasons and the switch's refusals.
 //!
 //! Source: reference table "FSPIOP | ISO" (ISO 20022 ExternalStatusReason1Code, 2025-05). A code that
-//! was carried along (extension `iso20022.reasonCode`, `AddtlInf` "FSPIOP 5104 ...") beats the tables.
+//! was carried along (extension `iso20022.reasonCode`, `AddtlInf` "FSPIOP 5104 ...") beats the tables:
+//! what has no exact partner on the other side comes back as it was.
 
 use fspiop::error::{ErrorCode, ErrorInformation};
 use fspiop::transfer::TransferState;
-use iso20022::StatusCode;
+use iso20022::{Coded, StatusCode};
 use switch::Refusal;
 
 /// The extension that carries a bank's own reason code through FSPIOP.
 pub const REASON_EXTENSION: &str = "iso20022.reasonCode";
+/// The extension that carries a bank's own proprietary reason (`Rsn/Prtry`) through FSPIOP.
+pub const PROPRIETARY_EXTENSION: &str = "iso20022.reasonProprietary";
+/// What `AddtlInf` begins with where an FSPIOP error is carried through ISO 20022.
+const CARRIED: &str = "FSPIOP ";
 /// The reason for whatever has no closer one: the text says it.
 pub const NARRATIVE: &str = "NARR";
 
@@ -122,12 +127,54 @@ pub fn iso_reason_in(code: ErrorCode, circumstances: Circumstances) -> &'static 
     }
 }
 
-/// The ISO reason of an error as it came: the bank's own code where it was carried along.
-pub fn iso_reason_of(error: &ErrorInformation, circumstances: Circumstances) -> String {
-    let carried = error.extensions.iter().find(|extension| extension.key == REASON_EXTENSION);
-    match carried {
-        Some(extension) if is_reason_code(&extension.value) => extension.value.clone(),
-        _ => iso_reason_in(error.code, circumstances).to_owned(),
+/// The ISO reason of an error as it came: the bank's own where it was carried along.
+pub fn iso_reason_of(error: &ErrorInformation, circumstances: Circumstances) -> Coded {
+    let carried = |key: &str, fits: fn(&str) -> bool| {
+        let extension = error.extensions.iter().find(|extension| extension.key == key);
+        extension.map(|extension| extension.value.clone()).filter(|value| fits(value))
+    };
+    let code = carried(REASON_EXTENSION, is_reason_code).map(Coded::Code);
+    code.or_else(|| carried(PROPRIETARY_EXTENSION, is_proprietary).map(Coded::Proprietary))
+        .unwrap_or_else(|| Coded::Code(iso_reason_in(error.code, circumstances).to_owned()))
+}
+
+/// The FSPIOP error of a payee bank's rejection, with its reason carried along. An FSPIOP error that was
+/// carried in the first `AddtlInf` is itself again.
+pub fn fspiop_error(reason: &Coded, text: Option<&str>) -> ErrorInformation {
+    let code = match reason {
+        Coded::Code(code) => fspiop_code(code),
+        Coded::Proprietary(_) => ErrorCode::PayeeError,
+    };
+    let translated = || match text {
+        Some(text) => ErrorInformation::with_detail(code, text),
+        None => ErrorInformation::of(code),
+    };
+    let error = text.and_then(carried_error).unwrap_or_else(translated);
+    match reason {
+        Coded::Code(code) if is_reason_code(code) => error.with_extension(REASON_EXTENSION, code),
+        Coded::Proprietary(own) if is_proprietary(own) => {
+            error.with_extension(PROPRIETARY_EXTENSION, own)
+        }
+        Coded::Code(_) | Coded::Proprietary(_) => error,
+    }
+}
+
+/// How an FSPIOP error is carried in `AddtlInf`: `FSPIOP 5104 Payee rejected transaction`.
+pub fn carried_text(error: &ErrorInformation) -> String {
+    format!("{CARRIED}{} {}", error.code, error.description)
+}
+
+/// The error that [`carried_text`] made into a text, whose end may have been cut off.
+fn carried_error(text: &str) -> Option<ErrorInformation> {
+    let (digits, description) = text.strip_prefix(CARRIED)?.split_at_checked(4)?;
+    let code = ErrorCode::from_number(digits.parse().ok()?)?;
+    match description.strip_prefix(' ') {
+        Some("") => Some(ErrorInformation::of(code)),
+        Some(said) => {
+            let description = crate::party::cut(said, crate::limits::FSPIOP_TEXT_CHARS);
+            Some(ErrorInformation { code, description, extensions: Vec::new() })
+        }
+        None => description.is_empty().then(|| ErrorInformation::of(code)),
     }
 }
 
@@ -260,4 +307,10 @@ pub fn error_of_refusal(refusal: &Refusal) -> ErrorInformation {
 pub(crate) fn is_reason_code(text: &str) -> bool {
     (1..=4).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+}
+
+/// Whether a text can stand in `Prtry` (Max35Text).
+fn is_proprietary(text: &str) -> bool {
+    let chars = text.chars().count();
+    (1..=crate::limits::MAX35_CHARS).contains(&chars) && !text.chars().any(char::is_control)
 }

@@ -53,8 +53,11 @@ pub enum PaymentStatus {
 /// Why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
-    /// ISO external status reason.
+    /// ISO external status reason, or a bank's own.
     pub code: String,
+    /// Whether it is a bank's own (`Prtry`).
+    #[serde(default)]
+    pub proprietary: bool,
     /// `AddtlInf`, at most 105 characters: "FSPIOP 5104 Payee rejected transaction", or the mend.
     pub text: String,
 }
@@ -201,7 +204,7 @@ impl StatusReport {
     fn reasons(&self) -> Vec<StatusReason> {
         let reason = |reason: &Reason| StatusReason {
             originator_name: None,
-            reason: Some(Coded::Code(reason.code.clone())),
+            reason: Some(reason.coded()),
             additional: vec![reason.text.clone()].into_iter().filter(|t| !t.is_empty()).collect(),
         };
         self.reason.iter().map(reason).collect()
@@ -242,13 +245,28 @@ impl Reason {
             c => c,
         };
         let text: String = text.chars().map(sayable).collect();
-        Self { code: code.to_owned(), text: cut(text.trim(), ADDITIONAL_INFORMATION_CHARS) }
+        let text = cut(text.trim(), ADDITIONAL_INFORMATION_CHARS);
+        Self { code: code.to_owned(), proprietary: false, text }
+    }
+
+    /// A reason as a bank gave it.
+    pub fn of_bank(reason: &Coded, text: &str) -> Self {
+        match reason {
+            Coded::Code(code) => Self::new(code, text),
+            Coded::Proprietary(own) => Self { proprietary: true, ..Self::new(own, text) },
+        }
     }
 
     /// The reason of an FSPIOP error; the original code goes along in the text.
     pub fn of_error(error: &ErrorInformation, circumstances: Circumstances) -> Self {
-        let text = format!("FSPIOP {} {}", error.code, error.description);
-        Self::new(&codes::iso_reason_of(error, circumstances), &text)
+        Self::of_bank(&codes::iso_reason_of(error, circumstances), &codes::carried_text(error))
+    }
+
+    fn coded(&self) -> Coded {
+        match self.proprietary {
+            true => Coded::Proprietary(self.code.clone()),
+            false => Coded::Code(self.code.clone()),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ pub struct BankStatus {
     /// `TxSts`, or `GrpSts` where there are no transactions.
     pub status: StatusCode,
     /// `StsRsnInf/Rsn`
-    pub reason: Option<String>,
+    pub reason: Option<Coded>,
     /// `StsRsnInf/AddtlInf`
     pub text: Option<String>,
 }
@@ -73,10 +73,7 @@ fn of_transaction(
     })
 }
 
-fn first_reason(reasons: &[StatusReason]) -> (Option<String>, Option<String>) {
+fn first_reason(reasons: &[StatusReason]) -> (Option<Coded>, Option<String>) {
     let Some(first) = reasons.first() else { return (None, None) };
-    let code = first.reason.as_ref().map(|reason| match reason {
-        Coded::Code(code) | Coded::Proprietary(code) => code.clone(),
-    });
-    (code, first.additional.first().cloned())
+    (first.reason.clone(), first.additional.first().cloned())
 }

@@ -7,6 +7,7 @@ use fspiop::route::Method;
 use fspiop::time::DateTime;
 use fspiop::transfer::{TransferState, TransfersPut};
 use fspiop::version::Resource;
+use iso20022::Coded;
 
 use super::open::transfers_row;
 use super::{Action, BankStatus, Credit, Event, Ignored, Reconciliation, Stage};
@@ -113,16 +114,10 @@ fn reserved(credit: &Credit, fulfilment: Fulfilment, now_ms: i64) -> FspiopReque
 }
 
 fn rejected(credit: &mut Credit, status: &BankStatus, now_ms: i64) -> Vec<Action> {
-    let reason = status.reason.as_deref().unwrap_or(codes::NARRATIVE);
-    let code = codes::fspiop_code(reason);
-    let mut error = match &status.text {
-        Some(text) => ErrorInformation::with_detail(code, text),
-        None => ErrorInformation::of(code),
-    };
-    if codes::is_reason_code(reason) {
-        error = error.with_extension(codes::REASON_EXTENSION, reason);
-    }
-    credit.reason = Some(Reason::new(reason, status.text.as_deref().unwrap_or_default()));
+    let narrative = || Coded::Code(codes::NARRATIVE.to_owned());
+    let reason = status.reason.clone().unwrap_or_else(narrative);
+    let error = codes::fspiop_error(&reason, status.text.as_deref());
+    credit.reason = Some(Reason::of_bank(&reason, status.text.as_deref().unwrap_or_default()));
     let answer = refuse(credit, &error);
     enter(credit, Stage::Aborted, now_ms);
     vec![answer]

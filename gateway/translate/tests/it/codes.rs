@@ -1,16 +1,20 @@
 //! The code tables, row by row against the shared map, and the refusals of the switch.
 
 use causeway_translate::codes::{
-    BankVerdict, Circumstances, REASON_EXTENSION, bank_verdict, error_of_refusal, fspiop_code,
-    iso_reason, iso_reason_in, iso_reason_of, iso_status,
+    BankVerdict, Circumstances, PROPRIETARY_EXTENSION, REASON_EXTENSION, bank_verdict,
+    error_of_refusal, fspiop_code, fspiop_error, iso_reason, iso_reason_in, iso_reason_of,
+    iso_status,
 };
+use causeway_translate::credit::statuses;
+use causeway_translate::status::{Original, PaymentStatus, Reason, StatusReport};
 use fspiop::error::{ErrorCode, ErrorInformation};
 use fspiop::transfer::TransferState;
-use iso20022::StatusCode;
+use iso20022::{Coded, Message, StatusCode};
+use proptest::prelude::*;
 use serde_json::Value;
 use switch::Refusal;
 
-use crate::support::{rows, shared_or_skip};
+use crate::support::{read, rows, shared_or_skip};
 
 fn map() -> Option<Value> {
     let path = shared_or_skip("data/iso20022/reason-code-map.json")?;
@@ -77,12 +81,119 @@ fn circumstances_and_what_was_carried_along_beat_the_table() {
         assert_eq!(iso_reason_in(code, case), expected);
     }
     let error = ErrorInformation::of(ErrorCode::PayeeError);
-    assert_eq!(iso_reason_of(&error, account), "MS03");
+    assert_eq!(iso_reason_of(&error, account), cd("MS03"));
     let carried = error.clone().with_extension(REASON_EXTENSION, "AC04");
-    assert_eq!(iso_reason_of(&carried, account), "AC04");
+    assert_eq!(iso_reason_of(&carried, account), cd("AC04"));
     for nonsense in ["", "ac04", "<x>", "TOOLONG"] {
         let carried = error.clone().with_extension(REASON_EXTENSION, nonsense);
-        assert_eq!(iso_reason_of(&carried, account), "MS03");
+        assert_eq!(iso_reason_of(&carried, account), cd("MS03"));
+    }
+    for nonsense in ["", "a\nb", &"x".repeat(36)] {
+        let carried = error.clone().with_extension(PROPRIETARY_EXTENSION, nonsense);
+        assert_eq!(iso_reason_of(&carried, account), cd("MS03"));
+    }
+}
+
+fn cd(code: &str) -> Coded {
+    Coded::Code(code.to_owned())
+}
+
+/// A reason through a pacs.002 as it is written and read.
+fn through_xml(reason: Reason) -> (Coded, Option<String>) {
+    let report = StatusReport {
+        message_id: "MSG-1".to_owned(),
+        created_ms: 0,
+        status: PaymentStatus::Rejected,
+        reason: Some(reason),
+        original: Original {
+            message_name: "pacs.008.001.08".to_owned(),
+            message_id: "MSG-8".to_owned(),
+            created: "2026-11-20T10:00:00.000Z".to_owned(),
+            number_of_transactions: "1".to_owned(),
+            payment_information_id: None,
+            instruction_id: None,
+            end_to_end_id: Some("E2E-8".to_owned()),
+            transaction_id: Some("TX-8".to_owned()),
+            uetr: None,
+            initiating_party: None,
+            debtor_agent: None,
+        },
+        accepted_ms: None,
+        clearing_reference: "1".to_owned(),
+        from: None,
+        to: None,
+    };
+    let xml = report.xml().unwrap();
+    let Message::PaymentStatusReport(report) = read(&xml).message else { panic!("{xml}") };
+    let status = statuses(&report).remove(0);
+    assert_eq!(status.status, StatusCode::Rejected);
+    (status.reason.unwrap(), status.text)
+}
+
+/// An error through a PUT .../error as it is written and read.
+fn through_json(error: &ErrorInformation) -> ErrorInformation {
+    let body = fspiop::json::parse(&error.render()).unwrap();
+    ErrorInformation::parse(&body).unwrap()
+}
+
+#[test]
+fn every_fspiop_code_comes_back_through_iso_20022() {
+    let both = [Circumstances::default(), Circumstances { by_account: true, prepare_left: true }];
+    for code in ErrorCode::ALL {
+        for case in both {
+            for error in [
+                ErrorInformation::of(*code),
+                ErrorInformation::with_detail(*code, "gr\u{fc}n"),
+                ErrorInformation::of(*code).with_extension(REASON_EXTENSION, "AC04"),
+            ] {
+                let wanted = iso_reason_of(&error, case);
+                let (reason, text) = through_xml(Reason::of_error(&error, case));
+                assert_eq!(reason, wanted);
+                let back = through_json(&fspiop_error(&reason, text.as_deref()));
+                assert_eq!((back.code, &back.description), (error.code, &error.description));
+                // And to ISO 20022 once more, whatever is known by then.
+                assert_eq!(iso_reason_of(&back, Circumstances::default()), wanted);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_iso_reason_comes_back_through_fspiop() {
+    let path = "data/iso20022/codesets/external_status_reason_code.json";
+    let Some(path) = shared_or_skip(path) else { return };
+    let set: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let codes = set["codes"].as_object().unwrap();
+    assert!(codes.len() > 300, "{}", codes.len());
+    for code in codes.keys() {
+        for text in [None, Some("why")] {
+            let error = through_json(&fspiop_error(&cd(code), text));
+            assert_eq!(error.code, fspiop_code(code));
+            let reason = Reason::of_error(&error, Circumstances::default());
+            let (reason, carried) = through_xml(reason);
+            assert_eq!(reason, cd(code));
+            assert!(carried.unwrap().contains(text.unwrap_or_default()));
+        }
+    }
+    let own = through_xml(Reason::of_bank(&Coded::Proprietary("OWN REASON".to_owned()), ""));
+    assert_eq!(own, (Coded::Proprietary("OWN REASON".to_owned()), None));
+}
+
+proptest! {
+    #[test]
+    fn any_reason_of_a_bank_comes_back(own in "[A-Za-z0-9 ._/-]{0,33}[A-Za-z0-9]", text in "\\PC{0,120}") {
+        let reason = Coded::Proprietary(own);
+        let error = through_json(&fspiop_error(&reason, Some(&text).filter(|t| !t.is_empty()).map(String::as_str)));
+        prop_assert_eq!(iso_reason_of(&error, Circumstances::default()), reason);
+    }
+
+    #[test]
+    fn what_only_looks_carried_is_text(text in "FSPIOP ?[0-9x]{0,5}.?") {
+        let error = fspiop_error(&cd("AC04"), Some(&text));
+        let digits = text.strip_prefix("FSPIOP ").and_then(|rest| rest.get(..4));
+        let carried = digits.and_then(|digits| digits.parse().ok()).and_then(ErrorCode::from_number);
+        let ends = text.get(11..12).is_none_or(|next| next == " ");
+        prop_assert_eq!(error.code, carried.filter(|_| ends).unwrap_or_else(|| fspiop_code("AC04")));
     }
 }
 

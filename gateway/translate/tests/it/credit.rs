@@ -120,7 +120,8 @@ pub fn event(text: &str) -> Event {
             uetr: Some(ID.to_owned()),
             end_to_end_id: rest.iter().find(|word| **word == "other").map(|o| (*o).to_owned()),
             status: StatusCode::parse(status),
-            reason: rest.first().filter(|word| **word != "other").map(|code| (*code).to_owned()),
+            reason: (rest.first().filter(|word| **word != "other"))
+                .map(|code| iso20022::Coded::Code((*code).to_owned())),
             text: None,
         }),
         ["bank-failed", left] => Event::BankSendFailed { may_have_left: *left == "left" },
