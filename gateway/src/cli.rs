@@ -1,5 +1,6 @@
 //! The command line.
 
+mod convert;
 mod raw_request;
 mod validate;
 mod verify_jws;
@@ -42,6 +43,7 @@ enum Command {
     /// Print the default configuration with every key explained.
     Config,
     Validate(validate::Arguments),
+    Convert(convert::Arguments),
     /// Verify the signatures of FSPIOP requests in files, one request a file.
     VerifyJws(verify_jws::Arguments),
 }
@@ -56,6 +58,7 @@ pub fn run() -> ExitCode {
             ExitCode::SUCCESS
         }
         Command::Validate(arguments) => validate::run(&arguments),
+        Command::Convert(arguments) => convert::run(&arguments),
         Command::VerifyJws(arguments) => verify_jws::run(&arguments),
     }
 }

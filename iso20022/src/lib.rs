@@ -30,6 +30,7 @@ mod currency;
 mod fields;
 mod finding;
 mod inspect;
+mod leaves;
 mod party;
 mod profile;
 mod read;
@@ -45,6 +46,7 @@ pub use currency::MinorDigits;
 pub use envelope::{BusinessHeader, HeaderParty, MessageName};
 pub use finding::{Finding, Level};
 pub use inspect::{Inspection, Verdict, inspect, inspect_for};
+pub use leaves::{Leaf, leaves};
 pub use party::{
     Account, AccountId, Agent, ClearingMember, Coded, OtherId, Party, PartyId, PaymentType,
     PostalAddress, Proxy,

@@ -111,26 +111,60 @@ fn no_key(source: &str, ring: &KeyRing) -> String {
 }
 
 /// Where the fault is, and what its sender does about it.
-#[rustfmt::skip]
 fn mend(fault: &Fault) -> (String, &'static str) {
-    let at = |place: &str, mend| (place.to_owned(), mend);
+    (place(fault), advice(fault))
+}
+
+fn place(fault: &Fault) -> String {
     match fault {
-        Fault::Missing(name) => at(name, "it is missing, and every signed request has it"),
-        Fault::Twice(name) => at(name, "it must be sent only once"),
-        Fault::TimeoutProtected => at("protected FSPIOP-Timeout", "leave it out: each hop writes it anew"),
-        Fault::SignatureShape => at(jws::SIGNATURE, "it must be a JSON object of the strings signature and protectedHeader, and nothing else"),
-        Fault::Length(name) => (format!("{} {name}", jws::SIGNATURE), "it is empty or too long"),
-        Fault::NotBase64Url(name) => (format!("{} {name}", jws::SIGNATURE), "it must be base64url without padding, in its one canonical form"),
-        Fault::ProtectedShape => at("protectedHeader", "decoded, it must be a JSON object of HTTP header names to strings, each name once"),
-        Fault::Unsupported(name) => (format!("protected {name}"), "leave it out: no JOSE extensions and no keys are taken from a message"),
-        Fault::Algorithm => at("protected alg", "it must be RS256, RS384, RS512 or ES256"),
-        Fault::Unprotected(name) => (format!("protected {name}"), "it must be in the protected header, in this spelling"),
-        Fault::HeaderDiffers(name) => (format!("protected {name}"), "it must be what the HTTP header says, to the letter"),
-        Fault::NotTheTarget => at(jws::URI, "it must be the request target's path and query from its first segment that is a resource"),
-        Fault::NotTheMethod => at(jws::HTTP_METHOD, "it must be the method of the request line"),
-        Fault::NoKey => at(jws::SOURCE, "it has no key"),
-        Fault::KeyMismatch => at("protected alg", "it must fit the source's key: RS256, RS384, RS512 for RSA, ES256 for P-256"),
-        Fault::Date => at("Date", "it must be an IMF-fixdate within 300 s of the time given with --at"),
-        Fault::Signature => at("FSPIOP-Signature signature", "it is not the source's over these bytes: sign the protected header as sent, a dot, and the body as sent"),
+        Fault::Missing(name) => (*name).to_owned(),
+        Fault::Twice(name) => name.clone(),
+        Fault::TimeoutProtected => "protected FSPIOP-Timeout".to_owned(),
+        Fault::SignatureShape => jws::SIGNATURE.to_owned(),
+        Fault::Length(name) | Fault::NotBase64Url(name) => format!("{} {name}", jws::SIGNATURE),
+        Fault::ProtectedShape => "protectedHeader".to_owned(),
+        Fault::Unsupported(name) | Fault::HeaderDiffers(name) => format!("protected {name}"),
+        Fault::Unprotected(name) => format!("protected {name}"),
+        Fault::Algorithm | Fault::KeyMismatch => "protected alg".to_owned(),
+        Fault::NotTheTarget => jws::URI.to_owned(),
+        Fault::NotTheMethod => jws::HTTP_METHOD.to_owned(),
+        Fault::NoKey => jws::SOURCE.to_owned(),
+        Fault::Date => "Date".to_owned(),
+        Fault::Signature => format!("{} signature", jws::SIGNATURE),
+    }
+}
+
+fn advice(fault: &Fault) -> &'static str {
+    match fault {
+        Fault::Missing(_) => "it is missing, and every signed request has it",
+        Fault::Twice(_) => "it must be sent only once",
+        Fault::TimeoutProtected => "leave it out: each hop writes it anew",
+        Fault::SignatureShape => {
+            "it must be a JSON object of the strings signature and protectedHeader, and nothing else"
+        }
+        Fault::Length(_) => "it is empty or too long",
+        Fault::NotBase64Url(_) => "it must be base64url without padding, in its one canonical form",
+        Fault::ProtectedShape => {
+            "decoded, it must be a JSON object of HTTP header names to strings, each name once"
+        }
+        Fault::Unsupported(_) => {
+            "leave it out: no JOSE extensions and no keys are taken from a message"
+        }
+        Fault::Algorithm => "it must be RS256, RS384, RS512 or ES256",
+        Fault::Unprotected(_) => "it must be in the protected header, in this spelling",
+        Fault::HeaderDiffers(_) => "it must be what the HTTP header says, to the letter",
+        Fault::NotTheTarget => {
+            "it must be the request target's path and query from its first segment that is a resource"
+        }
+        Fault::NotTheMethod => "it must be the method of the request line",
+        Fault::NoKey => "it has no key",
+        Fault::KeyMismatch => {
+            "it must fit the source's key: RS256, RS384, RS512 for RSA, ES256 for P-256"
+        }
+        Fault::Date => "it must be an IMF-fixdate within 300 s of the time given with --at",
+        Fault::Signature => {
+            "it is not the source's over these bytes: \
+             sign the protected header as sent, a dot, and the body as sent"
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The built binary's tools, as an integrator runs them.
 
+mod convert;
 mod verify_jws;
 
 use std::ffi::OsStr;

@@ -5,11 +5,13 @@
 //! fulfilment is made from the secret when it is needed; the bank never sees ILP.
 
 mod bank;
+mod confirmation;
 mod open;
 mod quote;
 mod step;
 
 pub use bank::{BankStatus, statuses};
+pub(crate) use confirmation::confirmation;
 pub use quote::{QuoteAnswer, QuoteTerms, Quoting, answer_lookup, answer_quote};
 
 use fspiop::error::ErrorInformation;

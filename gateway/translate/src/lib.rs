@@ -15,9 +15,11 @@
 //! | [`order`] | the journey of a bank's payment order: lookup, quote, transfer, status |
 //! | [`credit`] | the journey of a transfer to a bank: lookup and quote answers, pacs.008, status |
 //! | [`versions`] | which message version answers which, and what one cannot say |
+//! | [`convert`] | what a message becomes on the other side, for people who integrate |
 //! | [`limits`] | every bound |
 
 pub mod codes;
+pub mod convert;
 pub mod credit;
 pub mod effect;
 pub mod identity;

@@ -1,5 +1,7 @@
 //! Every bound of this crate, named. Times are milliseconds unless the name says otherwise.
 
+/// A conversion's message arrives within so many milliseconds of its creation, by the seed.
+pub const CONVERTED_ARRIVAL_MS: u64 = 1_000;
 /// Characters of an identifier in ISO 20022 (Max35Text).
 pub const MAX35_CHARS: usize = 35;
 /// Characters of `StsRsnInf/AddtlInf` (Max105Text).

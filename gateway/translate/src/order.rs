@@ -12,6 +12,9 @@ mod pacs;
 mod pain;
 mod step;
 
+pub(crate) use open::Names;
+pub(crate) use pacs::original_of;
+
 use fspiop::amount::{CurrencyList, Money};
 use fspiop::deadline::{Journey, Profile, Timeout};
 use fspiop::error::ErrorInformation;

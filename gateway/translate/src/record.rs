@@ -140,6 +140,26 @@ pub enum NotEntitled {
 }
 
 impl BankRecord {
+    /// A bank of which nothing is known but what a message calls it: it serves all accounts. For
+    /// conversions without a scheme's records.
+    pub(crate) fn assumed(fsp_id: &str, agent: &Agent) -> Option<Self> {
+        let member = agent.clearing_member.as_ref();
+        Some(Self {
+            fsp_id: FspId::parse(fsp_id).ok()?.as_str().to_owned(),
+            bics: agent.bicfi.iter().cloned().collect(),
+            member_ids: member.map(|member| member.member_id.clone()).into_iter().collect(),
+            tls_identity: None,
+            url: String::new(),
+            messages: Vec::new(),
+            accounts: vec![AccountPattern::AccountPrefix(String::new())],
+            credits_on: CreditsOn::Confirmation,
+            honours_timeout: false,
+            profile: default_profile(),
+            answer_versions: BTreeMap::new(),
+            interim_statuses: false,
+        })
+    }
+
     /// The bank's participant id.
     pub fn fsp_id(&self) -> &str {
         &self.fsp_id

@@ -9,7 +9,7 @@ use crate::party::cut;
 use crate::status::Reason;
 
 /// `EndToEndId`, which is to arrive unchanged.
-const END_TO_END_ID: &str = "iso20022.endToEndId";
+pub(crate) const END_TO_END_ID: &str = "iso20022.endToEndId";
 /// `Purp/Cd`
 const PURPOSE: &str = "iso20022.purpose";
 /// The whole `RmtInf/Ustrd` where the note cannot carry it: lines joined by line feeds, in pieces.

@@ -17,9 +17,9 @@ const WHOLE_MESSAGE: u32 = u32::MAX;
 
 /// The message versions of an order and of its statuses.
 #[derive(Clone, Copy)]
-pub(super) struct Names<'n> {
-    pub(super) order: &'n str,
-    pub(super) answer: &'n str,
+pub(crate) struct Names<'n> {
+    pub(crate) order: &'n str,
+    pub(crate) answer: &'n str,
 }
 
 /// What both families say of an order.

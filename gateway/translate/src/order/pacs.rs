@@ -44,6 +44,11 @@ fn expires(message: &FiToFiCustomerCreditTransfer) -> Option<DateTime> {
     own.chain([message.expires]).flatten().min_by_key(|expiry| expiry.unix_ms())
 }
 
+/// What a status must say again of a pacs.008 with one transaction.
+pub(crate) fn original_of(message: &FiToFiCustomerCreditTransfer, names: Names<'_>) -> Original {
+    original(message, names, message.transactions.first())
+}
+
 fn original(
     message: &FiToFiCustomerCreditTransfer,
     names: Names<'_>,

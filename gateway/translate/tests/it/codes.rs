@@ -107,6 +107,7 @@ fn through_xml(reason: Reason) -> (Coded, Option<String>) {
         reason: Some(reason),
         original: Original {
             message_name: "pacs.008.001.08".to_owned(),
+            answer_name: "pacs.002.001.10".to_owned(),
             message_id: "MSG-8".to_owned(),
             created: "2026-11-20T10:00:00.000Z".to_owned(),
             number_of_transactions: "1".to_owned(),
