@@ -76,30 +76,34 @@ async fn serve(path: &Path) -> ExitCode {
         Err(error) => return fail(&error.to_string()),
     };
     telemetry::start(&config.log);
+    let stopped = stopped();
     let gateway = match Gateway::start(config, Arc::new(SystemClock::new())).await {
         Ok(gateway) => gateway,
         Err(error) => return fail(&error.to_string()),
     };
     let at = gateway.addresses;
     tracing::info!(fspiop = %at.fspiop, bank = %at.bank, admin = %at.admin, "listening");
-    stopped().await;
+    stopped.await;
     tracing::info!("stopping: no new requests, what has queued is committed");
     gateway.stop().await;
     ExitCode::SUCCESS
 }
 
-/// Returns when the process is asked to stop.
-pub async fn stopped() {
+/// Ends when the process is asked to stop; asked from this call on, not from the first poll.
+pub fn stopped() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
+    let terminate = signal(SignalKind::terminate());
+    async move {
+        match terminate {
+            Ok(mut terminate) => {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = tokio::signal::ctrl_c() => {}
+                }
             }
-        }
-        Err(_) => {
-            let _ = tokio::signal::ctrl_c().await;
+            Err(_) => {
+                let _ = tokio::signal::ctrl_c().await;
+            }
         }
     }
 }

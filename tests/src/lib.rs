@@ -16,6 +16,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "this crate is tests")]
 
 pub mod process;
+pub mod tls;
 pub mod world;
 
 use std::env;

@@ -14,6 +14,8 @@ use causeway_toolkit::players::{HubUrls, Players};
 use switch::AccountKind;
 use switch_store::{EmbeddedStore, SteadyClock, Store, SystemClock};
 
+use crate::tls;
+
 /// How long a start may take, recovery of the store included.
 const START_MS: u64 = 30_000;
 /// Below the range that Linux takes outgoing ports from: nobody can sit on a port between a kill
@@ -30,7 +32,7 @@ pub struct Scheme {
     pub admin: AdminClient,
 }
 
-/// `causeway serve` with a store and addresses of its own; killed when dropped.
+/// `causeway serve` over mutual TLS with a store and addresses of its own; killed when dropped.
 pub struct Process {
     directory: tempfile::TempDir,
     ports: [u16; 3],
@@ -50,9 +52,9 @@ impl Scheme {
     /// The default scheme with further settings, in TOML.
     pub async fn start(settings: &str) -> Scheme {
         let process = Process::start(settings).await;
-        let players = Players::start(&process.urls(), Some(process.directory.path()), None).await;
-        let players = players.expect("players start");
-        let admin = AdminClient::new(process.url(ADMIN));
+        let (logs, ca) = (Some(process.directory.path()), Some(tls::scheme_ca()));
+        let players = Players::start(&process.urls(), logs, ca).await.expect("players start");
+        let admin = process.admin();
         players.onboard(&admin).await.expect("onboarding");
         let own = [HUB, players.alpine.fsp_id(), players.harbour.fsp_id()];
         players.trust(&process.public_keys(&own)).expect("keys");
@@ -70,7 +72,8 @@ impl Process {
     pub async fn start(settings: &str) -> Process {
         let directory = tempfile::tempdir().expect("a temporary folder");
         let ports = free_ports();
-        let text = config_text(directory.path(), ports, settings);
+        let settings = format!("{}{settings}", tls::settings(directory.path(), HUB));
+        let text = config_text(directory.path(), ports, &settings);
         std::fs::write(directory.path().join("causeway.toml"), text).expect("a configuration");
         let mut process = Process { directory, ports, child: None };
         process.restart().await;
@@ -144,11 +147,17 @@ impl Process {
     }
 
     fn url(&self, door: usize) -> String {
-        format!("http://127.0.0.1:{}", self.ports[door])
+        format!("https://127.0.0.1:{}", self.ports[door])
+    }
+
+    /// Its operator.
+    fn admin(&self) -> AdminClient {
+        let admin = AdminClient::new(self.url(ADMIN));
+        admin.with_credentials(&tls::operator()).expect("an operator")
     }
 
     async fn serving(&mut self) {
-        let admin = AdminClient::new(self.url(ADMIN));
+        let admin = self.admin();
         let since = Instant::now();
         while since.elapsed() < Duration::from_millis(START_MS) {
             let child = self.child.as_mut().expect("a process");

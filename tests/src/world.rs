@@ -9,8 +9,11 @@ use causeway::node::HUB;
 use causeway::serve::Gateway;
 use causeway_toolkit::onboard::AdminClient;
 use causeway_toolkit::players::{HubUrls, Players};
+use causeway_toolkit::tls::{Credentials, SchemeCa};
 use switch::Timestamp;
 use switch_store::{Clock, SystemClock};
+
+use crate::tls;
 
 /// The machine's clocks, moved by a test.
 #[derive(Debug, Default)]
@@ -66,24 +69,54 @@ pub struct World {
 }
 
 impl World {
-    /// The default scheme.
+    /// The default scheme, over mutual TLS.
     pub async fn start() -> World {
         World::with("").await
     }
 
-    /// The default scheme with further settings, in TOML.
+    /// The same with further settings, in TOML.
     pub async fn with(settings: &str) -> World {
+        World::over(Some(tls::scheme_ca()), settings).await
+    }
+
+    /// Over plain HTTP: for bytes that a test puts on the wire itself.
+    pub async fn plain(settings: &str) -> World {
+        World::over(None, settings).await
+    }
+
+    async fn over(ca: Option<&'static SchemeCa>, settings: &str) -> World {
         let directory = tempfile::tempdir().expect("a temporary folder");
         let clock = Arc::new(MovedClock::default());
-        let gateway = gateway(directory.path(), settings, Arc::clone(&clock)).await;
+        let gateway = match ca {
+            Some(_) => gateway(directory.path(), settings, Arc::clone(&clock)).await,
+            None => plain_gateway(directory.path(), settings, Arc::clone(&clock)).await,
+        };
         let hub = urls(&gateway);
-        let players =
-            Players::start(&hub, Some(directory.path()), None).await.expect("players start");
-        let admin = AdminClient::new(format!("http://{}", gateway.addresses.admin));
+        let players = Players::start(&hub, Some(directory.path()), ca).await;
+        let players = players.expect("players start");
+        let admin = admin(&gateway);
         players.onboard(&admin).await.expect("onboarding");
         players.trust(&own_keys(&gateway, &players)).expect("keys");
         players.register().await.expect("registering parties");
         World { gateway, clock, players, admin, directory }
+    }
+
+    /// A certificate of this name, where there is TLS.
+    pub fn credentials(&self, name: &str) -> Option<Credentials> {
+        let secure = self.gateway.node.tls.is_some();
+        secure.then(|| tls::scheme_ca().participant(name).expect("a certificate"))
+    }
+
+    /// Another gateway that speaks as this one does, under its own name.
+    pub async fn beside(&self, directory: &Path, name: &str, settings: &str) -> Gateway {
+        let clock = Arc::default();
+        match self.gateway.node.tls.is_some() {
+            true => {
+                let settings = format!("{}{settings}", tls::settings(directory, name));
+                plain_gateway(directory, &settings, clock).await
+            }
+            false => plain_gateway(directory, settings, clock).await,
+        }
     }
 
     /// Where the store is.
@@ -93,12 +126,12 @@ impl World {
 
     /// The FSPIOP listener.
     pub fn fspiop(&self) -> String {
-        format!("http://{}", self.gateway.addresses.fspiop)
+        urls(&self.gateway).fspiop
     }
 
     /// The bank channel.
     pub fn channel(&self) -> String {
-        format!("http://{}", self.gateway.addresses.bank)
+        urls(&self.gateway).channel
     }
 
     /// The sum of all accounts, and what is reserved, in ten-thousandths.
@@ -112,8 +145,24 @@ impl World {
     }
 }
 
-/// A gateway on free loopback ports, its store in `directory`.
+/// A hub over mutual TLS on free loopback ports, its store in `directory`.
 pub async fn gateway(directory: &Path, settings: &str, clock: Arc<MovedClock>) -> Gateway {
+    let settings = format!("{}{settings}", tls::settings(directory, HUB));
+    plain_gateway(directory, &settings, clock).await
+}
+
+/// Its operator.
+pub fn admin(gateway: &Gateway) -> AdminClient {
+    let url = format!("{}://{}", gateway.scheme(), gateway.addresses.admin);
+    let admin = AdminClient::new(url);
+    match gateway.node.tls.is_some() {
+        true => admin.with_credentials(&tls::operator()).expect("an operator"),
+        false => admin,
+    }
+}
+
+/// A gateway on free loopback ports, over HTTP unless the settings say otherwise.
+pub async fn plain_gateway(directory: &Path, settings: &str, clock: Arc<MovedClock>) -> Gateway {
     let config = Config::parse(&config_text(directory, settings), "the test's configuration");
     Gateway::start(config.expect("a configuration"), clock).await.expect("a gateway")
 }
@@ -129,10 +178,8 @@ pub fn config_text(directory: &Path, settings: &str) -> String {
 
 /// Where participants find a gateway.
 pub fn urls(gateway: &Gateway) -> HubUrls {
-    HubUrls {
-        fspiop: format!("http://{}", gateway.addresses.fspiop),
-        channel: format!("http://{}", gateway.addresses.bank),
-    }
+    let url = |address| format!("{}://{address}", gateway.scheme());
+    HubUrls { fspiop: url(gateway.addresses.fspiop), channel: url(gateway.addresses.bank) }
 }
 
 /// The public keys that a gateway signs with.

@@ -1,10 +1,11 @@
 //! Who plays: the gateway, two banks, two DFSPs, and the directory they share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use causeway_toolkit::onboard::AdminClient;
 use causeway_toolkit::players::{HubUrls, Players};
+use causeway_toolkit::tls::{Credentials, SchemeCa};
 use switch_store::SystemClock;
 use tokio::sync::mpsc;
 
@@ -33,6 +34,8 @@ impl Cast {
     pub async fn assemble() -> Result<Cast, DemoError> {
         let directory = std::env::temp_dir().join(format!("causeway-demo-{}", std::process::id()));
         std::fs::create_dir_all(&directory)?;
+        let scheme_ca = SchemeCa::new("Causeway demo scheme CA")?;
+        let operator = certificates(&scheme_ca, &directory)?;
         let config = Config::parse(&settings(&directory), "the demo's configuration")?;
         crate::telemetry::start(&config.log);
         let gateway = Gateway::start(config, Arc::new(SystemClock::new())).await?;
@@ -40,11 +43,12 @@ impl Cast {
         gateway.node.watch.by(watcher);
         let at = gateway.addresses;
         let hub = HubUrls {
-            fspiop: format!("http://{}", at.fspiop),
-            channel: format!("http://{}", at.bank),
+            fspiop: format!("https://{}", at.fspiop),
+            channel: format!("https://{}", at.bank),
         };
-        let players = Players::start(&hub, None, None).await?;
-        let admin = AdminClient::new(format!("http://{}", at.admin));
+        let players = Players::start(&hub, None, Some(&scheme_ca)).await?;
+        let admin =
+            AdminClient::new(format!("https://{}", at.admin)).with_credentials(&operator)?;
         players.onboard(&admin).await?;
         players.trust(&own_keys(&gateway, &players)?)?;
         players.register().await?;
@@ -78,10 +82,26 @@ fn own_keys(gateway: &Gateway, players: &Players) -> Result<Vec<(String, String)
     names.into_iter().map(key).collect()
 }
 
-fn settings(directory: &std::path::Path) -> String {
-    let directory = toml::Value::String(directory.join("data").display().to_string());
+/// Certificates of a scheme that lives as long as the demo: the hub's, the operator's, and one of
+/// Alpine Bank's for whoever tries the bank channel by hand.
+fn certificates(scheme_ca: &SchemeCa, directory: &Path) -> Result<Credentials, DemoError> {
+    let operators_ca = SchemeCa::new("Causeway demo operators CA")?;
+    scheme_ca.participant(HUB)?.write(directory, "hub")?;
+    scheme_ca.participant("alpinebank")?.write(directory, "alpinebank")?;
+    std::fs::write(directory.join("operators-ca.pem"), operators_ca.pem())?;
+    let operator = operators_ca.participant("operator")?.trusting(scheme_ca.pem());
+    operator.write(directory, "operator")?;
+    Ok(operator)
+}
+
+fn settings(directory: &Path) -> String {
+    let path = |name: &str| toml::Value::String(directory.join(name).display().to_string());
+    let (certificate, key) = (path("hub.pem"), path("hub.key"));
+    let (ca, operators, directory) = (path("hub-ca.pem"), path("operators-ca.pem"), path("data"));
     format!(
         "[listen]\nfspiop = \"127.0.0.1:0\"\nbank = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n\
+         [tls]\ncertificate = {certificate}\nkey = {key}\nca = {ca}\n\
+         [tls.admin]\nca = {operators}\n\
          [egress]\nallow = [\"127.0.0.0/8\"]\n[store]\ndirectory = {directory}\n\
          [scheme]\nverify_ilp_terms = true\n\
          [screening]\nenabled = true\nbudget_ms = 2000\n\

@@ -15,9 +15,10 @@ use crate::sightings::Sighting;
 pub fn introduction(cast: &Cast) {
     let at = cast.gateway.addresses;
     println!("Causeway demo: one hub, two ISO banks, two DFSPs, all on this machine.\n");
-    println!("  DFSPs speak FSPIOP to   http://{}", at.fspiop);
-    println!("  banks post XML to       http://{}/iso20022/{{message}}", at.bank);
-    println!("  operators look at       http://{}", at.admin);
+    println!("  DFSPs speak FSPIOP to   https://{}", at.fspiop);
+    println!("  banks post XML to       https://{}/iso20022/{{message}}", at.bank);
+    println!("  operators look at       https://{}", at.admin);
+    println!("  certificates are in     {} (mutual TLS everywhere)", cast.directory.display());
     println!("  the ledger is kept in   {}\n", cast.directory.join("data").display());
 }
 
@@ -103,15 +104,23 @@ pub fn invitation(cast: &Cast) -> Result<(), DemoError> {
     std::fs::write(&file, order.pain_001(cast.players.alpine.bic()))?;
     let at = cast.gateway.addresses;
     println!("It stays up until Ctrl-C. To try, in another terminal:\n");
+    println!("  cd {}", cast.directory.display());
     println!("  # a bank pays 3.50 EUR; send it twice: it is paid once");
-    println!("  curl -sS -H 'Content-Type: application/xml' -H 'Prefer: wait=10' \\");
-    println!("    --data-binary @{} http://{}/iso20022/pain.001\n", file.display(), at.bank);
+    println!("  {} \\", curl("alpinebank"));
+    println!("    -H 'Content-Type: application/xml' -H 'Prefer: wait=10' \\");
+    println!("    --data-binary @pain.001.xml https://{}/iso20022/pain.001\n", at.bank);
+    let operator = curl("operator");
     println!("  # what the payer bank's position is now");
-    println!("  curl -sS http://{}/participants/alpinebank/positions\n", at.admin);
+    println!("  {operator} https://{}/participants/alpinebank/positions\n", at.admin);
     println!("  # health and figures");
-    println!("  curl -sS http://{}/health", at.admin);
-    println!("  curl -sS http://{}/metrics\n", at.admin);
+    println!("  {operator} https://{}/health", at.admin);
+    println!("  {operator} https://{}/metrics\n", at.admin);
     Ok(())
+}
+
+/// curl with somebody's certificate.
+fn curl(name: &str) -> String {
+    format!("curl -sS --cacert hub-ca.pem --cert {name}.pem --key {name}.key")
 }
 
 /// Long ids in the middle of a line tell nobody anything.

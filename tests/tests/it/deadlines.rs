@@ -53,11 +53,14 @@ struct Scene {
 impl Scene {
     /// The payee is registered as honouring `FSPIOP-Timeout`.
     async fn honouring() -> Scene {
-        let scene = Scene::plain().await;
+        Scene::plain().await.honoured().await
+    }
+
+    async fn honoured(self) -> Scene {
         let profile =
             Profile { honours_timeout: true, accepts_translated: true, ..Profile::default() };
-        scene.world.admin.set_profile(PAYEE, &profile).await.unwrap();
-        scene
+        self.world.admin.set_profile(PAYEE, &profile).await.unwrap();
+        self
     }
 
     /// The payee is registered as most are: it knows nothing of the header.
@@ -66,7 +69,10 @@ impl Scene {
     }
 
     async fn with(settings: &str) -> Scene {
-        let world = World::with(settings).await;
+        Scene::in_world(World::with(settings).await)
+    }
+
+    fn in_world(world: World) -> Scene {
         world.players.blue.set_conduct(Stage::Transfer, Conduct::silent());
         world.clock.hold();
         // Wall and monotonic time began a moment apart; hub time would bend by that later on.

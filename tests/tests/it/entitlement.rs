@@ -74,6 +74,7 @@ async fn mallory(world: &World) -> Dfsp {
     let key = Arc::new(SigningKey::generate_p256().unwrap());
     let mut options = DfspOptions::new("mallory", key);
     options.hub = Some(world.fspiop());
+    options.credentials = world.credentials("mallory");
     let mallory = Dfsp::start(options).await.unwrap();
     world.admin.create_participant("mallory", CURRENCY).await.unwrap();
     world.admin.set_endpoint("mallory", &mallory.base_url()).await.unwrap();
@@ -134,7 +135,7 @@ async fn a_quote_is_answered_by_whom_it_was_asked_of() {
 /// payment's other end, has a say.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_banks_side_hears_only_those_who_have_a_say() {
-    let world = World::start().await;
+    let world = World::plain("").await;
     let side = SideOfOneBank::start(&world).await;
     let green = &world.players.green;
     green.set_hub(format!("http://{}", side.gateway.addresses.fspiop));
@@ -262,7 +263,7 @@ fn is_status(message: &BankMessage) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_status_is_posted_when_who_waited_for_it_has_gone() {
-    let world = World::start().await;
+    let world = World::plain("").await;
     let alpine = &world.players.alpine;
     let mut stream = waiting(&world);
     let answer = tokio::task::spawn_blocking(move || {

@@ -11,6 +11,7 @@
 //! * `screening`: fraud screening before the money moves, and when it does not answer;
 //! * `sim`: the whole without sockets, seeded;
 //! * `tidy`: style, over every tracked file;
+//! * `tls`: who may connect, as whom, and whom the gateway calls;
 //! * `versions`: each message version through a whole payment;
 //! * `repository`: which files those are.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
@@ -22,11 +23,12 @@ mod entitlement;
 mod fspiop_versions;
 mod kill;
 mod overload;
-mod payments;
+pub mod payments;
 mod races;
 mod readme;
 mod repository;
 mod screening;
 mod sim;
 mod tidy;
+mod tls;
 mod versions;

@@ -6,7 +6,7 @@ use causeway_toolkit::bank::{
     AccountRef, AgentRef, BankConduct, BankOptions, IsoBank, Order, OrderOutcome, Submission,
 };
 use causeway_toolkit::dfsp::{Answer, Conduct, PartyId, PayRequest, PaymentEnd, Stage};
-use causeway_toolkit::onboard::{AccountPattern, AdminClient, Member, PublicKey};
+use causeway_toolkit::onboard::{AccountPattern, Member, PublicKey};
 use causeway_toolkit::players::{ALPINE_IBAN, BLUE_NUMBER, CURRENCY, GREEN_NUMBER, HARBOUR_IBAN};
 
 const PATIENCE_MS: u64 = 20_000;
@@ -183,13 +183,13 @@ impl SideOfOneBank {
         let key_file = directory.path().join("hub.pem");
         std::fs::write(&key_file, hub).unwrap();
         let settings = format!("[hub]\nurl = {:?}\npublic_key = {key_file:?}\n", world.fspiop());
-        let gateway = world::gateway(directory.path(), &settings, Default::default()).await;
+        let gateway = world.beside(directory.path(), "farbank", &settings).await;
         let channel = Some(world::urls(&gateway).channel);
-        let bank =
-            IsoBank::start(BankOptions { channel, ..BankOptions::new("farbank", "FARBFRPP") });
-        let bank = bank.await.unwrap();
+        let credentials = world.credentials("farbank");
+        let bank = BankOptions { channel, credentials, ..BankOptions::new("farbank", "FARBFRPP") };
+        let bank = IsoBank::start(bank).await.unwrap();
         let prefix = AccountPattern::IbanPrefix("FR14".to_owned());
-        let here = AdminClient::new(format!("http://{}", gateway.addresses.admin));
+        let here = world::admin(&gateway);
         here.create_hub_accounts(CURRENCY).await.unwrap();
         for member in [Member::bank(&bank, vec![prefix]), Member::dfsp(&world.players.green)] {
             here.create_participant(&member.name, CURRENCY).await.unwrap();

@@ -327,7 +327,9 @@ async fn r05_a_wrong_fulfilment_aborts() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn t22_the_payers_202_is_lost_and_it_sends_again() {
-    let world = world().await;
+    // Its bytes are put on the wire here.
+    let world = World::plain("").await;
+    world.players.blue.set_conduct(Stage::Transfer, Conduct::silent());
     let offer = Offer::of("1");
     let sent = world.players.green.sign(offer.prepare()).unwrap();
     let hub = world.gateway.addresses.fspiop;

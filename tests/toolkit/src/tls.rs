@@ -7,7 +7,10 @@ use rcgen::{
     ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
     RevokedCertParams, SanType, SerialNumber, date_time_ymd,
 };
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
@@ -186,16 +189,21 @@ impl Credentials {
         CertificateDer::from_pem_slice(self.certificate.as_bytes()).map_err(|error| failed(&error))
     }
 
-    /// Writes `{name}.pem`, `{name}.key` and `{name}-ca.pem`.
+    /// Writes `{name}.pem`, `{name}.key` (for its owner alone) and `{name}-ca.pem`.
     ///
     /// # Errors
     /// [`ToolkitError::Io`] if a file cannot be written.
     pub fn write(&self, directory: &Path, name: &str) -> Result<(), ToolkitError> {
-        let files = [("pem", &self.certificate), ("key", &self.key)]
-            .map(|(kind, text)| (format!("{name}.{kind}"), text));
-        for (file, text) in files.into_iter().chain([(format!("{name}-ca.pem"), &self.ca)]) {
-            let path = directory.join(file);
-            std::fs::write(&path, text)
+        let files = [
+            (".pem", &self.certificate, 0o644),
+            (".key", &self.key, 0o600),
+            ("-ca.pem", &self.ca, 0o644),
+        ];
+        for (kind, text, mode) in files {
+            let path = directory.join(format!("{name}{kind}"));
+            let mut file = OpenOptions::new();
+            let file = file.write(true).create(true).truncate(true).mode(mode).open(&path);
+            file.and_then(|mut file| file.write_all(text.as_bytes()))
                 .map_err(|source| ToolkitError::io(format!("write {}", path.display()), source))?;
         }
         Ok(())

@@ -70,7 +70,7 @@ fn unmatched(bic: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_message_for_this_channel_is_refused_with_admi_002() {
-    let world = World::start().await;
+    let world = World::plain("").await;
     let before = positions(&world).await;
     let alpine = &world.players.alpine;
     let pain = || pain(alpine, &order("1"));
@@ -135,7 +135,7 @@ async fn what_is_no_message_for_this_channel_is_refused_with_admi_002() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bank_speaks_for_itself_alone() {
-    let world = World::start().await;
+    let world = World::plain("").await;
     let before = positions(&world).await;
     let (alpine, harbour) = (world.players.alpine.bic(), world.players.harbour.bic());
     let wrapped = || Order { envelope: Envelope::BusinessMessage, ..interbank(&world) };
@@ -185,7 +185,7 @@ async fn a_bank_speaks_for_itself_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_done_is_a_final_rjct() {
-    let world = World::start().await;
+    let world = World::plain("").await;
     let before = positions(&world).await;
     let alpine = &world.players.alpine;
     let pain = || pain(alpine, &order("1"));
@@ -258,7 +258,7 @@ async fn refused_for_good(world: &World, rows: &[(&str, &str, String, &str)]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_header_and_sums_say_wrongly_is_a_final_rjct() {
-    let world = World::start().await;
+    let world = World::plain("").await;
     let before = positions(&world).await;
     let alpine = &world.players.alpine;
     let pacs = || pacs(&world, &interbank(&world));
@@ -293,7 +293,7 @@ async fn what_header_and_sums_say_wrongly_is_a_final_rjct() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_accepted_order_is_located_and_asked_for() {
-    let world = World::start().await;
+    let world = World::plain("").await;
     let alpine = &world.players.alpine;
     let mut findings = Findings::default();
     let unusual =
@@ -330,7 +330,7 @@ async fn an_accepted_order_is_located_and_asked_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_is_what_its_ids_say_once() {
-    let world = World::start().await;
+    let world = World::plain("").await;
     let (alpine, harbour) = (&world.players.alpine, &world.players.harbour);
     let mut findings = Findings::default();
     let first = order("7");

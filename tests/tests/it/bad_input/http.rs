@@ -43,7 +43,7 @@ async fn routed(world: &World) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn h01_a_request_hidden_in_another_is_never_routed() {
-    let world = World::start().await;
+    let world = World::plain("").await;
     let at = world.gateway.addresses.fspiop;
     let mut findings = Findings::default();
     let control = good(&world);
@@ -86,7 +86,7 @@ async fn h01_a_request_hidden_in_another_is_never_routed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn h02_to_h05_framing_is_read_in_one_way_or_refused() {
-    let world = World::start().await;
+    let world = World::plain("").await;
     let good = || good(&world);
     let length =
         |value: &str| good().without("content-length").with(&format!("Content-Length: {value}"));
@@ -145,7 +145,7 @@ async fn h02_to_h05_framing_is_read_in_one_way_or_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_frame_ends_the_connection_at_every_door() {
-    let world = World::start().await;
+    let world = World::plain("").await;
     let addresses = world.gateway.addresses;
     let doors =
         [("fspiop", addresses.fspiop), ("bank", addresses.bank), ("admin", addresses.admin)];
@@ -172,7 +172,7 @@ async fn a_refused_frame_ends_the_connection_at_every_door() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn h07_header_blocks_stop_at_the_limit() {
-    let world = World::start().await;
+    let world = World::plain("").await;
     let filler = |bytes: usize| {
         let wire = asking(&world);
         let line = wire.bytes().iter().position(|byte| *byte == b'\n').unwrap() + 1;
@@ -210,7 +210,7 @@ async fn h07_header_blocks_stop_at_the_limit() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn h08_bodies_stop_at_the_limit() {
-    let world = World::start().await;
+    let world = World::plain("").await;
     let sized = |bytes: usize| {
         let wire = good(&world).without("content-length").body(vec![b' '; bytes]);
         wire.with(&format!("Content-Length: {bytes}"))
@@ -250,7 +250,7 @@ async fn h08_bodies_stop_at_the_limit() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn h08_an_early_refusal_is_read_by_a_client_that_sends_all_first() {
-    let world = World::start().await;
+    let world = World::plain("").await;
     let wire = good(&world).without("content-length").body(vec![b' '; BODY_BYTES + 1]);
     let wire = wire.with(&format!("Content-Length: {}", BODY_BYTES + 1));
     let at = world.gateway.addresses.fspiop;
@@ -263,7 +263,7 @@ async fn h08_an_early_refusal_is_read_by_a_client_that_sends_all_first() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn h09_slow_requests_are_cut() {
-    let world = World::with("[limits]\nheader_timeout_ms = 700\nbody_timeout_ms = 700\n").await;
+    let world = World::plain("[limits]\nheader_timeout_ms = 700\nbody_timeout_ms = 700\n").await;
     let (at, channel) = (world.gateway.addresses.fspiop, world.gateway.addresses.bank);
     let pause = Duration::from_millis(40);
     let header = asking(&world).bytes();
@@ -303,7 +303,7 @@ async fn h09_slow_requests_are_cut() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn h11_targets_are_exact() {
-    let world = World::start().await;
+    let world = World::plain("").await;
     let at = world.gateway.addresses.fspiop;
     let id = uuid();
     let long = format!("POST /transfers/{}", "x".repeat(9_000));
@@ -363,7 +363,7 @@ async fn h11_targets_are_exact() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn h13_media_types_are_those_of_the_resource() {
-    let world = World::start().await;
+    let world = World::plain("").await;
     let at = world.gateway.addresses.fspiop;
     let typed =
         |value: &str| good(&world).without("content-type").with(&format!("Content-Type: {value}"));
@@ -409,7 +409,7 @@ async fn h13_media_types_are_those_of_the_resource() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn h14_methods_are_those_of_the_request_line() {
-    let world = World::start().await;
+    let world = World::plain("").await;
     let at = world.gateway.addresses.fspiop;
     let path = format!("/transfers/{}", uuid());
     let all = "GET, POST, PUT, PATCH, DELETE";

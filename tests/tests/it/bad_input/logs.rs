@@ -126,7 +126,7 @@ fn forged_signature() -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn logs_hold_nobodys_data() {
     let lines = Lines::captured();
-    let world = World::start().await;
+    let world = World::plain("").await;
     busy(&world).await;
     let metrics = world.admin.send(Method::GET, "/metrics", None).await.unwrap().text();
     let text = lines.text() + &metrics;

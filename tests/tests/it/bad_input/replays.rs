@@ -83,7 +83,7 @@ async fn stale(world: &World) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_signed_bytes_have_one_effect_however_late_they_come_again() {
-    let world = World::start().await;
+    let world = World::plain("").await;
     let (green, blue) = (&world.players.green, &world.players.blue);
     blue.set_conduct(Stage::Transfer, Conduct::silent());
     let id = uuid();
@@ -114,7 +114,7 @@ async fn the_same_signed_bytes_have_one_effect_however_late_they_come_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signed_fulfil_commits_no_other_transfer() {
-    let world = World::start().await;
+    let world = World::plain("").await;
     let (green, blue) = (&world.players.green, &world.players.blue);
     blue.set_conduct(Stage::Transfer, Conduct::silent());
     let [one, two] = [uuid(), uuid()];
@@ -148,7 +148,7 @@ async fn green_with(world: &World, key: SigningKey) -> Dfsp {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_counts_within_its_validity_only_and_two_overlap() {
-    let world = World::start().await;
+    let world = World::plain("").await;
     let (old, new) =
         (SigningKey::generate_p256().unwrap(), SigningKey::generate_rsa_2048().unwrap());
     let now_ms = clock::now_epoch_ms();

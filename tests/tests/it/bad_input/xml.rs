@@ -135,7 +135,7 @@ fn second_document(xml: &str) -> Vec<u8> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn hostile_xml_is_refused_with_admi_002() {
-    let world = World::start().await;
+    let world = World::plain("").await;
     let before = positions(&world).await;
     let bait = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let dtd_url = format!("http://{}/evil.dtd", bait.local_addr().unwrap());
@@ -175,7 +175,7 @@ async fn hostile_xml_is_refused_with_admi_002() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn x12_an_amount_in_pieces_is_the_whole_amount() {
-    let world = World::start().await;
+    let world = World::plain("").await;
     let mut findings = Findings::default();
     let mut paid = 0;
     for pieces in ["<![CDATA[100]]>", "1<![CDATA[0]]>0", "1&#48;0"] {

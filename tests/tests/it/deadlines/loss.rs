@@ -5,11 +5,14 @@ use std::net::TcpStream;
 
 use causeway_toolkit::dfsp::{Acknowledge, Conduct, Received, Seen, Sent, Stage};
 
+use causeway_tests::world::World;
+
 use super::{PATIENCE_MS, PAYER, Payment, Scene, effective, kind, kinds, nth_told, told};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn t22_the_202_is_lost_and_the_prepare_sent_again() {
-    let scene = Scene::honouring().await;
+    // Its bytes are put on the wire here.
+    let scene = Scene::in_world(World::plain("").await).honoured().await;
     let payment = Payment::new("10").within(20_000);
     let sent = scene.green().sign(payment.draft(scene.now_ms())).unwrap();
     let connection = without_reading(&scene, &sent);

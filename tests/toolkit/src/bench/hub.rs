@@ -138,7 +138,7 @@ fn settings(directory: &Path, [fspiop, bank, admin]: [u16; 3], options: &BenchOp
     let log = options.log.as_ref().map(|filter| format!("[log]\nfilter = {filter:?}\n"));
     format!(
         "[listen]\nfspiop = \"127.0.0.1:{fspiop}\"\nbank = \"127.0.0.1:{bank}\"\n\
-         admin = \"127.0.0.1:{admin}\"\n[store]\ndirectory = {store:?}\n\
+         admin = \"127.0.0.1:{admin}\"\n[egress]\nallow = [\"127.0.0.0/8\"]\n[store]\ndirectory = {store:?}\n\
          [scheme]\nconfirm_to_payee = {}\n{}",
         options.confirm_to_payee,
         log.unwrap_or_default()
