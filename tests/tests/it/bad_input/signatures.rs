@@ -63,7 +63,7 @@ fn der(pem: &str) -> Vec<u8> {
 
 /// A world in which Green Wallet has a second key, whose private half is the test's.
 async fn world_with_key() -> (World, RsaKeyPair) {
-    let world = World::start().await;
+    let world = World::plain("").await;
     let key = SigningKey::generate_rsa_2048().unwrap();
     let pair = RsaKeyPair::from_pkcs8(&der(&key.private_key_pem().unwrap())).unwrap();
     let pems = [world.players.green.public_key_pem().to_owned(), key.public_key_pem().unwrap()];
