@@ -150,8 +150,15 @@ impl Process {
         format!("https://127.0.0.1:{}", self.ports[door])
     }
 
+    /// Asks it to read its certificates anew (SIGHUP).
+    pub fn hang_up(&self) {
+        let pid = self.child.as_ref().expect("a process").id().to_string();
+        let sent = Command::new("kill").args(["-HUP", &pid]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "it can be signalled");
+    }
+
     /// Its operator.
-    fn admin(&self) -> AdminClient {
+    pub fn admin(&self) -> AdminClient {
         let admin = AdminClient::new(self.url(ADMIN));
         admin.with_credentials(&tls::operator()).expect("an operator")
     }

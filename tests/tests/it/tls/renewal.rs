@@ -4,8 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use causeway::serve::Gateway;
+use causeway_tests::process::Process;
 use causeway_tests::tls::{scheme_ca, settings};
 use causeway_tests::world;
+use causeway_toolkit::onboard::AdminClient;
 use causeway_toolkit::tls::{Leaf, SchemeCa};
 use tokio_rustls::rustls::pki_types::CertificateDer;
 
@@ -19,11 +21,10 @@ async fn gateway(directory: &Path) -> Gateway {
     world::plain_gateway(directory, &text, Default::default()).await
 }
 
-async fn reloaded(gateway: &Gateway, outcome: &str, times: u64) {
-    let admin = world::admin(gateway);
+async fn reloaded(admin: &AdminClient, outcome: &str, times: u64) {
     let line = format!("causeway_tls_reloads_total{{outcome=\"{outcome}\"}}");
     for _ in 0..500 {
-        if metric(&admin, &line).await >= times {
+        if metric(admin, &line).await >= times {
             return;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -47,7 +48,7 @@ async fn who_is_revoked_is_out_at_once_with_the_connections_it_has() {
     assert!(spoken(&mut its).await.is_ok() && spoken(&mut others).await.is_ok());
     let list = scheme_ca().revoked(&[7], (2020, 2120)).unwrap();
     std::fs::write(directory.path().join("scheme.crl"), list).unwrap();
-    reloaded(&gateway, "taken", 1).await;
+    reloaded(&world::admin(&gateway), "taken", 1).await;
     let refused = first_words(at, out).await.unwrap_err();
     assert!(refused.contains("CertificateRevoked"), "{refused}");
     assert!(first_words(at, stays).await.is_ok());
@@ -82,29 +83,26 @@ async fn a_new_certificate_is_shown_and_a_bad_file_changes_nothing() {
     };
     let first = shown().await;
     std::fs::write(directory.path().join("gateway.pem"), "no certificate").unwrap();
-    reloaded(&gateway, "refused", 1).await;
+    reloaded(&world::admin(&gateway), "refused", 1).await;
     assert_eq!(shown().await, first);
     // A key of another certificate.
     let other = SchemeCa::new("other").unwrap().participant("Hub").unwrap();
     std::fs::write(directory.path().join("gateway.pem"), &other.certificate).unwrap();
-    reloaded(&gateway, "refused", 2).await;
+    reloaded(&world::admin(&gateway), "refused", 2).await;
     assert_eq!(shown().await, first);
     let renewed = scheme_ca().participant("Hub").unwrap();
     renewed.write(directory.path(), "gateway").unwrap();
-    reloaded(&gateway, "taken", 1).await;
+    reloaded(&world::admin(&gateway), "taken", 1).await;
     assert_eq!(shown().await, renewed.certificate_der().unwrap().to_vec());
-    // What the client shows is renewed as well: the gateway still reaches who demands a good one.
     gateway.stop().await;
 }
 
+/// In a process of its own: a signal is for all that is in one.
 #[tokio::test(flavor = "multi_thread")]
 async fn on_sighup_the_files_are_read_anew() {
-    let directory = tempfile::tempdir().unwrap();
-    let text = settings(directory.path(), "Hub").replace("poll_ms = 100", "poll_ms = 3600000");
-    let gateway = world::plain_gateway(directory.path(), &text, Default::default()).await;
-    let pid = std::process::id().to_string();
-    let sent = std::process::Command::new("kill").args(["-HUP", &pid]).status().unwrap();
-    assert!(sent.success());
-    reloaded(&gateway, "taken", 1).await;
-    gateway.stop().await;
+    let process = Process::start("").await;
+    let admin = process.admin();
+    assert_eq!(metric(&admin, "causeway_tls_reloads_total{outcome=\"taken\"}").await, 0);
+    process.hang_up();
+    reloaded(&admin, "taken", 1).await;
 }
