@@ -71,6 +71,7 @@ async fn joined(world: &World, name: &str, version: &str, also: &[&str]) -> Dfsp
     let key = Arc::new(SigningKey::generate_p256().unwrap());
     let options = DfspOptions {
         hub: Some(world.fspiop()),
+        credentials: world.credentials(name),
         version: version.to_owned(),
         also: also.iter().map(|version| (*version).to_owned()).collect(),
         ..DfspOptions::new(name, key)

@@ -269,7 +269,7 @@ async fn a_hold_outlives_a_restart() {
     gateway.stop().await;
     clock.advance(2_000);
     let restarted = world::gateway(data.parent().unwrap(), "", clock.clone()).await;
-    let admin = AdminClient::new(format!("http://{}", restarted.addresses.admin));
+    let admin = world::admin(&restarted);
     let answer = say(&admin, &payment, "release", None).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     let is_it = |m: &Received| m.method == Method::POST;
