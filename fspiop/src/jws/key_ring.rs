@@ -46,7 +46,8 @@ impl KeyRing {
     }
 
     /// Reads `{"keys":{"<FSP id>":{"publicKeyPem":"...","validFrom":"...","validUntil":"..."}}}`. The validity is
-    /// optional, in RFC 3339; an FSP that is changing its key has an array of such objects. Other members are not looked at.
+    /// optional, in RFC 3339; an FSP that is changing its key has an array of such objects. Other members are not
+    /// looked at.
     ///
     /// A key that is too small or of an unsupported kind does not spoil the ring: see [`KeyRing::unusable`].
     pub fn from_json(text: &[u8]) -> Result<KeyRing, KeyRingError> {

@@ -326,6 +326,11 @@ fn an_answer_becomes_the_status_that_the_bank_gets() {
         let fits = got == wanted || (wanted == "1 schema" && got.starts_with("1 "));
         assert!(fits, "{request}\n{got}, wanted {wanted}");
     }
+}
+
+#[test]
+fn a_patch_becomes_the_confirmation_that_the_payees_bank_gets() {
+    let transfer = "/hub/transfers/00000000-0000-4000-8000-000000000008";
     let patch = |state: &str, more: &str| {
         format!(
             "PATCH {transfer} HTTP/1.1\r\nDate: Fri, 20 Nov 2026 10:00:02 GMT\r\n\r\n{{\"transferState\":\"{state}\",\"completedTimestamp\":\"2026-11-20T10:00:01.000Z\"{more}}}"
