@@ -17,7 +17,7 @@ use fspiop::error::{ErrorCode, Refusal};
 use fspiop::route::Operation;
 use tokio::time::Instant;
 
-use crate::limits::{ADMIT_PREPARES_US, ADMIT_QUOTES_US, ADMIT_STARTS_US, PROBE_INTERVAL_MS};
+use crate::limits::PROBE_INTERVAL_MS;
 use crate::node::Node;
 
 /// Seconds after which a client that was refused for want of capacity may come back.
@@ -37,8 +37,10 @@ pub enum Stage {
 }
 
 /// This node's estimate of the wait, and what it refuses for it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Admission {
+    /// From this wait on some of what begins a payment is refused.
+    threshold_us: u64,
     wait_us: AtomicU64,
     /// Refuses evenly: of each row of requests the predicted share.
     turn: AtomicU64,
@@ -55,21 +57,29 @@ impl Stage {
         }
     }
 
-    /// The predicted wait from which on some are refused, and that at which all are.
-    fn bounds_us(self) -> Option<(u64, u64)> {
+    /// The predicted wait from which on some are refused, and that at which all are, in thresholds.
+    /// The stages follow each other, so that what has begun can end.
+    fn bounds(self) -> Option<(u64, u64)> {
         match self {
-            Stage::Start => Some(ADMIT_STARTS_US),
-            Stage::Quote => Some(ADMIT_QUOTES_US),
-            Stage::Prepare => Some(ADMIT_PREPARES_US),
+            Stage::Start => Some((1, 3)),
+            Stage::Quote => Some((3, 6)),
+            Stage::Prepare => Some((6, 12)),
             Stage::Finish => None,
         }
     }
 }
 
 impl Admission {
+    /// Refuses the first when the predicted wait exceeds `threshold_ms`.
+    pub fn new(threshold_ms: u32) -> Admission {
+        let threshold_us = u64::from(threshold_ms.max(1)) * 1_000;
+        Admission { threshold_us, wait_us: AtomicU64::new(0), turn: AtomicU64::new(0) }
+    }
+
     /// Whether a message of this stage is taken now.
     pub fn admits(&self, stage: Stage) -> bool {
-        let Some((from_us, all_us)) = stage.bounds_us() else { return true };
+        let Some((from, all)) = stage.bounds() else { return true };
+        let (from_us, all_us) = (from * self.threshold_us, all * self.threshold_us);
         let wait_us = self.wait_us();
         if wait_us <= from_us {
             return true;
@@ -124,32 +134,26 @@ pub async fn probe(node: Weak<Node>) {
 mod tests {
     use super::*;
 
-    fn waiting(wait_us: u64) -> Admission {
-        Admission { wait_us: AtomicU64::new(wait_us), ..Admission::default() }
-    }
-
-    fn admitted(wait_us: u64, stage: Stage) -> usize {
-        let admission = waiting(wait_us);
+    fn admitted(wait_ms: u64, stage: Stage) -> usize {
+        let admission = Admission::new(50);
+        admission.wait_us.store(wait_ms.saturating_mul(1_000), Ordering::Relaxed);
         (0..1_000).filter(|_| admission.admits(stage)).count()
     }
 
     #[test]
     fn what_starts_is_refused_first_and_what_finishes_never() {
-        let (from_us, all_us) = ADMIT_STARTS_US;
-        assert_eq!(admitted(from_us, Stage::Start), 1_000);
-        let half = admitted(u64::midpoint(from_us, all_us), Stage::Start);
+        assert_eq!(admitted(50, Stage::Start), 1_000);
+        let half = admitted(100, Stage::Start);
         assert!((450..=550).contains(&half), "{half}");
-        assert_eq!(admitted(all_us, Stage::Start), 0);
-        assert_eq!(admitted(all_us, Stage::Quote), 1_000);
-        assert_eq!(admitted(ADMIT_QUOTES_US.1, Stage::Quote), 0);
-        assert_eq!(admitted(ADMIT_QUOTES_US.1, Stage::Prepare), 1_000);
-        assert_eq!(admitted(ADMIT_PREPARES_US.1, Stage::Prepare), 0);
+        assert_eq!((admitted(150, Stage::Start), admitted(150, Stage::Quote)), (0, 1_000));
+        assert_eq!((admitted(300, Stage::Quote), admitted(300, Stage::Prepare)), (0, 1_000));
+        assert_eq!(admitted(600, Stage::Prepare), 0);
         assert_eq!(admitted(u64::MAX, Stage::Finish), 1_000);
     }
 
     #[test]
     fn the_estimate_rises_at_once_and_falls_slowly() {
-        let admission = Admission::default();
+        let admission = Admission::new(50);
         admission.measured(100_000);
         assert_eq!(admission.wait_us(), 50_000);
         admission.measured(0);

@@ -32,7 +32,7 @@ pub struct NodeCarrier {
 struct Assembled {
     method: String,
     target: String,
-    headers: Vec<(String, String)>,
+    headers: HeaderList,
     body: Bytes,
 }
 
@@ -75,11 +75,17 @@ impl Carrier for NodeCarrier {
         })
     }
 
+    fn delivered(&self, item: &Item) {
+        if let Some(node) = self.node.upgrade() {
+            node.acknowledge(item.row);
+        }
+    }
+
     fn ended(&self, item: Item, how: Ending) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {
             let Some(node) = self.node.upgrade() else { return };
             // What could not be recorded keeps its row, and is taken up at the next start.
-            if how == Ending::Delivered || given_up(&node, &item, &how).await {
+            if given_up(&node, &item, &how).await {
                 node.acknowledge(item.row);
             }
         })
@@ -90,7 +96,7 @@ impl Carrier for NodeCarrier {
             node.metrics.unacknowledged.inc();
         }
         tracing::error!(
-            destination = item.destination,
+            destination = &*item.destination,
             row = item.row.map(|row| row.0),
             attempts = item.attempts,
             reason,
@@ -129,11 +135,11 @@ async fn attempt(node: &Arc<Node>, item: &Item) -> Attempted {
         Err(attempted) => return attempted,
     };
     let hub_url = &node.config.hub.url;
-    if item.destination == HUB && hub_url.is_empty() {
+    if &*item.destination == HUB && hub_url.is_empty() {
         let answer = hub::receive(node, envelope(node, request)).await;
         return in_process(answer.status, &answer.body);
     }
-    if item.destination == HUB {
+    if &*item.destination == HUB {
         let url = format!("{}{}", hub_url.trim_end_matches('/'), request.target);
         return over_http(node, item, &url, request).await;
     }
@@ -159,8 +165,8 @@ async fn assemble(node: &Arc<Node>, item: &Item) -> Result<Assembled, Attempted>
             Assembled {
                 method: method.to_owned(),
                 target: target.to_owned(),
-                headers: headers.to_vec(),
-                body: Bytes::copy_from_slice(body),
+                headers: headers.clone(),
+                body: body.clone(),
             }
         }
         Outbound::Originated(own) => signed(node, HUB, &own.request, &own.signature).await?,
@@ -169,20 +175,18 @@ async fn assemble(node: &Arc<Node>, item: &Item) -> Result<Assembled, Attempted>
     };
     if let Some(budget) = item.outbound.budget() {
         match budget.down(node.now().0) {
-            Down::With(ms) => request.headers.push(("FSPIOP-Timeout".to_owned(), ms.to_string())),
+            Down::With(ms) => request.headers.push("FSPIOP-Timeout", ms.to_string()),
             Down::Without => {}
             Down::TooLate => return Err(Attempted::TooLate),
         }
         if let Some(origin_ms) = budget.origin_ms {
-            request.headers.push(("FSPIOP-Timeout-Origin".to_owned(), origin_ms.to_string()));
+            request.headers.push("FSPIOP-Timeout-Origin", origin_ms.to_string());
         }
     }
-    let trace = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("traceparent"));
     let span = item.row.map_or(1, |row| row.0);
     let traceparent =
-        telemetry::next_hop(trace.map(|(_, value)| value.as_str()), trace_of(item), span);
-    request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("traceparent"));
-    request.headers.push(("traceparent".to_owned(), traceparent));
+        telemetry::next_hop(request.headers.first("traceparent"), trace_of(item), span);
+    request.headers.replace("traceparent", traceparent);
     Ok(request)
 }
 
@@ -194,7 +198,7 @@ async fn signed(
     request: &Unsigned,
     signature: &[(String, String)],
 ) -> Result<Assembled, Attempted> {
-    let mut headers = request.headers.clone();
+    let mut headers: HeaderList = lines(&request.headers).collect();
     if signature.is_empty() && !request.body.is_empty() {
         let (keys, party, unsigned) = (Arc::clone(&node.keys), party.to_owned(), request.clone());
         let made = tokio::task::spawn_blocking(move || seal::signature(&keys, &party, &unsigned));
@@ -204,7 +208,7 @@ async fn signed(
             Err(_) => return Err(failed("signing was interrupted", false)),
         }
     } else {
-        headers.extend_from_slice(signature);
+        headers.extend(lines(signature));
     }
     Ok(Assembled {
         method: request.method.clone(),
@@ -212,6 +216,10 @@ async fn signed(
         headers,
         body: Bytes::copy_from_slice(&request.body),
     })
+}
+
+fn lines(pairs: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
+    pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
 async fn over_http(node: &Node, item: &Item, url: &str, request: Assembled) -> Attempted {
@@ -237,7 +245,7 @@ async fn to_bank(node: &Arc<Node>, item: &Item, message: &BankMessage) -> Attemp
         Some(Down::With(ms)) => Some(ms),
         Some(Down::Without) | None => None,
     };
-    let headers = bank::message_headers(&message.message, timeout_ms);
+    let headers = lines(&bank::message_headers(&message.message, timeout_ms)).collect();
     let body = Bytes::copy_from_slice(message.xml.as_bytes());
     let sent = node.client.send("POST", record.url(), &headers, body, patience(node, item)).await;
     match sent {
@@ -267,11 +275,10 @@ fn patience(node: &Node, item: &Item) -> Duration {
 
 /// The request as an in-process peer receives it.
 fn envelope(node: &Node, request: Assembled) -> Envelope {
-    let headers: HeaderList = request.headers.into_iter().collect();
     Envelope {
         method: request.method,
         target: request.target,
-        headers,
+        headers: request.headers,
         body: request.body,
         peer: Peer::Inside,
         arrival: node.now(),
@@ -312,7 +319,7 @@ fn failed(reason: &str, may_have_left: bool) -> Attempted {
 /// Somebody waits for what could not be delivered. Tells whether that could be recorded.
 async fn given_up(node: &Arc<Node>, item: &Item, how: &Ending) -> bool {
     tracing::warn!(
-        destination = item.destination,
+        destination = &*item.destination,
         row = item.row.map(|row| row.0),
         attempts = item.attempts,
         how = ?how,

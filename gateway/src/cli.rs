@@ -16,7 +16,7 @@ use switch_store::SystemClock;
 
 use crate::config::{self, Config};
 use crate::serve::Gateway;
-use crate::{demo, telemetry};
+use crate::{demo, log_lines, telemetry};
 
 /// An ISO 20022-capable payments gateway with a switch core.
 #[derive(Debug, Parser)]
@@ -64,10 +64,12 @@ pub fn run() -> ExitCode {
 }
 
 fn on_runtime(command: impl Future<Output = ExitCode>) -> ExitCode {
-    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let exit = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(command),
         Err(error) => fail(&format!("the runtime cannot be started: {error}")),
-    }
+    };
+    log_lines::flush();
+    exit
 }
 
 async fn serve(path: &Path) -> ExitCode {

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
+use fspiop::headers::HeaderList;
 use http_body_util::{BodyExt, Full};
 use hyper::Request;
 use hyper_util::client::legacy::{Client as HyperClient, Error as HyperError};
@@ -89,13 +90,13 @@ impl Client {
         &self,
         method: &str,
         url: &str,
-        headers: &[(String, String)],
+        headers: &HeaderList,
         body: Bytes,
         timeout: Duration,
     ) -> Result<PeerAnswer, SendError> {
         let mut request = Request::builder().method(method).uri(url);
-        for (name, value) in headers {
-            request = request.header(name.as_str(), value.as_str());
+        for (name, value) in headers.iter() {
+            request = request.header(name, value);
         }
         let request = request.body(Full::new(body)).map_err(|_| SendError::Unusable)?;
         tokio::time::timeout(timeout, self.exchange(request))

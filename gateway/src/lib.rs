@@ -17,7 +17,7 @@
 //! | [`timers`], [`pending`], [`waiters`] | deadlines; lookups and quotes; `Prefer: wait` |
 //! | [`upstream`] | what callbacks say of time |
 //! | [`peers`], [`keys`] | participants' records and keys; our own keys |
-//! | [`admin`], [`alerts`], [`metrics`], [`telemetry`] | operators: API, calls, counters, logs |
+//! | [`admin`], [`alerts`], [`metrics`], [`telemetry`], [`log_lines`] | operators: API, calls, counters, logs |
 //! | [`cli`], [`demo`], [`sightings`] | the command line; the guided tour; hops as they happen |
 //! | [`node`], [`serve`], [`config`], [`limits`] | put together, with its settings and bounds |
 
@@ -43,6 +43,7 @@ pub mod keys;
 pub mod leaving;
 pub mod limits;
 pub mod listen;
+pub mod log_lines;
 pub mod metrics;
 pub mod node;
 pub mod outbound;

@@ -59,15 +59,12 @@ pub const COMPLETED_AHEAD_MS: i64 = 200;
 pub const COMPLETED_BEHIND_MS: i64 = 300_000;
 /// How often a journey step is taken again when another one was faster.
 pub const STEP_RETRIES_MAX: u32 = 16;
+/// Log lines that wait to be written; more are lost and counted.
+pub const LOG_LINES_MAX: usize = 8_192;
+/// Bytes of log lines that are written at once.
+pub const LOG_WRITE_BYTES: usize = 64 * 1024;
 /// How often the predicted wait of a new message is measured.
 pub const PROBE_INTERVAL_MS: u64 = 5;
-/// The predicted wait, in microseconds, from which on some of what begins a payment is refused, and
-/// that at which all of it is. The stages follow each other, so that what has begun can end.
-pub const ADMIT_STARTS_US: (u64, u64) = (20_000, 60_000);
-/// The same for quotes.
-pub const ADMIT_QUOTES_US: (u64, u64) = (60_000, 120_000);
-/// The same for prepares.
-pub const ADMIT_PREPARES_US: (u64, u64) = (120_000, 240_000);
 /// How long a destination may answer nothing before payments to it are refused at once.
 pub const FAILFAST_MS: i64 = 3_000;
 /// How long a lookup's or quote's answer is tried to be passed on.

@@ -276,11 +276,12 @@ fn transport(headers: &HeaderMap) -> Result<HeaderList, TransportRefusal> {
     if coding.into_iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(TransportRefusal::ContentCoding);
     }
-    let line = |(name, value): (&header::HeaderName, &header::HeaderValue)| {
-        let value = std::str::from_utf8(value.as_bytes()).ok()?;
-        Some((name.as_str().to_owned(), value.to_owned()))
-    };
-    headers.iter().map(line).collect::<Option<HeaderList>>().ok_or(TransportRefusal::HeaderText)
+    let mut lines = HeaderList::with_capacity(headers.len(), bytes);
+    for (name, value) in headers {
+        let value = std::str::from_utf8(value.as_bytes());
+        lines.push(name.as_str(), value.map_err(|_| TransportRefusal::HeaderText)?);
+    }
+    Ok(lines)
 }
 
 fn envelope(

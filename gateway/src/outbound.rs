@@ -4,6 +4,7 @@
 
 use bytes::Bytes;
 use fspiop::deadline::Timeout;
+use fspiop::headers::HeaderList;
 use serde::{Deserialize, Serialize};
 use switch_store::{NewOutboxRow, OutboxRow};
 
@@ -26,8 +27,9 @@ pub enum Outbound {
 pub struct Forwarded {
     method: String,
     target: String,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
+    #[serde(with = "lines")]
+    headers: HeaderList,
+    body: Bytes,
     /// What the next hop may take.
     pub budget: Option<HopBudget>,
 }
@@ -148,8 +150,8 @@ impl Forwarded {
         Forwarded {
             method: envelope.method.clone(),
             target: target.to_owned(),
-            headers: lines.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-            body: envelope.body.to_vec(),
+            headers: lines.collect(),
+            body: envelope.body.clone(),
             budget: None,
         }
     }
@@ -159,9 +161,8 @@ impl Forwarded {
     #[must_use]
     pub fn to(mut self, destination: &str) -> Forwarded {
         let name = "FSPIOP-Destination";
-        let named = self.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
-        if !named && self.body.is_empty() {
-            self.headers.push((name.to_owned(), destination.to_owned()));
+        if self.headers.first(name).is_none() && self.body.is_empty() {
+            self.headers.push(name, destination);
         }
         self
     }
@@ -169,13 +170,12 @@ impl Forwarded {
     /// The same question in another version. `None` where there is a body or a signature: what was
     /// signed stays as it is.
     pub fn restated(mut self, content_type: String) -> Option<Forwarded> {
-        let is = |line: &(String, String), name: &str| line.0.eq_ignore_ascii_case(name);
-        let signed = self.headers.iter().any(|line| is(line, fspiop::jws::SIGNATURE));
+        let signed = self.headers.first(fspiop::jws::SIGNATURE).is_some();
         if signed || !self.body.is_empty() {
             return None;
         }
-        let line = self.headers.iter_mut().find(|line| is(line, "content-type"))?;
-        line.1 = content_type;
+        self.headers.first("content-type")?;
+        self.headers.replace("content-type", content_type);
         Some(self)
     }
 
@@ -187,7 +187,7 @@ impl Forwarded {
     }
 
     /// The request's parts, to be sent and not to be changed.
-    pub fn parts(&self) -> (&str, &str, &[(String, String)], &[u8]) {
+    pub fn parts(&self) -> (&str, &str, &HeaderList, &Bytes) {
         (&self.method, &self.target, &self.headers, &self.body)
     }
 }
@@ -279,6 +279,42 @@ impl Outbound {
     }
 }
 
+/// Header lines as pairs, which is how they have always been stored.
+mod lines {
+    use std::fmt;
+
+    use fspiop::headers::HeaderList;
+    use serde::de::{SeqAccess, Visitor};
+    use serde::{Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(list: &HeaderList, to: S) -> Result<S::Ok, S::Error> {
+        // A sequence's length comes first.
+        to.collect_seq(list.iter().collect::<Vec<_>>())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<HeaderList, D::Error> {
+        from.deserialize_seq(Pairs)
+    }
+
+    struct Pairs;
+
+    impl<'de> Visitor<'de> for Pairs {
+        type Value = HeaderList;
+
+        fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+            out.write_str("header lines")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut pairs: A) -> Result<HeaderList, A::Error> {
+            let mut list = HeaderList::new();
+            while let Some((name, value)) = pairs.next_element::<(&str, &str)>()? {
+                list.push(name, value);
+            }
+            Ok(list)
+        }
+    }
+}
+
 /// The form of stored messages. A change of the types above needs a new one, and a reader for the
 /// old.
 const FORM: u8 = 1;
@@ -300,6 +336,23 @@ pub fn read_kept<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Option<T> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// Rows that are in a store stay readable: the same bytes as pairs of strings and a vector gave.
+    #[test]
+    fn a_forwarded_message_is_stored_as_ever() {
+        let forwarded = Forwarded {
+            method: "PUT".to_owned(),
+            target: "/x".to_owned(),
+            headers: HeaderList::new().with("Date", "d").with("A", ""),
+            body: Bytes::from_static(b"\x00\xff{}"),
+            budget: None,
+        };
+        let pairs = vec![("Date".to_owned(), "d".to_owned()), ("A".to_owned(), String::new())];
+        let before = ("PUT", "/x", pairs, b"\x00\xff{}".to_vec(), None::<HopBudget>);
+        let stored = kept(&forwarded);
+        assert_eq!(stored, kept(&before));
+        assert_eq!(read_kept::<Forwarded>(&stored), Some(forwarded));
+    }
 
     /// T26 of security-and-timeouts.md §4.4: whatever the numbers, nothing wraps.
     fn any_budget() -> impl Strategy<Value = HopBudget> {

@@ -62,8 +62,7 @@ impl Watch {
         let (from, what) = match &*item.outbound {
             Outbound::Forwarded(forwarded) => {
                 let (method, target, headers, _) = forwarded.parts();
-                let source = headers.iter().find(|(n, _)| n.eq_ignore_ascii_case("fspiop-source"));
-                let source = source.map_or("causeway", |(_, value)| value.as_str());
+                let source = headers.first("fspiop-source").unwrap_or("causeway");
                 (source.to_owned(), format!("{method} {target}"))
             }
             Outbound::Originated(own) => {

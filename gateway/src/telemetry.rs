@@ -9,11 +9,15 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::{Log, LogFormat};
 use crate::envelope::{Answer, Envelope};
+use crate::log_lines;
 
 /// Starts logging to standard error. A second call does nothing.
 pub fn start(log: &Log) {
     // A subscriber that is set already (a test's, an embedding program's) stays.
-    let _ = subscriber(log, io::stderr).try_init();
+    match log_lines::writer() {
+        Ok(lines) => drop(subscriber(log, lines).try_init()),
+        Err(error) => eprintln!("causeway: no thread for log lines, so there are none: {error}"),
+    }
 }
 
 /// What logs, one line an event whatever the event says (row L01).
@@ -45,14 +49,16 @@ impl<W: Write> Write for OneLine<W> {
     /// An event comes in one call.
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let text = event.strip_suffix(b"\n").unwrap_or(event);
-        match String::from_utf8_lossy(text) {
-            text if text.contains(breaks) => {
-                let line = text.chars().fold(String::with_capacity(text.len()), escaped);
+        // What is below takes one call for one line.
+        match std::str::from_utf8(text) {
+            Ok(plain) if !plain.contains(breaks) => self.0.write_all(event)?,
+            _ => {
+                let text = String::from_utf8_lossy(text);
+                let mut line = text.chars().fold(String::with_capacity(event.len()), escaped);
+                line.push('\n');
                 self.0.write_all(line.as_bytes())?;
             }
-            text => self.0.write_all(text.as_bytes())?,
         }
-        self.0.write_all(&event[text.len()..])?;
         Ok(event.len())
     }
 
@@ -63,7 +69,8 @@ impl<W: Write> Write for OneLine<W> {
 
 fn escaped(mut line: String, c: char) -> String {
     match breaks(c) {
-        true => line.extend(c.escape_default()),
+        // As JSON has it, so that a line in that format stays JSON.
+        true => line.push_str(&format!("\\u{:04x}", u32::from(c))),
         false => line.push(c),
     }
     line

@@ -29,8 +29,8 @@ impl Known {
     pub fn takes(&self, to: &str, received: &Forwarded, spelling: &str) -> bool {
         let Some(record) = self.records.get(to) else { return true };
         let (_, target, headers, _) = received.parts();
-        let kind = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-        let version = kind.and_then(|(_, kind)| negotiate_content(kind, Resource::Transfers).ok());
+        let kind = headers.first("content-type");
+        let version = kind.and_then(|kind| negotiate_content(kind, Resource::Transfers).ok());
         let takes =
             version.is_none_or(|(_, version)| record.versions.takes(Resource::Transfers, version));
         takes && target.split('/').nth(2) == Some(spelling)

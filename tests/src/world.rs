@@ -171,7 +171,8 @@ pub async fn plain_gateway(directory: &Path, settings: &str, clock: Arc<MovedClo
 pub fn config_text(directory: &Path, settings: &str) -> String {
     format!(
         "[listen]\nfspiop = \"127.0.0.1:0\"\nbank = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n\
-         [egress]\nallow = [\"127.0.0.0/8\"]\n[store]\ndirectory = {:?}\n[log]\nfilter = \"error\"\nformat = \"text\"\n{settings}",
+         [egress]\nallow = [\"127.0.0.0/8\"]\n[store]\ndirectory = {:?}\n\
+         [overload]\nwait_ms = 60000\n[log]\nfilter = \"error\"\nformat = \"text\"\n{settings}",
         directory.join("data")
     )
 }

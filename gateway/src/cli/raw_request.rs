@@ -165,30 +165,32 @@ fn sized<'f>(headers: &HeaderList, rest: &'f [u8]) -> Result<&'f [u8], NoRequest
 fn chunked(mut rest: &[u8]) -> Result<Vec<u8>, NoRequest> {
     let broken = || at("body", "it is not chunked as Transfer-Encoding says");
     let mut body = Vec::new();
+    // One kind of line end in one body: what ends a line for one reader would be content for another.
+    let first = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let end: &[u8] = if first.ends_with(b"\r") { b"\r\n" } else { b"\n" };
     loop {
-        let (line, after) = chunk_line(rest).ok_or_else(broken)?;
+        let (line, after) = chunk_line(rest, end).ok_or_else(broken)?;
         let size = line.split(';').next().unwrap_or_default().trim_end_matches([' ', '\t']);
         let digits = !size.is_empty() && size.bytes().all(|byte| byte.is_ascii_hexdigit());
         let size = usize::from_str_radix(size, 16).ok().filter(|_| digits).ok_or_else(broken)?;
         if size == 0 {
-            return match chunk_line(after) {
+            return match chunk_line(after, end) {
                 Some(("", [])) => Ok(body),
                 _ => Err(at("body", "nothing may follow the last chunk, no trailers either")),
             };
         }
         let (chunk, after) = after.split_at_checked(size).ok_or_else(broken)?;
         body.extend_from_slice(chunk);
-        rest = match chunk_line(after) {
+        rest = match chunk_line(after, end) {
             Some(("", after)) => after,
             _ => return Err(broken()),
         };
     }
 }
 
-fn chunk_line(rest: &[u8]) -> Option<(&str, &[u8])> {
-    let end = rest.iter().position(|byte| *byte == b'\n')?;
-    let line = rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]);
-    Some((std::str::from_utf8(line).ok()?, &rest[end + 1..]))
+fn chunk_line<'a>(rest: &'a [u8], end: &[u8]) -> Option<(&'a str, &'a [u8])> {
+    let at = rest.windows(end.len()).position(|bytes| bytes == end)?;
+    Some((std::str::from_utf8(&rest[..at]).ok()?, &rest[at + end.len()..]))
 }
 
 /// A token (RFC 9110 §5.6.2).

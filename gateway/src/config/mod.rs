@@ -38,6 +38,8 @@ pub struct Config {
     pub screening: ScreeningSettings,
     /// Bounds that an operator may move.
     pub limits: Limits,
+    /// When new work is refused.
+    pub overload: Overload,
     /// What it writes about itself.
     pub log: Log,
 }
@@ -114,6 +116,14 @@ pub struct Limits {
     pub body_timeout_ms: u64,
     /// For a held transfer, until an operator is called.
     pub held_alert_ms: i64,
+}
+
+/// When new work is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Overload {
+    /// The predicted wait from which on some is.
+    pub wait_ms: u32,
 }
 
 /// Logging.

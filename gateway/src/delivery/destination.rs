@@ -1,10 +1,13 @@
 //! The actor of one destination: its lanes, its attempts under way, its breaker.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use switch_store::{OutboxId, SteadyClock};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -28,7 +31,7 @@ pub(super) enum Message {
     /// This row was left to the store, because too much was on its way here already.
     Left(OutboxId),
     /// The request that waits in this lane is pointless now.
-    Supersede(String),
+    Supersede(Arc<str>),
 }
 
 /// Where an actor is spoken to.
@@ -40,7 +43,7 @@ pub(super) struct Address {
 }
 
 struct Actor {
-    name: String,
+    name: Arc<str>,
     carrier: Arc<dyn Carrier>,
     clock: Arc<SteadyClock>,
     lanes: Lanes,
@@ -54,7 +57,12 @@ struct Actor {
 }
 
 /// Starts an actor; it ends when its address is dropped.
-pub(super) fn start(name: String, carrier: Arc<dyn Carrier>, clock: Arc<SteadyClock>) -> Address {
+pub(super) fn start(
+    runtime: &Handle,
+    name: Arc<str>,
+    carrier: Arc<dyn Carrier>,
+    clock: Arc<SteadyClock>,
+) -> Address {
     let (messages, receiver) = mpsc::unbounded_channel();
     let queued = Arc::new(AtomicUsize::new(0));
     let pulse = Arc::new(Pulse::default());
@@ -69,7 +77,7 @@ pub(super) fn start(name: String, carrier: Arc<dyn Carrier>, clock: Arc<SteadyCl
         spilled_from: None,
         taken_up: OutboxId(0),
     };
-    tokio::spawn(actor.run(receiver, Arc::clone(&queued)));
+    runtime.spawn(actor.run(receiver, Arc::clone(&queued)));
     Address { messages, queued, pulse }
 }
 
@@ -79,7 +87,7 @@ impl Address {
         let full = self.queued.load(Ordering::Relaxed) >= DESTINATION_QUEUE_MAX;
         match item.row {
             Some(row) if full => self.tell(Message::Left(row)),
-            None if full => tracing::warn!(destination = item.destination, "full: not sent"),
+            None if full => tracing::warn!(destination = &*item.destination, "full: not sent"),
             _ => self.tell(Message::Item(item)),
         }
     }
@@ -91,7 +99,7 @@ impl Address {
 
     /// The request that waits in this lane is pointless now.
     pub(super) fn supersede(&self, resource: String) {
-        self.tell(Message::Supersede(resource));
+        self.tell(Message::Supersede(resource.into()));
     }
 
     fn tell(&self, message: Message) {
@@ -170,7 +178,7 @@ impl Actor {
         match item.row {
             Some(_) if self.spilled_from.is_some() => {}
             Some(row) if full => self.spilled_from = Some(row),
-            None if full => tracing::warn!(destination = self.name, "full: not sent"),
+            None if full => tracing::warn!(destination = &*self.name, "full: not sent"),
             _ => return false,
         }
         true
@@ -180,7 +188,9 @@ impl Actor {
     async fn refill(&mut self) {
         let room = DESTINATION_QUEUE_MAX / 2;
         let Some(from) = self.spilled_from.filter(|_| self.lanes.held() <= room) else { return };
-        let Some(items) = self.carrier.stored(self.name.clone(), from, room).await else { return };
+        let Some(items) = self.carrier.stored(self.name.to_string(), from, room).await else {
+            return;
+        };
         let last = items.last().and_then(|item| item.row);
         let all = items.len() < room;
         for item in items {
@@ -197,7 +207,7 @@ impl Actor {
     }
 
     fn take(&mut self, item: Item) {
-        let resource = item.resource.clone();
+        let resource = Arc::clone(&item.resource);
         let now_ms = self.now_ms();
         if let Some(superseded) = self.lanes.push(item, now_ms) {
             self.ended(superseded, Ending::Superseded);
@@ -225,9 +235,8 @@ impl Actor {
             self.pulse.began(now_ms);
             let carrier = Arc::clone(&self.carrier);
             self.under_way.spawn(async move {
-                let trial = item.clone();
-                // Spawned, so that a panic ends one attempt and not the lane.
-                let attempt = tokio::spawn(async move { carrier.attempt(trial).await });
+                // A panic ends one attempt and not the lane.
+                let attempt = AssertUnwindSafe(carrier.attempt(item.clone())).catch_unwind();
                 let panicked = |_| Attempted::Failed {
                     reason: "the attempt broke off".to_owned(),
                     may_have_left: true,
@@ -299,7 +308,7 @@ impl Actor {
     }
 
     /// Takes the first item of its lane out and lets the next one go.
-    fn end(&mut self, resource: &str, how: Ending) {
+    fn end(&mut self, resource: &Arc<str>, how: Ending) {
         if let Some(item) = self.lanes.finish(resource, self.now_ms()) {
             self.ended(item, how);
         }
@@ -307,6 +316,9 @@ impl Actor {
 
     /// What follows may wait for the store; the lanes do not.
     fn ended(&self, item: Item, how: Ending) {
+        if how == Ending::Delivered {
+            return self.carrier.delivered(&item);
+        }
         let carrier = Arc::clone(&self.carrier);
         tokio::spawn(async move { carrier.ended(item, how).await });
     }

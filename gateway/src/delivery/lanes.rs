@@ -2,6 +2,7 @@
 //! due. Plain data; the actor beside it does the rest.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 
 use switch_store::OutboxId;
 
@@ -11,16 +12,22 @@ use crate::outbound::Urgency;
 /// The lanes of one destination.
 #[derive(Debug, Default)]
 pub struct Lanes {
-    /// The items of each resource; the first one waits or is under way.
-    lanes: HashMap<String, VecDeque<Item>>,
-    /// When the first item of a waiting lane is due, in milliseconds of hub time.
-    due: HashMap<String, i64>,
-    by_due: BTreeSet<(i64, String)>,
+    lanes: HashMap<Arc<str>, Lane>,
+    /// Waiting lanes by when their first item is due.
+    by_due: BTreeSet<(i64, Arc<str>)>,
     /// Waiting requests by the last moment at which sending them makes sense.
-    by_latest: BTreeSet<(i64, String)>,
+    by_latest: BTreeSet<(i64, Arc<str>)>,
     rows: HashSet<OutboxId>,
     highest: OutboxId,
     held: usize,
+}
+
+/// The items of one resource; the first one waits or is under way.
+#[derive(Debug, Default)]
+struct Lane {
+    items: VecDeque<Item>,
+    /// When the first one is due, in milliseconds of hub time, if it waits.
+    due_ms: Option<i64>,
 }
 
 impl Lanes {
@@ -31,7 +38,7 @@ impl Lanes {
 
     /// Whether something waits for its time.
     pub fn waits(&self) -> bool {
-        !self.due.is_empty()
+        !self.by_due.is_empty()
     }
 
     /// Whether this row is held.
@@ -46,15 +53,15 @@ impl Lanes {
 
     /// Puts an item at the end of its lane. What it makes pointless comes back.
     pub fn push(&mut self, item: Item, now_ms: i64) -> Option<Item> {
-        let resource = item.resource.clone();
+        let resource = Arc::clone(&item.resource);
         let superseded =
             (item.urgency == Urgency::Closing).then(|| self.supersede(&resource)).flatten();
         self.held += 1;
         self.rows.extend(item.row);
         self.highest = self.highest.max(item.row.unwrap_or_default());
-        let lane = self.lanes.entry(resource.clone()).or_default();
-        lane.push_back(item);
-        if lane.len() == 1 {
+        let lane = self.lanes.entry(Arc::clone(&resource)).or_default();
+        lane.items.push_back(item);
+        if lane.items.len() == 1 {
             self.plan(&resource, now_ms);
         }
         superseded
@@ -62,9 +69,10 @@ impl Lanes {
 
     /// Takes a waiting request out of its lane because the matter has ended. One that is under way
     /// stays.
-    pub fn supersede(&mut self, resource: &str) -> Option<Item> {
-        let first = self.lanes.get(resource)?.front()?;
-        let waiting = first.urgency == Urgency::Request && self.due.contains_key(resource);
+    pub fn supersede(&mut self, resource: &Arc<str>) -> Option<Item> {
+        let lane = self.lanes.get(resource)?;
+        let first = lane.items.front()?;
+        let waiting = first.urgency == Urgency::Request && lane.due_ms.is_some();
         waiting.then(|| self.finish(resource, i64::MIN)).flatten()
     }
 
@@ -76,31 +84,33 @@ impl Lanes {
     /// The next item that is due; it counts as under way until [`Lanes::again`] or
     /// [`Lanes::finish`].
     pub fn next_due(&mut self, now_ms: i64) -> Option<Item> {
-        let (at, resource) = self.by_due.first()?.clone();
-        if at > now_ms {
+        let (at, resource) = self.by_due.first()?;
+        if *at > now_ms {
             return None;
         }
+        let resource = Arc::clone(resource);
         self.unplan(&resource);
-        self.lanes.get(&resource)?.front().cloned()
+        self.lanes.get(&resource)?.items.front().cloned()
     }
 
     /// A waiting request whose last moment has passed; it is taken out.
     pub fn overdue(&mut self, now_ms: i64) -> Option<Item> {
-        let (latest, resource) = self.by_latest.first()?.clone();
-        if latest >= now_ms {
+        let (latest, resource) = self.by_latest.first()?;
+        if *latest >= now_ms {
             return None;
         }
+        let resource = Arc::clone(resource);
         self.finish(&resource, now_ms)
     }
 
     /// The item under way comes again at `at_ms`, changed as said. Gives it back as it is now.
     pub fn again(
         &mut self,
-        resource: &str,
+        resource: &Arc<str>,
         at_ms: i64,
         change: impl FnOnce(&mut Item),
     ) -> Option<Item> {
-        let first = self.lanes.get_mut(resource)?.front_mut()?;
+        let first = self.lanes.get_mut(resource)?.items.front_mut()?;
         change(first);
         let first = first.clone();
         self.plan(resource, at_ms);
@@ -109,15 +119,15 @@ impl Lanes {
 
     /// Whether others wait behind the first item of a lane.
     pub fn has_followers(&self, resource: &str) -> bool {
-        self.lanes.get(resource).is_some_and(|lane| lane.len() > 1)
+        self.lanes.get(resource).is_some_and(|lane| lane.items.len() > 1)
     }
 
     /// Takes the first item out of its lane; the next one is due now.
-    pub fn finish(&mut self, resource: &str, now_ms: i64) -> Option<Item> {
+    pub fn finish(&mut self, resource: &Arc<str>, now_ms: i64) -> Option<Item> {
         self.unplan(resource);
         let lane = self.lanes.get_mut(resource)?;
-        let item = lane.pop_front()?;
-        let is_empty = lane.is_empty();
+        let item = lane.items.pop_front()?;
+        let is_empty = lane.items.is_empty();
         self.held = self.held.saturating_sub(1);
         if let Some(row) = item.row {
             self.rows.remove(&row);
@@ -132,41 +142,41 @@ impl Lanes {
     }
 
     /// A waiting lane is due now.
-    pub fn hurry(&mut self, resource: &str, now_ms: i64) {
-        if self.due.contains_key(resource) {
+    pub fn hurry(&mut self, resource: &Arc<str>, now_ms: i64) {
+        let due_ms = self.lanes.get(resource).and_then(|lane| lane.due_ms);
+        if due_ms.is_some_and(|due_ms| due_ms > now_ms) {
             self.plan(resource, now_ms);
         }
     }
 
     /// Every waiting lane is due now: the destination is back.
     pub fn hurry_all(&mut self, now_ms: i64) {
-        let later: Vec<String> = self
-            .by_due
-            .range((now_ms.saturating_add(1), String::new())..)
-            .map(|(_, resource)| resource.clone())
-            .collect();
+        let from = (now_ms.saturating_add(1), Arc::from(""));
+        let later = self.by_due.range(from..).map(|(_, resource)| Arc::clone(resource));
+        let later: Vec<Arc<str>> = later.collect();
         for resource in later {
             self.plan(&resource, now_ms);
         }
     }
 
-    fn plan(&mut self, resource: &str, at_ms: i64) {
+    fn plan(&mut self, resource: &Arc<str>, at_ms: i64) {
         self.unplan(resource);
-        self.due.insert(resource.to_owned(), at_ms);
-        self.by_due.insert((at_ms, resource.to_owned()));
-        let first = self.lanes.get(resource).and_then(VecDeque::front);
-        if let Some(latest) = first.and_then(Item::latest_ms) {
-            self.by_latest.insert((latest, resource.to_owned()));
+        let Some(lane) = self.lanes.get_mut(resource) else { return };
+        lane.due_ms = Some(at_ms);
+        let latest = lane.items.front().and_then(Item::latest_ms);
+        self.by_due.insert((at_ms, Arc::clone(resource)));
+        if let Some(latest) = latest {
+            self.by_latest.insert((latest, Arc::clone(resource)));
         }
     }
 
-    fn unplan(&mut self, resource: &str) {
-        if let Some(at) = self.due.remove(resource) {
-            self.by_due.remove(&(at, resource.to_owned()));
-        }
-        let first = self.lanes.get(resource).and_then(VecDeque::front);
-        if let Some(latest) = first.and_then(Item::latest_ms) {
-            self.by_latest.remove(&(latest, resource.to_owned()));
+    fn unplan(&mut self, resource: &Arc<str>) {
+        let Some(lane) = self.lanes.get_mut(resource) else { return };
+        let Some(at) = lane.due_ms.take() else { return };
+        let latest = lane.items.front().and_then(Item::latest_ms);
+        self.by_due.remove(&(at, Arc::clone(resource)));
+        if let Some(latest) = latest {
+            self.by_latest.remove(&(latest, Arc::clone(resource)));
         }
     }
 }

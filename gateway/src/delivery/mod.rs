@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use fspiop::error::ErrorCode;
 use switch::Timestamp;
 use switch_store::{OutboxId, OutboxRow, SteadyClock};
+use tokio::runtime::Handle;
 
 use crate::outbound::{HopBudget, Outbound, Urgency};
 use destination::Address;
@@ -27,9 +28,9 @@ pub struct Item {
     /// Its row in the outbox; none for lookups and quotes, which live in memory only (DESIGN §2).
     pub row: Option<OutboxId>,
     /// Who is to have it.
-    pub destination: String,
+    pub destination: Arc<str>,
     /// What it is about; items of one resource keep their order.
-    pub resource: String,
+    pub resource: Arc<str>,
     /// How long it is tried.
     pub urgency: Urgency,
     /// When a request stops to make sense.
@@ -100,7 +101,9 @@ pub trait Carrier: Send + Sync + 'static {
         from: OutboxId,
         limit: usize,
     ) -> Pin<Box<dyn Future<Output = Option<Vec<Item>>> + Send + '_>>;
-    /// Learns how an item ended; removes its row.
+    /// Learns that an item is delivered; removes its row. Must not wait.
+    fn delivered(&self, item: &Item);
+    /// Learns how an item ended that was not delivered; removes its row.
     fn ended(&self, item: Item, how: Ending) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
     /// Calls an operator about an item that has not been acknowledged for long.
     fn alert(&self, item: &Item, reason: &str);
@@ -110,13 +113,16 @@ pub trait Carrier: Send + Sync + 'static {
 pub struct Delivery {
     carrier: Arc<dyn Carrier>,
     clock: Arc<SteadyClock>,
-    actors: Mutex<HashMap<String, Address>>,
+    /// Where actors run: not on the thread that hands them the first message, which is often the
+    /// committer's, and stands still while a batch syncs.
+    runtime: Handle,
+    actors: Mutex<HashMap<Arc<str>, Address>>,
 }
 
 impl Delivery {
-    /// A delivery with no destinations yet.
+    /// A delivery with no destinations yet, on the runtime that it is made on.
     pub fn new(carrier: Arc<dyn Carrier>, clock: Arc<SteadyClock>) -> Delivery {
-        Delivery { carrier, clock, actors: Mutex::default() }
+        Delivery { carrier, clock, runtime: Handle::current(), actors: Mutex::default() }
     }
 
     /// Sends the rows of a batch, in their order.
@@ -133,9 +139,10 @@ impl Delivery {
     /// Sends one item.
     pub fn send(&self, item: Item) {
         let mut actors = self.actors.lock().unwrap_or_else(PoisonError::into_inner);
-        let actor = actors.entry(item.destination.clone()).or_insert_with(|| {
-            let name = item.destination.clone();
-            destination::start(name, Arc::clone(&self.carrier), Arc::clone(&self.clock))
+        let actor = actors.entry(Arc::clone(&item.destination)).or_insert_with(|| {
+            let name = Arc::clone(&item.destination);
+            let (carrier, clock) = (Arc::clone(&self.carrier), Arc::clone(&self.clock));
+            destination::start(&self.runtime, name, carrier, clock)
         });
         actor.send(item);
     }
@@ -176,8 +183,8 @@ impl Item {
     fn of(row: OutboxRow, outbound: Outbound) -> Item {
         Item {
             row: Some(row.id),
-            destination: row.destination,
-            resource: row.resource,
+            destination: row.destination.into(),
+            resource: row.resource.into(),
             urgency: Urgency::of(row.kind),
             deadline: row.deadline,
             outbound: Arc::new(outbound),

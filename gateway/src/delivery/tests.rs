@@ -23,6 +23,14 @@ struct Script {
     stored: Mutex<Vec<Item>>,
 }
 
+impl Script {
+    fn over(&self, item: &Item, how: Ending) {
+        let row = item.row.unwrap();
+        self.stored.lock().unwrap().retain(|stored| stored.row != Some(row));
+        self.ended.lock().unwrap().push((row.0, how));
+    }
+}
+
 impl Carrier for Script {
     fn attempt(&self, item: Item) -> Pin<Box<dyn Future<Output = Attempted> + Send + '_>> {
         Box::pin(async move {
@@ -48,11 +56,13 @@ impl Carrier for Script {
         })
     }
 
+    fn delivered(&self, item: &Item) {
+        self.over(item, Ending::Delivered);
+    }
+
     fn ended(&self, item: Item, how: Ending) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {
-            let row = item.row.unwrap();
-            self.stored.lock().unwrap().retain(|stored| stored.row != Some(row));
-            self.ended.lock().unwrap().push((row.0, how));
+            self.over(&item, how);
         })
     }
 

@@ -364,8 +364,8 @@ pub fn send_volatile(
 ) {
     node.send(Item {
         row: None,
-        destination: destination.to_owned(),
-        resource: format!("{source} {path}"),
+        destination: destination.into(),
+        resource: format!("{source} {path}").into(),
         urgency: Urgency::Request,
         deadline: Some(deadline),
         outbound: Arc::new(outbound),
@@ -405,8 +405,7 @@ pub fn unanswerable(
     stage: Option<TimeoutStage>,
 ) {
     let (_, _, headers, body) = forwarded.parts();
-    let source = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(jws::SOURCE));
-    if let Some((_, source)) = source
+    if let Some(source) = headers.first(jws::SOURCE)
         && let Some(question) = question(node, target, body)
         && let Some(waiting) = node.pending.remove(source, &question)
     {

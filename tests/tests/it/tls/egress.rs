@@ -10,6 +10,7 @@ use causeway_toolkit::dfsp::{Draft, PartyId, PayRequest, PaymentEnd};
 use causeway_toolkit::http::{Exchange, Handler, HttpServer, Reply};
 use causeway_toolkit::players::{BLUE_NUMBER, CURRENCY};
 use causeway_toolkit::tls::{Leaf, SchemeCa};
+use fspiop::headers::HeaderList;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -101,7 +102,9 @@ async fn c01_a_name_is_judged_by_what_it_resolves_to_when_a_connection_is_made()
     let tls = world.gateway.node.tls.as_deref();
     let client = causeway::client::Client::new(rule, tls, &metrics);
     for url in [format!("https://localhost:{port}/"), at.base_url()] {
-        let sent = client.send("GET", &url, &[], Default::default(), Duration::from_secs(5)).await;
+        let sent = client
+            .send("GET", &url, &HeaderList::new(), Default::default(), Duration::from_secs(5))
+            .await;
         assert_eq!(sent.unwrap_err(), causeway::client::SendError::Unusable, "{url}");
     }
     assert_eq!(metrics.egress_refused.get(), 2);
@@ -128,7 +131,9 @@ async fn a_callback_goes_to_who_has_a_good_certificate_only() {
         let at = HttpServer::secure_or_plain(LISTEN.into(), server.clone(), Some(&credentials));
         let at = at.await.unwrap();
         let (client, url) = (&world.gateway.node.client, at.base_url());
-        let sent = client.send("GET", &url, &[], Default::default(), Duration::from_secs(5)).await;
+        let sent = client
+            .send("GET", &url, &HeaderList::new(), Default::default(), Duration::from_secs(5))
+            .await;
         assert_eq!(sent.is_ok(), reached, "{name}");
         assert_eq!(server.seen.load(Ordering::SeqCst), u64::from(reached), "{name}");
     }
@@ -190,7 +195,8 @@ async fn c03_an_answer_without_end_is_cut() {
         let server = tokio::spawn(endless(listener, Arc::clone(&sent), pause));
         let patience = Duration::from_millis(700);
         let client = &world.gateway.node.client;
-        let answer = client.send("POST", &url, &[], Default::default(), patience).await;
+        let answer =
+            client.send("POST", &url, &HeaderList::new(), Default::default(), patience).await;
         match pause {
             // Too large: what the status acknowledges counts, the rest is not read.
             None => {
