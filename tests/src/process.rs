@@ -192,10 +192,14 @@ impl Drop for Process {
 
 fn config_text(directory: &Path, ports: [u16; 3], settings: &str) -> String {
     let [fspiop, bank, admin] = ports;
+    let log = match settings.contains("[log]") {
+        true => "",
+        false => "[log]\nfilter = \"error\"\nformat = \"text\"\n",
+    };
     format!(
         "[listen]\nfspiop = \"127.0.0.1:{fspiop}\"\nbank = \"127.0.0.1:{bank}\"\n\
          admin = \"127.0.0.1:{admin}\"\n[egress]\nallow = [\"127.0.0.0/8\"]\n[store]\ndirectory = {:?}\n\
-         [overload]\nwait_ms = 60000\n[log]\nfilter = \"error\"\nformat = \"text\"\n{settings}",
+         [overload]\nwait_ms = 60000\n{log}{settings}",
         directory.join("data")
     )
 }

@@ -4,21 +4,29 @@
 //!
 //! * `wire`: raw requests, and what comes back;
 //! * `http`: rows H01 to H14;
+//! * `headers`: rows H12 and H15;
 //! * `json`: rows J01 to J07 and J15;
 //! * `members`: rows J08 to J14 and R07;
+//! * `spellings`: rows J09, J11, J13 and J14 once more: what may not change what a transfer is;
+//! * `entry`: rows H06, S11 and R07;
 //! * `signatures`: rows S01 to S05;
 //! * `replays`: rows S06, S07 and S10;
-//! * `xml`: rows X01 to X14;
+//! * `xml`: rows X01 to X15;
 //! * `bank_channel`: the table of CONTRACTS §1;
-//! * `logs`: nobody's data in what is logged, and no line that we did not write (row L01).
+//! * `logs`: nobody's data in what is logged, and no line that we did not write (row L01);
+//! * `page`: docs/bad-input.md, made from every row's answer and tests in `rows.toml`.
 
 mod bank_channel;
+mod entry;
+mod headers;
 mod http;
 mod json;
 mod logs;
 mod members;
+mod page;
 mod replays;
 mod signatures;
+mod spellings;
 mod wire;
 mod xml;
 

@@ -22,7 +22,7 @@ async fn post(world: &World, family: &str, headers: &[(&str, &str)], xml: &str) 
 }
 
 /// The answer to a message for whose end its bank waits.
-async fn waited(world: &World, family: &str, xml: &str) -> HttpResponse {
+pub(super) async fn waited(world: &World, family: &str, xml: &str) -> HttpResponse {
     post(world, family, &[("content-type", XML), ("prefer", "wait=20")], xml).await
 }
 
@@ -33,7 +33,7 @@ fn text_of(xml: &str, name: &str) -> String {
 }
 
 /// `200 RJCT AM05`: status, TxSts and its reason, or the group's.
-fn status(answer: &HttpResponse) -> String {
+pub(super) fn status(answer: &HttpResponse) -> String {
     let text = answer.text();
     let found = ["TxSts", "PmtInfSts", "GrpSts"].map(|name| text_of(&text, name));
     let status = found.into_iter().find(|found| !found.is_empty()).unwrap_or_default();

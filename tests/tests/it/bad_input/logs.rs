@@ -1,10 +1,11 @@
-//! What is logged names routes, statuses and participants, never a party, an account or a person.
+//! Row L01, and: what is logged names routes, statuses and participants, never a party, an account or a person.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use causeway::config::{Log, LogFormat};
 use causeway::telemetry;
+use causeway_tests::process::Scheme;
 use causeway_tests::world::World;
 use causeway_toolkit::bank::{BankConduct, Order, Submission};
 use causeway_toolkit::dfsp::{Draft, PartyId, PayRequest};
@@ -24,9 +25,7 @@ impl Lines {
         static LINES: OnceLock<Lines> = OnceLock::new();
         LINES.get_or_init(|| {
             let lines = Lines::default();
-            let ours =
-                ["causeway", "causeway_translate", "fspiop", "iso20022", "switch", "switch_store"];
-            let ours: String = ours.iter().map(|name| format!(",{name}=trace")).collect();
+            let ours: String = OURS.iter().map(|name| format!(",{name}=trace")).collect();
             let writer = lines.clone();
             // As `causeway serve` logs for people; nothing else in this process may log.
             let log = Log { filter: format!("info{ours}"), format: LogFormat::Text };
@@ -51,6 +50,14 @@ impl Write for Lines {
     }
 }
 
+/// The crates that may log.
+const OURS: [&str; 6] =
+    ["causeway", "causeway_translate", "fspiop", "iso20022", "switch", "switch_store"];
+
+/// What would be lines of the log, in either of its forms, if it came there as it is.
+const LINES_OF_ANOTHER: &str =
+    "\n{\"level\":\"ERROR\",\"message\":\"FORGED\"}\u{1b}[2K\n2026-01-01T00:00:00Z ERROR FORGED\n";
+
 /// What nobody may read in a log.
 const SECRETS: [&str; 10] = [
     GREEN_NUMBER,
@@ -71,13 +78,14 @@ async fn busy(world: &World) {
     still_pays(world).await;
     let iban = PartyId::new("IBAN", ALPINE_IBAN);
     let mut request = PayRequest::new(iban, CURRENCY, "2");
-    request.note = Some("for Wanjiru\nFORGED \u{1b}[2K{\"level\":\"INFO\"}".to_owned());
+    request.note = Some(format!("for Wanjiru{LINES_OF_ANOTHER}"));
     players.green.pay(&request).await.unwrap();
     players.alpine.enqueue(BankConduct::rejecting("AC04"));
     players.green.pay(&request).await.unwrap();
     let nobody = PayRequest::new(PartyId::new("MSISDN", "999000000000"), CURRENCY, "2");
     players.green.pay(&nobody).await.unwrap();
-    let spoken = Order { remittance: Some("rent of Wanjiru".to_owned()), ..order("3") };
+    let spoken =
+        Order { remittance: Some(format!("rent of Wanjiru{LINES_OF_ANOTHER}")), ..order("3") };
     players.alpine.pay_pain_001(&spoken, Some(20), PATIENCE_MS).await.unwrap();
     let unfit = spoken.pain_001(players.alpine.bic());
     for (from, to) in [("<InstdAmt", "<Wanjiru"), (ALPINE_IBAN, "DE00370400440532013000 Wanjiru")] {
@@ -138,6 +146,54 @@ async fn logs_hold_nobodys_data() {
     let leaks: Vec<&str> =
         text.lines().filter(|line| SECRETS.iter().any(|secret| line.contains(secret))).collect();
     assert!(leaks.is_empty(), "{} lines:\n{}", leaks.len(), leaks.join("\n"));
-    let forged: Vec<&str> = text.lines().filter(|line| line.starts_with("FORGED")).collect();
-    assert!(forged.is_empty(), "{forged:?}");
+    assert!(!text.contains("FORGED"), "{text}");
+    // A line begins with its time: nothing that was sent begins one.
+    let logged = lines.text();
+    let begins = |line: &&str| line.starts_with("20") && line.get(10..11) == Some("T");
+    let odd: Vec<&str> = logged.lines().filter(|line| !begins(line)).collect();
+    assert!(odd.is_empty(), "{odd:?}");
+}
+
+/// The program itself, as it logs for machines.
+#[tokio::test(flavor = "multi_thread")]
+async fn l01_nothing_that_is_sent_becomes_a_line_of_the_log() {
+    let ours: String = OURS.iter().map(|name| format!(",{name}=trace")).collect();
+    let scheme =
+        Scheme::start(&format!("[log]\nfilter = \"info{ours}\"\nformat = \"json\"\n")).await;
+    let (green, alpine) = (&scheme.players.green, &scheme.players.alpine);
+    let iban = PartyId::new("IBAN", ALPINE_IBAN);
+    let noted = PayRequest {
+        note: Some(LINES_OF_ANOTHER.to_owned()),
+        ..PayRequest::new(iban, CURRENCY, "2")
+    };
+    green.pay(&noted).await.unwrap();
+    let (text, named) = (LINES_OF_ANOTHER.to_owned(), format!("Bright Mwale{LINES_OF_ANOTHER}"));
+    let spoken = Order { remittance: Some(text), creditor: named, ..order("3") };
+    alpine.pay_pain_001(&spoken, Some(20), PATIENCE_MS).await.unwrap();
+    let unfit = spoken.pain_001(alpine.bic()).replace("<InstdAmt", "<FORGED&#10;{}");
+    alpine.submit(&Submission::new("pain.001", unfit)).await.unwrap();
+    let forged = draft("/transfers", transfer(&uuid(), "1"));
+    green.send(forged.header("fspiop-signature", forged_signature())).await.unwrap();
+    let extension = serde_json::json!({ "key": "FORGED\n{", "value": LINES_OF_ANOTHER });
+    let error = serde_json::json!({ "errorInformation": {
+        "errorCode": "5104", "errorDescription": LINES_OF_ANOTHER,
+        "extensionList": { "extension": [extension] },
+    }});
+    let put = Draft::new(Method::PUT, format!("/transfers/{}/error", uuid())).to("bluewallet");
+    green.send(put.json(&error)).await.unwrap();
+    for target in
+        ["/parties/MSISDN/1%0a%7b%22FORGED%22:1%7d", "/%0aFORGED", "/transfers/%0d%0aFORGED"]
+    {
+        green.send(Draft::new(Method::GET, target)).await.unwrap();
+    }
+    let log = scheme.process.log();
+    assert!(
+        log.contains("\"route\":\"transfers\"") && log.contains("\"route\":\"message\""),
+        "{log}"
+    );
+    for line in log.lines() {
+        let read: serde_json::Value = serde_json::from_str(line).expect(line);
+        assert!(read["timestamp"].is_string() && read["level"].is_string(), "{line}");
+        assert!(!line.contains("FORGED"), "{line}");
+    }
 }

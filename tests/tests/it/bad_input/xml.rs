@@ -1,4 +1,4 @@
-//! Rows X01 to X08 and X12 to X14 against POST /iso20022/pain.001 and pacs.008.
+//! Rows X01 to X08, X10 and X12 to X15 against POST /iso20022/pain.001 and pacs.008.
 
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use causeway_toolkit::players::HARBOUR_IBAN;
 use http::Method;
 use tokio::net::TcpListener;
 
+use super::bank_channel::{status, waited};
 use super::{Findings, assert_valid, order, positions, reject, settled_books, still_pays};
 
 /// Where a test puts its text into a message.
@@ -198,5 +199,110 @@ async fn x12_an_amount_in_pieces_is_the_whole_amount() {
         }
     }
     findings.settle();
+    still_pays(&world).await;
+}
+
+/// Every element under a prefix.
+fn prefixed(xml: &str) -> String {
+    let (declaration, document) = xml.split_once("?>").unwrap();
+    let document = document.replace("</", "<\0").replace('<', "<z:").replace("<z:\0", "</z:");
+    format!("{declaration}?>{}", document.replace(" xmlns=", " xmlns:z="))
+}
+
+/// Row X10: a message is its namespaces and names, whatever the prefixes are.
+#[tokio::test(flavor = "multi_thread")]
+async fn x10_prefixes_and_mixed_namespaces_change_nothing() {
+    let world = World::plain("").await;
+    let mut findings = Findings::default();
+    let (mut paid, mut refusals) = (0, Vec::new());
+    for (family, namespace) in [("pain.001", "pain.001.001.09"), ("pacs.008", "pacs.008.001.08")] {
+        let namespace = format!("urn:iso:std:iso:20022:tech:xsd:{namespace}");
+        let xml = || orders(&world).into_iter().find(|(found, _)| *found == family).unwrap().1;
+        let inner = |declared: &str| xml().replace("<PmtId>", &format!("<PmtId {declared}>"));
+        let mixed = |bound: &str| {
+            let opened = format!("<q:GrpHdr xmlns:q=\"{bound}\">");
+            xml().replace("<GrpHdr>", &opened).replace("</GrpHdr>", "</q:GrpHdr>")
+        };
+        let unused = xml().replace("<Document", "<Document xmlns:unused=\"urn:x\"");
+        let same = [
+            ("an odd prefix", prefixed(&xml())),
+            ("one element under a prefix", mixed(&namespace)),
+            ("declared again", inner(&format!("xmlns=\"{namespace}\""))),
+            ("a prefix that nobody uses", unused),
+        ];
+        for (row, xml) in same {
+            let row = format!("X10 {row} in {family}");
+            findings.expect(&row, &status(&waited(&world, family, &xml).await), "200 ACSC");
+            paid += 100;
+            findings.expect(&row, &positions(&world).await[0], &paid.to_string());
+        }
+        let other = [
+            ("an element of another namespace", mixed("urn:x")),
+            ("children of another namespace", inner("xmlns=\"urn:x\"")),
+            ("children of none", inner("xmlns=\"\"")),
+            ("a prefix of nothing", xml().replace("PmtId>", "q:PmtId>")),
+        ];
+        for (row, xml) in other {
+            let row = format!("X10 {row} in {family}");
+            let answer = waited(&world, family, &xml).await;
+            findings.expect(&row, &answer.status.as_u16().to_string(), "400");
+            findings.expect(&row, &format!("{:?}", reject(&answer.body).err()), "None");
+            refusals.push(answer.body.to_vec());
+        }
+    }
+    findings.settle();
+    assert_valid(&refusals);
+    assert_eq!(positions(&world).await[0], paid.to_string());
+    assert_eq!(settled_books(&world).await, (0, 0));
+    still_pays(&world).await;
+}
+
+/// Row X15: what the schema does not let through is no message; what the currency does not have is
+/// refused for good. Never rounded, never guessed.
+#[tokio::test(flavor = "multi_thread")]
+async fn x15_amounts_that_are_none_are_refused() {
+    let world = World::plain("").await;
+    let before = positions(&world).await;
+    let (mut findings, mut answers) = (Findings::default(), Vec::new());
+    let rows = [
+        ("100.001", "200 RJCT AM12"),
+        ("1.00001", "200 RJCT AM12"),
+        ("0", "200 RJCT AM01"),
+        ("0.00", "200 RJCT AM01"),
+        ("1.000001", "400"),
+        ("1234567890123456789", "400"),
+        ("12345678901234567.89", "400"),
+        ("-1", "400"),
+        ("-0.01", "400"),
+        ("NaN", "400"),
+        ("INF", "400"),
+        ("1e2", "400"),
+        ("0x64", "400"),
+        ("1,00", "400"),
+        ("1 000", "400"),
+        ("", "400"),
+        ("١٠٠", "400"),
+    ];
+    for (text, wanted) in rows {
+        for (family, xml) in orders(&world) {
+            let row = format!("X15 {text} in {family}");
+            let answer = waited(&world, family, &xml.replace(AMOUNT, &format!(">{text}</"))).await;
+            if wanted == "400" {
+                findings.expect(&row, &answer.status.as_u16().to_string(), wanted);
+                let place =
+                    reject(&answer.body).map(|found| found.error_location.unwrap_or_default());
+                let place = place.unwrap_or_else(|other| other);
+                let named = place.ends_with("/InstdAmt") || place.ends_with("/IntrBkSttlmAmt");
+                findings.expect(&row, &format!("{place} {named}"), &format!("{place} true"));
+            } else {
+                findings.expect(&row, &status(&answer), wanted);
+            }
+            answers.push(answer.body.to_vec());
+        }
+    }
+    findings.settle();
+    assert_valid(&answers);
+    assert_eq!(positions(&world).await, before);
+    assert_eq!(settled_books(&world).await, (0, 0));
     still_pays(&world).await;
 }
