@@ -9,6 +9,7 @@
 //! * `members`: rows J08 to J14 and R07;
 //! * `spellings`: rows J09, J11, J13 and J14 once more: what may not change what a transfer is;
 //! * `entry`: rows H06, S11 and R07;
+//! * `callbacks`: row C01, with `tls::egress`;
 //! * `signatures`: rows S01 to S05;
 //! * `replays`: rows S06, S07 and S10;
 //! * `xml`: rows X01 to X15;
@@ -17,6 +18,7 @@
 //! * `page`: docs/bad-input.md, made from every row's answer and tests in `rows.toml`.
 
 mod bank_channel;
+mod callbacks;
 mod entry;
 mod headers;
 mod http;

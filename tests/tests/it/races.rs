@@ -281,9 +281,19 @@ async fn r04_another_fulfilment_after_the_commit() {
     let blue = &world.players.blue;
     blue.send(offer.fulfil()).await.unwrap();
     eventually(|| offer.told(&world.players.green).len() == 1).await;
+    // Errors alone: that it is committed, Blue is told as well.
+    let refusals = || {
+        let received = blue.received();
+        let told = received
+            .iter()
+            .filter(|message| message.target == format!("/transfers/{}/error", offer.id));
+        told.map(|message| error_code(message)).collect::<Vec<_>>()
+    };
     blue.send(offer.fulfil_with(&Fulfilment([1; 32]).to_string())).await.unwrap();
+    eventually(|| refusals() == ["3106"]).await;
     blue.send(offer.refuse()).await.unwrap();
     quiet().await;
+    assert_eq!(refusals(), ["3106", "3100"]);
     assert_eq!(final_state(&world, &offer).await, Outcome::Committed);
     assert_eq!(position(&world).await, "1");
 }

@@ -2,6 +2,7 @@
 //! are not those of their packet.
 
 use causeway_tests::world::World;
+use causeway_toolkit::bank::{AccountRef, Order};
 use causeway_toolkit::clock;
 use causeway_toolkit::dfsp::{
     Conduct, Dfsp, Draft, PartyId, PayRequest, PaymentEnd, Received, Stage,
@@ -12,7 +13,8 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{
-    Findings, PATIENCE_MS, draft, positions, settled_books, standing, still_pays, transfer, uuid,
+    Findings, PATIENCE_MS, draft, order, positions, settled_books, standing, still_pays, transfer,
+    uuid,
 };
 
 /// Status, and the code of a refusal.
@@ -126,6 +128,11 @@ async fn s11_who_is_stopped_is_asked_nothing_and_paid_nothing() {
     findings.expect("S11 transfer", &outcome(green, prepare).await, "202");
     let object = format!("/transfers/{transfer_id}");
     findings.expect("S11 transfer", &told(green, &object).await, "3100");
+    let payee = AccountRef::Proxy { kind: "TELE".to_owned(), id: format!("+{BLUE_NUMBER}") };
+    let order = Order { creditor_account: payee, ..order("1") };
+    let paid = world.players.alpine.pay_pain_001(&order, Some(20), PATIENCE_MS).await.unwrap();
+    let said = format!("{:?} {}", paid.status, paid.xml.contains("<Cd>RC04</Cd>"));
+    findings.expect("S11 order", &said, "Some(\"RJCT\") true");
     findings.expect("S11 heard", &blue.received().len().to_string(), &heard.to_string());
     findings.settle();
     assert_eq!(positions(&world).await, before);
