@@ -186,7 +186,16 @@ async fn l01_nothing_that_is_sent_becomes_a_line_of_the_log() {
     {
         green.send(Draft::new(Method::GET, target)).await.unwrap();
     }
-    let log = scheme.process.log();
+    // Lines are written by a thread of their own, in order: what was sent before this is there, too.
+    green.send(Draft::new(Method::GET, "/quotes/last")).await.unwrap();
+    let mut log = scheme.process.log();
+    for _ in 0..PATIENCE_MS / 20 {
+        if log.contains("\"route\":\"quotes\",\"status\":400") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        log = scheme.process.log();
+    }
     assert!(
         log.contains("\"route\":\"transfers\"") && log.contains("\"route\":\"message\""),
         "{log}"

@@ -95,7 +95,7 @@ fn has_test(source: &str, function: &str) -> bool {
     let starts = [format!("fn {function}("), format!("async fn {function}(")];
     let lines: Vec<&str> = source.lines().map(str::trim).collect();
     let is_it = |line: &&str| starts.iter().any(|start| line.starts_with(start.as_str()));
-    let Some(at) = lines.iter().position(|line| is_it(line)) else { return false };
+    let Some(at) = lines.iter().position(is_it) else { return false };
     let above = lines[..at].iter().rev().take_while(|line| line.starts_with('#'));
     above.into_iter().any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"))
 }
