@@ -9,6 +9,7 @@
 //! * `payments`: money moves end to end;
 //! * `races`: many at once, twice, too late, wrong;
 //! * `screening`: fraud screening before the money moves, and when it does not answer;
+//! * `sdk_peer`: the reference SDK as a DFSP that knows nothing of timeout headers;
 //! * `sim`: the whole without sockets, seeded;
 //! * `tidy`: style, over every tracked file;
 //! * `tls`: who may connect, as whom, and whom the gateway calls;
@@ -28,6 +29,7 @@ mod races;
 mod readme;
 mod repository;
 mod screening;
+mod sdk_peer;
 mod sim;
 mod tidy;
 mod tls;
