@@ -14,7 +14,7 @@ use causeway_toolkit::players::{ALPINE_IBAN, BLUE_NUMBER, CURRENCY, GREEN_NUMBER
 use frms::{Attempt, Decision, Event, Facts, OutcomeKind, Verdict};
 use http::Method;
 use serde_json::{Value, json};
-use switch::TransferId;
+use switch::{TransferId, TransferState};
 
 const PATIENCE_MS: u64 = 20_000;
 const ON: &str = "[screening]\nenabled = true\nbudget_ms = 5000\n";
@@ -100,10 +100,52 @@ fn outcomes(world: &World) -> Vec<OutcomeKind> {
     events(world).into_iter().filter_map(kind).collect()
 }
 
+/// What became of payments, once so much is known: it is published after the payer was told.
+async fn until_outcomes(world: &World, expected: &[OutcomeKind]) {
+    for _ in 0..PATIENCE_MS / 10 {
+        if outcomes(world).len() >= expected.len() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(outcomes(world), expected);
+}
+
 /// Prepares that have reached blue.
 fn prepares(world: &World) -> usize {
     let received = world.players.blue.received();
     received.iter().filter(|m| m.method == Method::POST && m.target == "/transfers").count()
+}
+
+async fn until_held(world: &World) -> switch::Transfer {
+    let node = &world.gateway.node;
+    for _ in 0..PATIENCE_MS / 10 {
+        if let Some(attempt) = attempts(world).last() {
+            let stored = node.transfer(TransferId(attempt.id.0)).await.unwrap();
+            if let Some(held) = stored.filter(|stored| stored.state == TransferState::Held) {
+                return held;
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("nothing is held")
+}
+
+/// Green pays blue, which somebody is to look at, and says this.
+async fn reviewed(world: &World, verb: &str) -> PaymentOutcome {
+    set(world, "look", &condition("review", "debtor", &account(GREEN_NUMBER, "greenwallet"))).await;
+    let say = async {
+        let held = until_held(world).await;
+        assert_eq!((prepares(world), world.books().await), (0, (0, 0)));
+        assert_eq!(position(world, "greenwallet").await, "0");
+        assert!(held.verdict_reference.is_some());
+        let path = format!("/transfers/{}/{verb}", held.spelling);
+        let body = json!({ "operator": "ann", "reason": "customer called back" });
+        let answer = admin(world, Method::POST, &path, Some(&body)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    };
+    let (outcome, ()) = tokio::join!(pay(world, "10"), say);
+    outcome
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -155,7 +197,7 @@ async fn in_shadow_mode_a_block_is_recorded_and_published_and_not_applied() {
     let seen = tokio::time::timeout(Duration::from_millis(PATIENCE_MS), watcher.next()).await;
     let Event::Verdict(verdict) = seen.unwrap().unwrap().event else { panic!("no verdict") };
     assert_eq!((verdict.decision, verdict.id.0), (Decision::Block, transfer_id(&outcome).0));
-    assert_eq!(outcomes(&world), [OutcomeKind::Committed]);
+    until_outcomes(&world, &[OutcomeKind::Committed]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -287,4 +329,24 @@ async fn a_hub_without_screening_keeps_nothing_of_quotes_and_says_so() {
     let kind = causeway::screening::facts::QUOTED;
     assert_eq!(world.gateway.node.store.documents(kind, None, 9).await.unwrap().len(), 0);
     assert!(world.gateway.node.screening.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_held_payment_that_is_released_is_paid() {
+    let world = World::with(ON).await;
+    let outcome = reviewed(&world, "release").await;
+    assert_eq!(outcome.end, PaymentEnd::Committed, "{outcome:?}");
+    assert_eq!((position(&world, "greenwallet").await.as_str(), prepares(&world)), ("10", 1));
+    let expected = [OutcomeKind::Held, OutcomeKind::Released, OutcomeKind::Committed];
+    until_outcomes(&world, &expected).await;
+    assert_eq!(verdicts(&world).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_held_payment_that_is_blocked_is_not_paid() {
+    let world = World::with(ON).await;
+    let outcome = reviewed(&world, "block").await;
+    assert_eq!(failed(&outcome), (Stage::Transfer, "4000"), "{outcome:?}");
+    assert_eq!((position(&world, "greenwallet").await.as_str(), prepares(&world)), ("0", 0));
+    until_outcomes(&world, &[OutcomeKind::Held, OutcomeKind::Blocked]).await;
 }
