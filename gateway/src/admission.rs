@@ -6,8 +6,9 @@
 //! prepares: at once, before anything is parsed or verified. What finishes work that was let in
 //! (callbacks, fulfils, questions how a transfer stands) is always taken.
 //!
-//! The prediction is the sum of two queues: the runtime's, by how late a sleeping probe is woken,
-//! and the committer's, by the age of the oldest submission that waits there.
+//! The prediction is the sum of three queues: the runtime's, by how late a sleeping probe is woken;
+//! the committer's, by the age of the oldest submission that waits there; and that of the messages
+//! for a participant that answers slowly, which counts only for those who have to do with it.
 
 use std::sync::Weak;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -76,11 +77,12 @@ impl Admission {
         Admission { threshold_us, wait_us: AtomicU64::new(0), turn: AtomicU64::new(0) }
     }
 
-    /// Whether a message of this stage is taken now.
-    pub fn admits(&self, stage: Stage) -> bool {
+    /// Whether a message of this stage is taken now, where so much more waits for the participant
+    /// that it is from or for.
+    pub fn admits(&self, stage: Stage, participant_ms: u64) -> bool {
         let Some((from, all)) = stage.bounds() else { return true };
         let (from_us, all_us) = (from * self.threshold_us, all * self.threshold_us);
-        let wait_us = self.wait_us();
+        let wait_us = self.wait_us().saturating_add(participant_ms.saturating_mul(1_000));
         if wait_us <= from_us {
             return true;
         }
@@ -137,7 +139,11 @@ mod tests {
     fn admitted(wait_ms: u64, stage: Stage) -> usize {
         let admission = Admission::new(50);
         admission.wait_us.store(wait_ms.saturating_mul(1_000), Ordering::Relaxed);
-        (0..1_000).filter(|_| admission.admits(stage)).count()
+        let by_node = (0..1_000).filter(|_| admission.admits(stage, 0)).count();
+        let by_participant = Admission::new(50);
+        let same = (0..1_000).filter(|_| by_participant.admits(stage, wait_ms)).count();
+        assert_eq!(same, by_node);
+        by_node
     }
 
     #[test]

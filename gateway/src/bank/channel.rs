@@ -29,7 +29,7 @@ pub async fn post(node: &Arc<Node>, family: &str, envelope: &Envelope) -> Answer
         return admi002(node, 415, None, "FF01", mend);
     }
     // A status report ends something; all else begins it.
-    if family != "pacs.002" && !node.admission.admits(Stage::Start) {
+    if family != "pacs.002" && !node.admission.admits(Stage::Start, 0) {
         node.metrics.overloaded.inc();
         let mend = "more is asked of this gateway than it can do in time: send it again later";
         return admi002(node, 503, None, "AB08", mend).header("retry-after", RETRY_AFTER_S);

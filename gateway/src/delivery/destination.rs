@@ -120,6 +120,10 @@ impl Actor {
             self.refill().await;
             self.end_overdue();
             self.start_due();
+            // An open breaker is another matter: see `Pulse::is_unreachable`.
+            let is_full = self.under_way.len() >= DESTINATION_IN_FLIGHT_MAX;
+            let since_ms = self.lanes.due_since_ms(self.now_ms()).filter(|_| is_full);
+            self.pulse.waiting(since_ms);
             tokio::select! {
                 message = messages.recv() => match message {
                     Some(message) => {

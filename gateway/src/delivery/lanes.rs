@@ -81,6 +81,11 @@ impl Lanes {
         self.by_due.first().is_some_and(|(at, _)| *at <= now_ms)
     }
 
+    /// Since when the first of those that are due has been.
+    pub fn due_since_ms(&self, now_ms: i64) -> Option<i64> {
+        self.by_due.first().map(|(at, _)| *at).filter(|at| *at <= now_ms)
+    }
+
     /// The next item that is due; it counts as under way until [`Lanes::again`] or
     /// [`Lanes::finish`].
     pub fn next_due(&mut self, now_ms: i64) -> Option<Item> {

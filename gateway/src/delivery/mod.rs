@@ -155,6 +155,13 @@ impl Delivery {
         actor.is_some_and(|actor| actor.pulse().is_unreachable(self.clock.now().0))
     }
 
+    /// How long a message for `destination` would wait here before it is sent.
+    pub fn wait_ms(&self, destination: &str) -> u64 {
+        let actors = self.actors.lock().unwrap_or_else(PoisonError::into_inner);
+        let actor = actors.get(destination);
+        actor.map_or(0, |actor| actor.pulse().wait_ms(self.clock.now().0))
+    }
+
     /// The request that waits for `destination` in this lane is pointless now.
     pub fn supersede(&self, destination: &str, resource: String) {
         let actors = self.actors.lock().unwrap_or_else(PoisonError::into_inner);

@@ -14,6 +14,9 @@ pub struct Pulse {
     open_until_ms: AtomicI64,
     /// Attempts under way.
     under_way: AtomicUsize,
+    /// Since when (hub time, ms) the oldest message waits for room among those under way; [`NEVER`]
+    /// while none waits.
+    waiting_since_ms: AtomicI64,
 }
 
 const NEVER: i64 = i64::MAX;
@@ -35,6 +38,7 @@ impl Default for Pulse {
             owing_since_ms: AtomicI64::new(NEVER),
             open_until_ms: AtomicI64::new(i64::MIN),
             under_way: AtomicUsize::new(0),
+            waiting_since_ms: AtomicI64::new(NEVER),
         }
     }
 }
@@ -48,6 +52,17 @@ impl Pulse {
         let is_tried = self.under_way.load(Ordering::Relaxed) > 0
             || now_ms < self.open_until_ms.load(Ordering::Relaxed);
         is_tried && now_ms.saturating_sub(owing_since_ms) >= FAILFAST_MS
+    }
+
+    /// How long a message that comes now would wait before it is sent, as the oldest that waits has.
+    pub fn wait_ms(&self, now_ms: i64) -> u64 {
+        let since_ms = self.waiting_since_ms.load(Ordering::Relaxed);
+        u64::try_from(now_ms.saturating_sub(since_ms)).unwrap_or(0)
+    }
+
+    /// The oldest message that waits for room has been due since then; `None` if none waits.
+    pub(super) fn waiting(&self, since_ms: Option<i64>) {
+        self.waiting_since_ms.store(since_ms.unwrap_or(NEVER), Ordering::Relaxed);
     }
 
     /// An attempt begins.
@@ -91,6 +106,16 @@ mod tests {
         assert!(pulse.is_unreachable(6_000), "one is enough for that");
         pulse.ended(Ended::Answered, 6_010, None);
         assert!(!pulse.is_unreachable(60_000));
+    }
+
+    #[test]
+    fn the_wait_is_that_of_the_oldest_message() {
+        let pulse = Pulse::default();
+        assert_eq!(pulse.wait_ms(5_000), 0);
+        pulse.waiting(Some(4_000));
+        assert_eq!((pulse.wait_ms(5_000), pulse.wait_ms(3_000)), (1_000, 0));
+        pulse.waiting(None);
+        assert_eq!(pulse.wait_ms(5_000), 0);
     }
 
     #[test]

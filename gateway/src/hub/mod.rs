@@ -77,10 +77,9 @@ async fn handle(
     envelope: &Envelope,
     found: &Match<'_>,
 ) -> Result<Answer, Refusal> {
-    if !node.admission.admits(Stage::of(found.operation())) {
-        node.metrics.overloaded.inc();
-        return Err(admission::busy());
-    }
+    // Who signed is not known yet. Whoever is named here is only ever refused for it.
+    let asker = envelope.headers.first(jws::SOURCE).unwrap_or_default();
+    admitted(node, Stage::of(found.operation()), asker)?;
     let headers = RequestHeaders::parse(&envelope.headers, found.operation(), envelope.body.len())?;
     let known = node.peers.known();
     let source = participant(headers.source.as_str())?;
@@ -135,6 +134,19 @@ async fn handle(
             Err(Refusal::new(ErrorCode::NotImplemented, "the hub takes no answer here"))
         }
     }
+}
+
+/// Refuses what would wait too long, for this node or for `participant`.
+///
+/// # Errors
+/// 503 with 2005.
+pub fn admitted(node: &Node, stage: Stage, participant: &str) -> Result<(), Refusal> {
+    if stage == Stage::Finish || node.admission.admits(stage, node.delivery().wait_ms(participant))
+    {
+        return Ok(());
+    }
+    node.metrics.overloaded.inc();
+    Err(admission::busy())
 }
 
 /// Verifies the signature over the raw bytes, where one is due. Whether `FSPIOP-Timeout` is in the protected header

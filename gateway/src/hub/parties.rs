@@ -9,9 +9,10 @@ use fspiop::route::PartyPath;
 use switch::{Key, ParticipantName, PartyId, directory};
 
 use super::{
-    Incoming, accepted, error_callback, read_failed, rule_refused, send_volatile, tell_waiting,
-    versions,
+    Incoming, accepted, admitted, error_callback, read_failed, rule_refused, send_volatile,
+    tell_waiting, versions,
 };
+use crate::admission::Stage;
 use crate::envelope::Answer;
 use crate::limits::ANSWER_CALLBACK_MS;
 use crate::node::Node;
@@ -70,13 +71,14 @@ pub struct Asks<'a> {
     pub path: &'a str,
 }
 
-/// Nobody is kept waiting for a destination that answers nothing (performance.md §5, failfast).
+/// Nobody is kept waiting for a destination that answers nothing (performance.md §5, failfast), or
+/// more slowly than it is asked.
 ///
 /// # Errors
-/// 503 with 1001.
-pub fn reachable(node: &Node, destination: &str) -> Result<(), Refusal> {
+/// 503 with 1001 or 2005.
+pub fn reachable(node: &Node, stage: Stage, destination: &str) -> Result<(), Refusal> {
     if !node.delivery().is_unreachable(destination) {
-        return Ok(());
+        return admitted(node, stage, destination);
     }
     let mend = "the other party does not answer at present: try again later";
     Err(Refusal::new(ErrorCode::DestinationCommunicationError, mend).with_status(503))
@@ -85,7 +87,7 @@ pub fn reachable(node: &Node, destination: &str) -> Result<(), Refusal> {
 /// Passes a request on to who is to answer it, and remembers whose answer to pass back.
 ///
 /// # Errors
-/// 2005: too many wait already. 1001: it does not answer at present.
+/// 2005: too much waits already. 1001: it does not answer at present.
 pub fn pass_on(
     node: &Node,
     incoming: &Incoming<'_>,
@@ -94,7 +96,11 @@ pub fn pass_on(
 ) -> Result<(), Refusal> {
     let Asks { of, question, path } = asks;
     let (source, to) = (incoming.source.as_str(), of.as_str());
-    reachable(node, to)?;
+    let stage = match &question {
+        Question::Party(_) => Stage::Start,
+        Question::Quote(_) => Stage::Quote,
+    };
+    reachable(node, stage, to)?;
     let forwarded = match versions::onward(node, incoming, to) {
         Ok(forwarded) => forwarded,
         Err(error) => {

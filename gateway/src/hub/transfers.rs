@@ -18,6 +18,7 @@ use super::parties::reachable;
 use super::{
     BudgetFacts, Incoming, accepted, participant, read_failed, store_failed, time_refused, versions,
 };
+use crate::admission::Stage;
 use crate::effects::{self, Renderer, answer_key};
 use crate::envelope::Answer;
 use crate::limits::{COMPLETED_AHEAD_MS, COMPLETED_BEHIND_MS};
@@ -53,7 +54,7 @@ pub async fn prepare(node: &Arc<Node>, incoming: &Incoming<'_>) -> Result<Answer
         return Err(time_refused(&refusal));
     }
     if known.is_none() {
-        reachable(node, post.payee_fsp.as_str())?;
+        reachable(node, Stage::Prepare, post.payee_fsp.as_str())?;
     }
     let command = command(node, incoming, &post, budget.as_ref())?;
     let screened = screening::pass(node, &post, command, known.is_none()).await?;
