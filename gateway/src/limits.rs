@@ -59,10 +59,10 @@ pub const COMPLETED_AHEAD_MS: i64 = 200;
 pub const COMPLETED_BEHIND_MS: i64 = 300_000;
 /// How often a journey step is taken again when another one was faster.
 pub const STEP_RETRIES_MAX: u32 = 16;
-/// Log lines that wait to be written; more are lost and counted.
-pub const LOG_LINES_MAX: usize = 8_192;
-/// Bytes of log lines that are written at once.
-pub const LOG_WRITE_BYTES: usize = 64 * 1024;
+/// Bytes of log lines that wait to be written; more are lost and counted.
+pub const LOG_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// How long lines are gathered before they are written.
+pub const LOG_INTERVAL_MS: u64 = 10;
 /// How often the predicted wait of a new message is measured.
 pub const PROBE_INTERVAL_MS: u64 = 5;
 /// How long a destination may answer nothing before payments to it are refused at once.

@@ -1,15 +1,13 @@
-//! Log lines on their way out: a thread of their own writes them, many at a time, so that who logs
-//! neither waits for a terminal nor makes a system call.
+//! Log lines on their way out: a thread of their own writes them, all that have come in a hundredth of a
+//! second at once, so that who logs neither waits for a terminal nor makes a system call.
 
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::limits::{LOG_LINES_MAX, LOG_WRITE_BYTES};
+use crate::limits::{LOG_BYTES_MAX, LOG_INTERVAL_MS};
 
 static LINES: OnceLock<Result<Lines, io::ErrorKind>> = OnceLock::new();
 
@@ -21,65 +19,70 @@ pub fn writer() -> Result<Lines, io::ErrorKind> {
     LINES.get_or_init(Lines::start).clone()
 }
 
-/// Waits until the lines logged so far are written, for a second at most.
+/// Writes what was logged so far, for a process that ends.
 pub fn flush() {
     if let Some(Ok(lines)) = LINES.get() {
-        let (done, written) = sync_channel(1);
-        if lines.queue.try_send(Entry::Flush(done)).is_ok() {
-            let _ = written.recv_timeout(Duration::from_secs(1));
-        }
+        lines.write_to(&mut io::stderr());
     }
 }
 
 /// Where a log line goes in.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Lines {
-    queue: SyncSender<Entry>,
-    /// Lines for which there was no room.
-    lost: Arc<AtomicU64>,
+    shared: Arc<Shared>,
 }
 
-#[derive(Debug)]
-enum Entry {
-    Line(Vec<u8>),
-    Flush(SyncSender<()>),
+#[derive(Debug, Default)]
+struct Shared {
+    waiting: Mutex<Waiting>,
+    /// Told when the first line comes after none.
+    first: Condvar,
+    /// Held while lines are written, so that they keep their order.
+    writing: Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    text: Vec<u8>,
+    /// Lines for which there was no room.
+    lost: u64,
 }
 
 impl Lines {
     fn start() -> Result<Lines, io::ErrorKind> {
-        let (queue, entries) = sync_channel(LOG_LINES_MAX);
-        let lost = Arc::new(AtomicU64::new(0));
-        let lines = Lines { queue, lost: Arc::clone(&lost) };
+        let lines = Lines::default();
+        let writing = lines.clone();
         let thread = std::thread::Builder::new().name("log".into());
-        let started = thread.spawn(move || write(&entries, &lost, &mut io::stderr()));
+        let started = thread.spawn(move || {
+            loop {
+                writing.until_first();
+                std::thread::sleep(Duration::from_millis(LOG_INTERVAL_MS));
+                writing.write_to(&mut io::stderr());
+            }
+        });
         started.map(|_| lines).map_err(|error| error.kind())
     }
-}
 
-/// Writes what has queued in one go.
-fn write(entries: &Receiver<Entry>, lost: &AtomicU64, to: &mut impl Write) {
-    let mut text = Vec::new();
-    while let Ok(first) = entries.recv() {
-        let mut flushed = Vec::new();
-        let mut next = Some(first);
-        while let Some(entry) = next {
-            match entry {
-                Entry::Line(line) => text.extend_from_slice(&line),
-                Entry::Flush(done) => flushed.push(done),
-            }
-            next = if text.len() < LOG_WRITE_BYTES { entries.try_recv().ok() } else { None };
+    fn until_first(&self) {
+        let mut waiting = self.waiting();
+        while waiting.text.is_empty() && waiting.lost == 0 {
+            waiting = self.shared.first.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
-        match lost.swap(0, Ordering::Relaxed) {
-            0 => {}
-            count => text.extend(format!("{{\"log_lines_lost\":{count}}}\n").into_bytes()),
+    }
+
+    /// Writes what waits.
+    fn write_to(&self, to: &mut impl Write) {
+        let _alone = self.shared.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let Waiting { mut text, lost } = std::mem::take(&mut *self.waiting());
+        if lost > 0 {
+            text.extend(format!("{{\"log_lines_lost\":{lost}}}\n").into_bytes());
         }
         // There is nowhere to say that the log cannot be written.
         let _ = to.write_all(&text);
-        text.clear();
-        for done in flushed {
-            // Who waited has gone.
-            let _ = done.send(());
-        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.shared.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -95,8 +98,15 @@ impl Write for &Lines {
     /// The subscriber writes a whole line at once. Without room it is lost and counted: the log must
     /// not hold up the money.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        if self.queue.try_send(Entry::Line(line.to_vec())).is_err() {
-            self.lost.fetch_add(1, Ordering::Relaxed);
+        let mut waiting = self.waiting();
+        let is_first = waiting.text.is_empty() && waiting.lost == 0;
+        match waiting.text.len() + line.len() <= LOG_BYTES_MAX {
+            true => waiting.text.extend_from_slice(line),
+            false => waiting.lost += 1,
+        }
+        drop(waiting);
+        if is_first {
+            self.shared.first.notify_one();
         }
         Ok(line.len())
     }
@@ -112,15 +122,18 @@ mod tests {
 
     #[test]
     fn lines_keep_their_order_and_those_without_room_are_counted() {
-        let (queue, entries) = sync_channel(2);
-        let lost = Arc::new(AtomicU64::new(0));
-        let lines = Lines { queue, lost: Arc::clone(&lost) };
-        for line in ["a\n", "b\n", "c\n"] {
-            lines.make_writer().write_all(line.as_bytes()).unwrap();
+        let lines = Lines::default();
+        let long = vec![b'x'; LOG_BYTES_MAX - 3];
+        for line in [b"a\n".as_slice(), long.as_slice(), b"b\n".as_slice()] {
+            lines.make_writer().write_all(line).unwrap();
         }
-        drop(lines);
+        lines.until_first();
         let mut written = Vec::new();
-        write(&entries, &lost, &mut written);
-        assert_eq!(String::from_utf8(written).unwrap(), "a\nb\n{\"log_lines_lost\":1}\n");
+        lines.write_to(&mut written);
+        assert!(written.starts_with(b"a\nxxx") && written.ends_with(b"x{\"log_lines_lost\":1}\n"));
+        lines.make_writer().write_all(b"c\n").unwrap();
+        written.clear();
+        lines.write_to(&mut written);
+        assert_eq!(written, b"c\n");
     }
 }
