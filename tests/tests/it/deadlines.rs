@@ -75,6 +75,10 @@ impl Scene {
     fn in_world(world: World) -> Scene {
         world.players.blue.set_conduct(Stage::Transfer, Conduct::silent());
         world.clock.hold();
+        // Theirs go on while the hub's stands still.
+        for payee in [&world.players.green, &world.players.blue] {
+            payee.set_clock_behind(60_000);
+        }
         // Wall and monotonic time began a moment apart; hub time would bend by that later on.
         let apart_ms = world.gateway.node.now().0 - world.clock.wall().0;
         world.clock.step_wall(apart_ms);

@@ -29,6 +29,7 @@ use payee::PayeeBook;
 use signature::{Signer, TrustedKeys};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use version::Versions;
 
@@ -133,6 +134,12 @@ impl Dfsp {
         self.core.payee.add_party(party, display_name);
     }
 
+    /// As payee: its clock is so many milliseconds behind when it says at what time it completed a
+    /// transfer. For a hub whose time a test holds: a hub takes no time that has yet to come.
+    pub fn set_clock_behind(&self, ms: u32) {
+        self.core.clock_behind_ms.store(i64::from(ms), Ordering::Relaxed);
+    }
+
     /// How it answers a stage from now on.
     pub fn set_conduct(&self, stage: Stage, conduct: Conduct) {
         self.core.conducts.set(stage, conduct);
@@ -191,6 +198,7 @@ pub(crate) struct Core {
     conducts: Conducts,
     inbox: Inbox,
     payee: PayeeBook,
+    clock_behind_ms: AtomicI64,
     journal: Journal,
     client: HttpClient,
 }
@@ -208,6 +216,7 @@ impl Core {
             conducts: Conducts::default(),
             inbox: Inbox::default(),
             payee: PayeeBook::default(),
+            clock_behind_ms: AtomicI64::new(0),
             journal,
             client: HttpClient::secure_or_plain(options.credentials.as_ref(), limits::EXCHANGE_MS)?,
             name: options.name,

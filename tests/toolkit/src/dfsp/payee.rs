@@ -8,6 +8,7 @@ use ::http::{Method, StatusCode};
 use fspiop::ilp::Version;
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -137,7 +138,9 @@ impl Core {
         id: &str,
     ) -> Result<(), ToolkitError> {
         let fulfil = |state, fulfilment: &str| {
-            message::fulfil(state, fulfilment, &clock::date_time(clock::now_epoch_ms()))
+            let behind_ms = self.clock_behind_ms.load(Ordering::Relaxed);
+            let completed = clock::date_time(clock::now_epoch_ms() - behind_ms);
+            message::fulfil(state, fulfilment, &completed)
         };
         let body = match (&conduct.answer, self.fulfilment(request)) {
             (Answer::Error(code), _) => Err(*code),
