@@ -169,7 +169,7 @@ impl Scene {
     fn watch(&self) -> Hops {
         let (watcher, sightings) = mpsc::unbounded_channel();
         self.world.gateway.node.watch.by(watcher);
-        Hops(sightings)
+        Hops { coming: sightings, seen: Vec::new() }
     }
 
     /// The value of a counter in GET /metrics.
@@ -182,17 +182,26 @@ impl Scene {
     }
 }
 
-/// What the gateway sends and receives, as it happens.
-struct Hops(mpsc::UnboundedReceiver<Sighting>);
+/// What the gateway sends and receives. A hop is seen when it has ended, so that one into this process
+/// may be seen after those that follow from it.
+struct Hops {
+    coming: mpsc::UnboundedReceiver<Sighting>,
+    seen: Vec<Sighting>,
+}
 
 impl Hops {
     /// The next message of this kind to `to`.
     async fn next(&mut self, what: &str, to: &str) -> Sighting {
+        let is_it = |sighting: &Sighting| sighting.what.starts_with(what) && sighting.to == to;
+        if let Some(at) = self.seen.iter().position(is_it) {
+            return self.seen.remove(at);
+        }
         let next = async {
             loop {
-                let sighting = self.0.recv().await.expect("the gateway is watched");
-                if sighting.what.starts_with(what) && sighting.to == to {
-                    return sighting;
+                let sighting = self.coming.recv().await.expect("the gateway is watched");
+                match is_it(&sighting) {
+                    true => return sighting,
+                    false => self.seen.push(sighting),
                 }
             }
         };
