@@ -21,8 +21,8 @@ use crate::embedded::transaction::EmbeddedTransaction;
 use crate::engine::disk::Disk;
 use crate::engine::{Durability, Engine, Operation, Table};
 use crate::{
-    Batch, BatchId, Claimant, Deadline, Document, DocumentKey, OutboxId, OutboxRow, OutboxRows,
-    SteadyClock, Store, StoreError, Transaction,
+    Batch, BatchId, Claimant, Deadline, DeadlineSubject, Document, DocumentKey, OutboxId,
+    OutboxRow, OutboxRows, SteadyClock, Store, StoreError, Transaction, Written,
 };
 
 const LAST_BATCH: &[u8] = b"last_batch";
@@ -180,7 +180,12 @@ impl<E: Engine> Shared<E> {
     }
 
     /// Writes a batch that was decided on what `before` left behind.
-    fn commit(&self, batch: Batch, before: LastBatch, last: LastBatch) -> Result<(), StoreError> {
+    fn commit(
+        &self,
+        batch: Batch,
+        before: LastBatch,
+        last: LastBatch,
+    ) -> Result<Written, StoreError> {
         let _writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         if self.hot().last != before || self.stale.load(Ordering::Acquire) {
             return Err(StoreError::Conflict { reason: "another batch came first".into() });
@@ -190,7 +195,7 @@ impl<E: Engine> Shared<E> {
         match written {
             Ok(()) => {
                 self.hot.write().unwrap_or_else(PoisonError::into_inner).apply(batch, last);
-                Ok(())
+                Ok(Written::default())
             }
             Err(error) => {
                 let unknown = error == StoreError::UnknownOutcome;
@@ -279,6 +284,13 @@ impl<E: Engine> Store for EmbeddedStore<E> {
         limit: usize,
     ) -> BoxFuture<'_, Result<Vec<Deadline>, StoreError>> {
         ready(Ok(self.shared.hot().deadlines.until(until, limit))).boxed()
+    }
+
+    fn still_due<'a>(
+        &'a self,
+        subjects: &'a [DeadlineSubject],
+    ) -> BoxFuture<'a, Result<Vec<Deadline>, StoreError>> {
+        ready(Ok(self.shared.hot().deadlines.of(subjects))).boxed()
     }
 
     fn outbox(

@@ -6,6 +6,7 @@
 //! * `committer`: the queue, the loop, one attempt at a batch, what is put aside
 //! * `store`: the [`Store`] trait and its errors; `document`, `outbox`, `deadline`: what it keeps
 //! * `embedded`: the store of one machine, over an engine; `engine`: fjall, and memory for tests
+//! * `notice`: what nodes over one store tell each other
 //! * `clock`: the hub's time; `limits`: every bound
 
 mod clock;
@@ -15,6 +16,7 @@ mod document;
 mod embedded;
 mod engine;
 pub mod limits;
+mod notice;
 mod outbox;
 mod store;
 mod submission;
@@ -27,6 +29,7 @@ pub use deadline::{Deadline, DeadlineChange, DeadlineSubject};
 pub use document::{Document, DocumentKey, DocumentWrite, Expected, QUARANTINE};
 pub use embedded::EmbeddedStore;
 pub use engine::disk::Disk;
+pub use notice::Notice;
 pub use outbox::{Claimant, NewOutboxRow, OutboxId, OutboxRow};
-pub use store::{Batch, BatchId, OutboxRows, Store, StoreError, Transaction};
+pub use store::{Batch, BatchId, OutboxRows, Store, StoreError, Transaction, Written};
 pub use submission::{CommitError, Committed, Render, Rendered, Sink, Submission};

@@ -3,13 +3,18 @@
 
 use std::path::PathBuf;
 
-use futures_util::future::BoxFuture;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, ready};
 use switch::{
     Account, Key, Participant, ParticipantName, Row, Timestamp, Transfer, TransferId, View,
 };
 use thiserror::Error;
+use tokio::sync::broadcast;
 
-use crate::{Claimant, Deadline, DeadlineChange, Document, DocumentKey, OutboxId, OutboxRow};
+use crate::{
+    Claimant, Deadline, DeadlineChange, DeadlineSubject, Document, DocumentKey, Notice, OutboxId,
+    OutboxRow,
+};
 
 /// Where the rows, documents and outbox are kept. Reads see only what is on stable storage.
 ///
@@ -19,7 +24,8 @@ pub trait Store: Send + Sync + 'static {
     /// Starts a transaction. One at a time suffices per node: the committer is the only writer.
     fn begin(&self) -> BoxFuture<'_, Result<Box<dyn Transaction>, StoreError>>;
 
-    /// Whether the batch `id`, whose commit ended in [`StoreError::UnknownOutcome`], took effect.
+    /// Whether the batch `id`, whose commit ended in [`StoreError::UnknownOutcome`], took effect. Once
+    /// answered `false` it never will.
     fn took_effect(&self, id: BatchId) -> BoxFuture<'_, Result<bool, StoreError>>;
 
     /// The rows under `keys`, for readers that decide nothing: a party's registrations
@@ -76,6 +82,51 @@ pub trait Store: Send + Sync + 'static {
 
     /// Syncs to stable storage since the store was opened.
     fn syncs(&self) -> u64;
+
+    /// Those of `subjects` that still have a deadline, as it stands. What a node remembers of
+    /// deadlines may have been moved by another.
+    fn still_due<'a>(
+        &'a self,
+        subjects: &'a [DeadlineSubject],
+    ) -> BoxFuture<'a, Result<Vec<Deadline>, StoreError>>;
+
+    /// Whether several nodes write it at once. What follows matters to such stores only; one that
+    /// a single process holds keeps the answers given here.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// Outbox rows that have become this node's: handed to it by others' batches, or left by nodes
+    /// whose lease has ended. Each is given out once. To be called several times a second, and on
+    /// [`Notice::Handed`].
+    fn take_over(&self) -> BoxFuture<'_, Result<Vec<OutboxRow>, StoreError>> {
+        ready(Ok(Vec::new())).boxed()
+    }
+
+    /// Whether this node's lease holds: without it another may deliver what this one has claimed,
+    /// so that nothing stored is sent until it is renewed.
+    fn holds_lease(&self) -> bool {
+        true
+    }
+
+    /// How far the wall clock of this machine is ahead of the store's, in milliseconds.
+    fn wall_ahead_ms(&self) -> i64 {
+        0
+    }
+
+    /// Tells the other nodes, soon.
+    fn tell(&self, _notice: Notice) {}
+
+    /// What other nodes tell from now on. A receiver that lags has missed something, and looks at
+    /// everything that it might have been about.
+    fn notices(&self) -> Option<broadcast::Receiver<Notice>> {
+        None
+    }
+
+    /// A number that changes whenever a document of `kind` does.
+    fn revision<'a>(&'a self, _kind: &'a str) -> BoxFuture<'a, Result<u64, StoreError>> {
+        ready(Ok(0)).boxed()
+    }
 }
 
 /// One batch in the making. Dropped without [`Transaction::commit`] it has no effect.
@@ -94,20 +145,30 @@ pub trait Transaction: Send {
     /// A loaded document as it is stored; `None` if there is none, or it was not loaded.
     fn document(&self, key: &DocumentKey) -> Option<&Document>;
 
-    /// The time of this batch, taken after the locks; never below an earlier batch's.
+    /// The time of this batch, taken after the locks of the last [`Transaction::load`] before it was
+    /// first asked for; never below an earlier batch's.
     fn now(&self) -> Timestamp;
 
     /// The number of this batch, by which [`Store::took_effect`] knows it.
     fn id(&self) -> BatchId;
 
-    /// A number for an outbox row of this batch, above those given out before.
+    /// A number for an outbox row of this batch, above those given out before: of all that were
+    /// committed by whoever held these locks, where the store is shared.
     fn next_outbox_id(&mut self) -> OutboxId;
 
     /// Who holds the outbox rows of this batch.
     fn claimant(&self) -> Claimant;
 
     /// Writes `batch` atomically and returns when it is as durable as it asks to be.
-    fn commit(self: Box<Self>, batch: Batch) -> BoxFuture<'static, Result<(), StoreError>>;
+    fn commit(self: Box<Self>, batch: Batch) -> BoxFuture<'static, Result<Written, StoreError>>;
+}
+
+/// What a commit came to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Written {
+    /// Outbox rows of the batch that another node delivers, because it holds earlier ones of their
+    /// lane.
+    pub handed: Vec<OutboxId>,
 }
 
 /// The number of a batch, unique in its store.

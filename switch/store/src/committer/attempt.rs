@@ -77,7 +77,7 @@ pub(crate) async fn put_aside(
     let overlay = Overlay::default();
     let mut deciding = Deciding { transaction, rules, now, overlay, put_aside: 0 };
     deciding.put_aside(submission, reason).await?;
-    deciding.transaction.commit(deciding.overlay.into_batch()).await
+    deciding.transaction.commit(deciding.overlay.into_batch()).await.map(drop)
 }
 
 /// The two steps that find nearly every row: what the commands name, then what those rows name.

@@ -1,6 +1,6 @@
 //! The committer's loop: one attempt a step, and what becomes of those that failed.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use crate::limits::{
     ACKNOWLEDGEMENT_INTERVAL_MS, BATCH_ACKNOWLEDGEMENTS_MAX, CONFLICT_RETRIES_MAX, RETRY_PAUSE_MS,
 };
 use crate::{
-    Batch, BatchId, CommitError, Committed, DeadlineChange, OutboxId, OutboxRow, Sink, SteadyClock,
-    Store, StoreError,
+    Batch, BatchId, CommitError, Committed, DeadlineChange, OutboxId, OutboxRow, OutboxRows, Sink,
+    SteadyClock, Store, StoreError,
 };
 
 /// The committer's side of the queue. [`CommitLoop::run`] is the loop of a node;
@@ -128,7 +128,11 @@ impl CommitLoop {
         let (outbox, deadlines) = (batch.outbox.clone(), batch.deadlines.clone());
         let news = News { outbox, deadlines, acknowledged };
         match transaction.commit(batch).await {
-            Ok(()) => self.tell(group, results, news),
+            Ok(written) => {
+                let mut news = news;
+                news.outbox.retain(|row| !written.handed.contains(&row.id));
+                self.tell(group, results, news)
+            }
             Err(StoreError::UnknownOutcome) => {
                 self.unresolved = Some(Unresolved { id, group, results, news });
                 Progress::Waiting
@@ -155,10 +159,18 @@ impl CommitLoop {
         Progress::Worked
     }
 
-    async fn resolve(&mut self, unresolved: Unresolved) -> Progress {
-        match self.store.took_effect(unresolved.id).await {
-            Ok(true) => self.tell(unresolved.group, unresolved.results, unresolved.news),
-            Ok(false) => {
+    async fn resolve(&mut self, mut unresolved: Unresolved) -> Progress {
+        let outcome = match self.store.took_effect(unresolved.id).await {
+            Ok(true) => self.ours(&unresolved.news.outbox).await.map(Some),
+            Ok(false) => Ok(None),
+            Err(error) => Err(error),
+        };
+        match outcome {
+            Ok(Some(outbox)) => {
+                unresolved.news.outbox = outbox;
+                self.tell(unresolved.group, unresolved.results, unresolved.news)
+            }
+            Ok(None) => {
                 self.queue.return_acknowledged(unresolved.news.acknowledged);
                 self.groups.push_front(unresolved.group);
                 Progress::Worked
@@ -171,6 +183,21 @@ impl CommitLoop {
                 Progress::Waiting
             }
         }
+    }
+
+    /// Of rows whose commit was not seen to end, those that this node is to deliver.
+    async fn ours(&self, rows: &[OutboxRow]) -> Result<Vec<OutboxRow>, StoreError> {
+        let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(Vec::new()) };
+        if !self.store.is_shared() {
+            return Ok(rows.to_vec());
+        }
+        let after = OutboxId(first.id.0.saturating_sub(1));
+        let span = last.id.0.saturating_sub(after.0);
+        let limit = usize::try_from(span).unwrap_or(usize::MAX);
+        let stored = self.store.outbox(OutboxRows::All, after, limit).await?;
+        let holder: BTreeMap<_, _> = stored.iter().map(|row| (row.id, row.claimed_by)).collect();
+        let ours = rows.iter().filter(|row| holder.get(&row.id) == Some(&row.claimed_by));
+        Ok(ours.cloned().collect())
     }
 
     /// Nothing of `group` was written.
@@ -284,7 +311,7 @@ impl CommitLoop {
         let written = match self.store.begin().await {
             Ok(transaction) => {
                 let batch = Batch { removed: removed.clone(), lazy: true, ..Batch::default() };
-                transaction.commit(batch).await
+                transaction.commit(batch).await.map(drop)
             }
             Err(error) => Err(error),
         };

@@ -112,6 +112,14 @@ impl Deadlines {
         due.take(limit).cloned().collect()
     }
 
+    pub(crate) fn of(&self, subjects: &[DeadlineSubject]) -> Vec<Deadline> {
+        let found = subjects.iter().filter_map(|subject| {
+            let at = *self.by_subject.get(subject)?;
+            Some(Deadline { at, subject: subject.clone() })
+        });
+        found.collect()
+    }
+
     fn apply(&mut self, change: &DeadlineChange) {
         let DeadlineChange { subject, at } = change.clone();
         if let Some(at) = self.by_subject.remove(&subject) {

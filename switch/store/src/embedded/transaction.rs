@@ -11,7 +11,9 @@ use switch::{Key, Timestamp, View};
 use crate::embedded::encoding::{self, LastBatch};
 use crate::embedded::{LAST_BATCH, Shared};
 use crate::engine::{Engine, Operation, Table};
-use crate::{Batch, BatchId, Claimant, Document, DocumentKey, OutboxId, StoreError, Transaction};
+use crate::{
+    Batch, BatchId, Claimant, Document, DocumentKey, OutboxId, StoreError, Transaction, Written,
+};
 
 pub(crate) struct EmbeddedTransaction<E: Engine> {
     shared: Arc<Shared<E>>,
@@ -79,7 +81,7 @@ impl<E: Engine> Transaction for EmbeddedTransaction<E> {
         self.shared.claimant
     }
 
-    fn commit(self: Box<Self>, batch: Batch) -> BoxFuture<'static, Result<(), StoreError>> {
+    fn commit(self: Box<Self>, batch: Batch) -> BoxFuture<'static, Result<Written, StoreError>> {
         let last = LastBatch { id: self.before.next().0, now: self.now, outbox: self.outbox };
         async move { self.shared.commit(batch, self.before, last) }.boxed()
     }

@@ -264,6 +264,11 @@ async fn check_deadlines(store: &Arc<dyn Store>, all: &[Deadline]) {
     assert_eq!(due(300, 10).await, all[..2]);
     assert_eq!(due(299, 10).await, all[..1]);
     assert_eq!(due(i64::MAX, 1).await, all[..1]);
+    let mut subjects: Vec<_> = all.iter().map(|deadline| deadline.subject.clone()).collect();
+    subjects.push(DeadlineSubject::Transfer(TransferId(3)));
+    let mut still = store.still_due(&subjects).await.unwrap();
+    still.sort_unstable();
+    assert_eq!(still, all, "one was lifted");
 }
 
 async fn time_never_goes_back_over_a_reopening(place: Place) {
