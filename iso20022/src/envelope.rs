@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::answer;
 use crate::fields::Fields;
 use crate::xml::Node;
 use crate::{Coded, DateTime, Finding, OtherId};
@@ -77,6 +78,10 @@ pub struct BusinessHeader {
     pub created: Option<DateTime>,
     /// `PssblDplct`
     pub possible_duplicate: bool,
+    /// The header as [`with_answering_header`](crate::with_answering_header) takes it: an `AppHdr` of
+    /// its own, less `Sgntr` and `Rltd`. None above
+    /// [`limits::REPEATED_HEADER_BYTES`](crate::limits::REPEATED_HEADER_BYTES).
+    pub repeated: Option<String>,
 }
 
 /// The business header of a network whose `AppHdr` is in a namespace of its own while the children are
@@ -187,6 +192,7 @@ impl BusinessHeader {
             business_service: node.string("BizSvc"),
             created: node.date_time("CreDt")?,
             possible_duplicate: matches!(node.string("PssblDplct").as_deref(), Some("true" | "1")),
+            repeated: answer::repeated(part),
         })
     }
 }
@@ -207,6 +213,7 @@ impl BusinessHeader {
             business_service: text("BizSvc"),
             created: text("CreDt").and_then(|created| DateTime::parse(&created).ok()),
             possible_duplicate: matches!(text("PssblDplct").as_deref(), Some("true" | "1")),
+            repeated: answer::repeated(part),
         })
     }
 }

@@ -11,6 +11,8 @@
 //! | `rules`, `profile` | what holds beyond the schema: check digits, currency digits, counts; what one scheme wants |
 //! | [`read()`] | bytes to [`Inbound`], or [`Refused`] with its findings |
 //! | [`pain001`] [`pain002`] [`pacs002`] [`pacs008`] [`admi002`] | one message family each: types, reader, writer |
+//! | `answer` | the header of an answer to a message that came with one |
+//! | `terms` | the canonical form of all terms of an order |
 //! | `party`, `status`, `code`, `amount`, `time` | what the families share |
 //! | [`limits`] | every bound |
 
@@ -25,6 +27,7 @@ pub mod pain002;
 pub mod xml;
 
 mod amount;
+mod answer;
 mod code;
 mod currency;
 mod fields;
@@ -37,10 +40,12 @@ mod read;
 mod rules;
 mod schema;
 mod status;
+mod terms;
 mod time;
 mod write;
 
 pub use amount::{Amount, AmountError, Currency, SCALE};
+pub use answer::with_answering_header;
 pub use code::{ChargeBearer, PaymentMethod, SettlementMethod, StatusCode};
 pub use currency::MinorDigits;
 pub use envelope::{BusinessHeader, HeaderParty, MessageName};

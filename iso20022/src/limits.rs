@@ -19,6 +19,9 @@ pub const ATTRIBUTE_VALUE_BYTES: usize = 4096;
 /// Longest character data of one element, in bytes. The longest text type of the served schemas is
 /// admi.002's Max20000Text; signatures and supplementary data may be longer.
 pub const TEXT_BYTES: usize = 256 * 1024;
+/// Longest header that answers repeat, in bytes of XML; to a longer one they are bare. A header with all
+/// members and full addresses has some 6 KiB.
+pub const REPEATED_HEADER_BYTES: usize = 16 * 1024;
 /// Most findings reported for one message.
 pub const FINDINGS: usize = 100;
 /// Longest path in a finding, in characters: admi.002 carries it as ErrLctn, a Max350Text.

@@ -4,8 +4,8 @@ use crate::envelope::{self, Part};
 use crate::fields::finding;
 use crate::xml::{self, Node};
 use crate::{
-    BusinessHeader, Finding, MessageName, admi002, pacs002, pacs008, pain001, pain002, rules,
-    schema,
+    BusinessHeader, Finding, MessageName, admi002, answer, pacs002, pacs008, pain001, pain002,
+    rules, schema, terms,
 };
 
 /// A message that was read.
@@ -21,6 +21,9 @@ pub struct Inbound {
     pub wrapper: Option<String>,
     /// Findings of level rule: check digits, currency digits, counts. The message was read all the same.
     pub findings: Vec<Finding>,
+    /// Every term of an order in one canonical form: of two messages the same only if no term differs,
+    /// be it read into `message` or not. Empty for messages that are no orders.
+    pub terms: Vec<u8>,
 }
 
 /// The messages that are read.
@@ -48,6 +51,8 @@ pub struct Refused {
     pub message_id: Option<String>,
     /// The document's version, if it could be made out.
     pub name: Option<MessageName>,
+    /// The header as its answer repeats it, if one that keeps its schema could be made out.
+    pub header: Option<String>,
     /// Which step refused.
     pub kind: RefusedKind,
 }
@@ -84,9 +89,10 @@ pub fn read(bytes: &[u8]) -> Result<Inbound, Refused> {
         findings,
         message_id: documents.first().and_then(|part| message_id(part)),
         name: documents.first().map(|part| part.name),
+        header: answerable(&parts, fault.is_some()),
         kind,
     };
-    if let Some(fault) = fault {
+    if let Some(fault) = &fault {
         let kind = if fault.too_large { RefusedKind::TooLarge } else { RefusedKind::NotWellFormed };
         return Err(refused(kind, vec![fault.finding()]));
     }
@@ -112,7 +118,8 @@ pub fn read(bytes: &[u8]) -> Result<Inbound, Refused> {
     let (header, mut findings) =
         header.map_or((None, Vec::new()), |(header, findings)| (Some(header), findings));
     findings.extend(rules::check(document));
-    Ok(Inbound { header, name: document.name, message, wrapper, findings })
+    let terms = terms::canonical(document, schema);
+    Ok(Inbound { header, name: document.name, message, wrapper, findings, terms })
 }
 
 impl Inbound {
@@ -185,6 +192,16 @@ fn header(
     }
     let read = BusinessHeader::read(part).map_err(|finding| vec![finding])?;
     Ok(Some((read, rules::header::disagreements(part, document))))
+}
+
+/// The only header, if it keeps its schema, as its answer repeats it. Of a text that breaks off only
+/// what another part follows is known to be whole.
+fn answerable(parts: &[Part<'_>], broken_off: bool) -> Option<String> {
+    let mut headers = parts.iter().filter(|part| part.is_header());
+    let (Some(header), None) = (headers.next(), headers.next()) else { return None };
+    let followed = parts.iter().any(|part| part.node.offset() > header.node.offset());
+    let schema = schema::of(header.name.as_str()).filter(|_| followed || !broken_off)?;
+    schema::check(header.node, schema).is_empty().then(|| answer::repeated(header)).flatten()
 }
 
 fn network_header(

@@ -44,18 +44,28 @@ pub fn with_header(
     header: &HeaderToWrite,
     version: &str,
 ) -> Result<String, WriteError> {
+    wrapped(document, version, |w, definition| {
+        w.element("Fr", |w| header.from.write(w, "FIId"));
+        w.element("To", |w| header.to.write(w, "FIId"));
+        w.text("BizMsgIdr", &header.business_message_id);
+        w.text("MsgDefIdr", definition);
+        w.text("CreDt", &header.created.with_offset(Some(0)).to_string());
+    })
+}
+
+/// A written document in one wrapper with the header of this version around what `members` writes,
+/// which is given the document's version.
+pub(crate) fn wrapped(
+    document: &str,
+    version: &str,
+    members: impl FnOnce(&mut Writer, &str),
+) -> Result<String, WriteError> {
     let tree = xml::parse(document.as_bytes()).map_err(|fault| of_finding(&fault.finding()))?;
     let Some(name) = MessageName::of_namespace(tree.root().namespace()) else {
         return Err(of_finding(&finding(tree.root(), "unexpected", "FF01", "write a Document")));
     };
     let body = document.strip_prefix(DECLARATION).unwrap_or(document);
-    let app_hdr = part("head.001", version, |w| {
-        w.element("Fr", |w| header.from.write(w, "FIId"));
-        w.element("To", |w| header.to.write(w, "FIId"));
-        w.text("BizMsgIdr", &header.business_message_id);
-        w.text("MsgDefIdr", name.as_str());
-        w.text("CreDt", &header.created.with_offset(Some(0)).to_string());
-    })?;
+    let app_hdr = part("head.001", version, |w| members(w, name.as_str()))?;
     kept(format!("{DECLARATION}<BusinessMessage>{app_hdr}{body}</BusinessMessage>"))
 }
 
@@ -228,7 +238,7 @@ fn kept(text: String) -> Result<String, WriteError> {
     Ok(text)
 }
 
-fn of_finding(finding: &Finding) -> WriteError {
+pub(crate) fn of_finding(finding: &Finding) -> WriteError {
     let Finding { path, rule, text, .. } = finding.clone();
     WriteError { path, rule, text }
 }

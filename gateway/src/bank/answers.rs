@@ -204,7 +204,10 @@ async fn quote(
     let row = credits::to_hub(node, bank.fsp_id(), worded, &resource, Urgency::Request);
     let mut submission = Submission { outbox: vec![row], ..Submission::default() };
     if let Some(terms) = &answer.terms {
-        submission.documents.push(documents::journey(key, terms, Expected::Absent, None));
+        match documents::journey(key, terms, Expected::Absent, None) {
+            Ok(write) => submission.documents.push(write),
+            Err(error) => return Ok(answered(Err(error))),
+        }
     }
     submission.acknowledges.extend(received.row);
     match node.commit(submission).await {
@@ -247,8 +250,10 @@ async fn transfer(
     };
     let (mut submission, credit, actions) = match Credit::open(post, &opening) {
         Opened::Accepted(credit, actions) => {
-            let submission = credits::submission(node, &credit, &actions, Expected::Absent);
-            (submission, Some(credit), actions)
+            match credits::submission(node, &credit, &actions, Expected::Absent) {
+                Ok(submission) => (submission, Some(credit), actions),
+                Err(error) => return Ok(answered(Err(error))),
+            }
         }
         Opened::Refused(reply) => {
             let lane = super::lane(id);

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use causeway_translate::credit::{self, BankStatus, statuses};
 use causeway_translate::order::{Action, Again, Opened, Opening, Order};
 use causeway_translate::record::{self, NotEntitled};
-use causeway_translate::status::{reject, reject_because};
+use causeway_translate::status::{Rejected, reject, reject_because};
 use causeway_translate::{BankRecord, PaymentId};
 use fspiop::deadline::TimeoutHeaders;
 use iso20022::{Inbound, Message, Refused, RefusedKind};
@@ -50,6 +50,7 @@ pub async fn post(node: &Arc<Node>, family: &str, envelope: &Envelope) -> Answer
             findings: vec![wrong.clone()],
             message_id: message_id(&inbound).map(str::to_owned),
             name: Some(inbound.name),
+            header: rejected(&inbound).header.map(str::to_owned),
             kind: RefusedKind::Header,
         };
         return unread(node, 400, &refused);
@@ -65,7 +66,7 @@ pub async fn post(node: &Arc<Node>, family: &str, envelope: &Envelope) -> Answer
         ) => order(node, bank, banks, &inbound, envelope).await,
         _ => {
             let mend = "banks send pain.001, pacs.008 and pacs.002 here";
-            admi002(node, 400, message_id(&inbound), "FF01", mend)
+            admi002_to(node, 400, rejected(&inbound), "FF01", mend)
         }
     }
 }
@@ -79,7 +80,7 @@ pub async fn status(node: &Node, id: &str, peer: &Peer) -> Answer {
     match order {
         Ok(Some((order, _))) if is_of(node, &order, peer) => report(&order),
         Ok(_) => admi002(node, 404, None, "AG09", "there is no order under this id"),
-        Err(error) => failed(node, &error),
+        Err(error) => failed(node, Rejected::default(), &error),
     }
 }
 
@@ -110,7 +111,7 @@ fn read(node: &Node, family: &str, body: &[u8]) -> Result<Inbound, Answer> {
         Ok(inbound) => {
             let mend =
                 format!("post {} to /iso20022/{}", inbound.name.as_str(), inbound.name.family());
-            return Err(admi002(node, 400, message_id(&inbound), "FF01", &mend));
+            return Err(admi002_to(node, 400, rejected(&inbound), "FF01", &mend));
         }
         Err(refused) => refused,
     };
@@ -159,15 +160,16 @@ async fn order(
             (order, actions)
         }
         Err(error) => {
-            return admi002(node, 400, message_id(inbound), "FF01", &error.to_string());
+            return admi002_to(node, 400, rejected(inbound), "FF01", &error.to_string());
         }
     };
-    let request = Request { body: &envelope.body, wait_s: prefer_wait(envelope) };
+    let about = rejected(inbound);
+    let request = Request { body: &envelope.body, wait_s: prefer_wait(envelope), about };
     match earlier(node, &order).await {
         Ok(Earlier::None) => store(node, &order, &actions, &request).await,
         Ok(Earlier::Order(known)) => again(node, &known, &order, &request).await,
         Ok(Earlier::Credit) => refuse(node, &order.taken(), &request).await,
-        Err(error) => failed(node, &error),
+        Err(error) => failed(node, request.about, &error),
     }
 }
 
@@ -175,6 +177,8 @@ async fn order(
 struct Request<'r> {
     body: &'r Bytes,
     wait_s: Option<u64>,
+    /// Should it not be taken.
+    about: Rejected<'r>,
 }
 
 /// What is known already that a new order must not repeat.
@@ -207,7 +211,10 @@ async fn store(
     request: &Request<'_>,
 ) -> Answer {
     let waiter = request.wait_s.and_then(|_| node.waiters.wait(order.id().bits()));
-    let mut submission = orders::submission(node, order, actions, Expected::Absent);
+    let mut submission = match orders::submission(node, order, actions, Expected::Absent) {
+        Ok(submission) => submission,
+        Err(error) => return failed(node, request.about, &error),
+    };
     let evidence = documents::key(EVIDENCE, order.id());
     submission.documents.push(documents::plain(evidence, request.body.clone()));
     submission.documents.extend(documents::reference(order));
@@ -219,10 +226,10 @@ async fn store(
         // Another request was faster.
         Err(CommitError::Conflict { .. }) => match earlier(node, order).await {
             Ok(Earlier::Order(known)) => again(node, &known, order, request).await,
-            Ok(_) => failed(node, &CommitError::Busy),
-            Err(error) => failed(node, &error),
+            Ok(_) => failed(node, request.about, &CommitError::Busy),
+            Err(error) => failed(node, request.about, &error),
         },
-        Err(error) => failed(node, &error),
+        Err(error) => failed(node, request.about, &error),
     }
 }
 
@@ -241,7 +248,10 @@ async fn again(node: &Arc<Node>, known: &Order, newer: &Order, request: &Request
 async fn refuse(node: &Arc<Node>, refused: &Order, request: &Request<'_>) -> Answer {
     let waiter = request.wait_s.and_then(|_| node.waiters.wait(refused.id().bits()));
     let actions = [last_word(refused)];
-    let mut submission = orders::submission(node, refused, &actions, Expected::Absent);
+    let mut submission = match orders::submission(node, refused, &actions, Expected::Absent) {
+        Ok(submission) => submission,
+        Err(error) => return failed(node, request.about, &error),
+    };
     let evidence = documents::key(EVIDENCE, refused.id());
     submission.documents.push(documents::plain(evidence, request.body.clone()));
     match node.commit(submission).await {
@@ -249,7 +259,7 @@ async fn refuse(node: &Arc<Node>, refused: &Order, request: &Request<'_>) -> Ans
         Ok(_) | Err(CommitError::Conflict { .. }) => {
             accepted(node, refused, waiter, request.wait_s).await
         }
-        Err(error) => failed(node, &error),
+        Err(error) => failed(node, request.about, &error),
     }
 }
 
@@ -288,21 +298,21 @@ async fn bank_statuses(
 ) -> Answer {
     let unmatched = "the original ids match no payment that this bank was sent";
     if statuses.is_empty() {
-        return admi002(node, 400, message_id(inbound), "AG09", unmatched);
+        return admi002_to(node, 400, rejected(inbound), "AG09", unmatched);
     }
     // All of them are known before any of them counts.
     let mut matched = Vec::with_capacity(statuses.len());
     for status in statuses {
         match credit_of(node, bank, &status).await {
             Ok(Some(id)) => matched.push((id, status)),
-            Ok(None) => return admi002(node, 400, message_id(inbound), "AG09", unmatched),
-            Err(error) => return failed(node, &error),
+            Ok(None) => return admi002_to(node, 400, rejected(inbound), "AG09", unmatched),
+            Err(error) => return failed(node, rejected(inbound), &error),
         }
     }
     for (id, status) in matched {
         let event = credit::Event::BankStatus(status);
         if let Err(error) = credits::step(node, id, &event, None).await {
-            return failed(node, &error);
+            return failed(node, rejected(inbound), &error);
         }
     }
     Answer::empty(202)
@@ -335,7 +345,7 @@ async fn credit_of(
 fn not_entitled(node: &Node, inbound: &Inbound, refusal: NotEntitled) -> Answer {
     node.metrics.identities_refused.inc();
     tracing::warn!(reason = %refusal, "a message on the bank channel is not its sender's");
-    admi002(node, 403, message_id(inbound), "DS0H", &refusal.to_string())
+    admi002_to(node, 403, rejected(inbound), "DS0H", &refusal.to_string())
 }
 
 fn report(order: &Order) -> Answer {
@@ -369,7 +379,11 @@ pub fn admi002(
     code: &str,
     mend: &str,
 ) -> Answer {
-    match reject_because(message_id, code, mend, node.now().0) {
+    admi002_to(node, status, Rejected { message_id, header: None }, code, mend)
+}
+
+fn admi002_to(node: &Node, status: u16, rejected: Rejected<'_>, code: &str, mend: &str) -> Answer {
+    match reject_because(rejected, code, mend, node.now().0) {
         Ok(xml) => xml_answer(status, xml),
         Err(error) => {
             tracing::error!(%error, "an admi.002 cannot be written");
@@ -378,14 +392,23 @@ pub fn admi002(
     }
 }
 
-fn failed(node: &Node, error: &CommitError) -> Answer {
+fn failed(node: &Node, about: Rejected<'_>, error: &CommitError) -> Answer {
     let refusal = crate::hub::store_failed(error);
-    admi002(node, 503, None, "ED06", &refusal.description())
+    admi002_to(node, 503, about, "ED06", &refusal.description())
 }
 
 fn unwritable(error: &iso20022::WriteError) -> Answer {
     tracing::error!(%error, "a status message cannot be written");
     Answer::empty(500)
+}
+
+/// The message as an admi.002 is about it: with a header if it came with one.
+fn rejected(inbound: &Inbound) -> Rejected<'_> {
+    let header = inbound.header.as_ref();
+    Rejected {
+        message_id: message_id(inbound),
+        header: header.and_then(|header| header.repeated.as_deref()),
+    }
 }
 
 fn message_id(inbound: &Inbound) -> Option<&str> {

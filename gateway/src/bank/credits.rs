@@ -49,7 +49,7 @@ pub async fn step(
             node.acknowledge(row);
             return Ok(true);
         }
-        let mut submission = submission(node, &credit, &actions, Expected::Version(version));
+        let mut submission = submission(node, &credit, &actions, Expected::Version(version))?;
         submission.acknowledges.extend(row);
         match node.commit(submission).await {
             Ok(_) => {
@@ -64,15 +64,18 @@ pub async fn step(
 }
 
 /// What storing a credit with its actions takes.
+///
+/// # Errors
+/// It cannot be written.
 pub fn submission(
     node: &Node,
     credit: &Credit,
     actions: &[Action],
     expected: Expected,
-) -> Submission {
+) -> Result<Submission, CommitError> {
     let key = documents::key(CREDIT, credit.id());
     let mut submission = Submission {
-        documents: vec![documents::journey(key, credit, expected, credit.wake_at_ms())],
+        documents: vec![documents::journey(key, credit, expected, credit.wake_at_ms())?],
         ..Submission::default()
     };
     if expected == Expected::Absent && credit.uetr() != credit.id().uuid() {
@@ -86,7 +89,7 @@ pub fn submission(
             submission.documents.push(case);
         }
     }
-    submission
+    Ok(submission)
 }
 
 /// What follows once a step is stored.

@@ -90,19 +90,21 @@ pub fn lookup_key(bank: &str, target: &str, id: PaymentId) -> DocumentKey {
 }
 
 /// The write of a journey over what is stored.
+///
+/// # Errors
+/// It cannot be written, which is a fault of ours and logged: nothing is stored then.
 pub fn journey<T: Serialize>(
     key: DocumentKey,
     journey: &T,
     expected: Expected,
     wake_at_ms: Option<i64>,
-) -> DocumentWrite {
-    DocumentWrite {
-        key,
-        expected,
-        // Journeys hold nothing that JSON cannot say.
-        body: Some(Bytes::from(serde_json::to_vec(journey).unwrap_or_default())),
-        deadline: wake_at_ms.map(Timestamp),
-    }
+) -> Result<DocumentWrite, CommitError> {
+    let body = serde_json::to_vec(journey).map_err(|error| {
+        tracing::error!(kind = key.kind.as_ref(), %error, "a journey cannot be written");
+        CommitError::Internal
+    })?;
+    let deadline = wake_at_ms.map(Timestamp);
+    Ok(DocumentWrite { key, expected, body: Some(Bytes::from(body)), deadline })
 }
 
 /// A plain document.
@@ -149,5 +151,17 @@ mod tests {
         let key = key(ORDER, PaymentId::from(switch::TransferId(7)));
         let stored = Document { version: 1, deadline: None, body: Bytes::from_static(b"{\"id\":") };
         assert_eq!(read::<Order>(&key, &stored), Err(CommitError::Internal));
+    }
+
+    #[test]
+    fn a_journey_that_cannot_be_written_is_not_stored_empty() {
+        let key = || key(ORDER, PaymentId::from(switch::TransferId(7)));
+        // JSON has no keys but text.
+        let unwritable = std::collections::BTreeMap::from([(vec![1_u8], 1_u8)]);
+        let write = journey(key(), &unwritable, Expected::Absent, None);
+        assert!(matches!(write, Err(CommitError::Internal)));
+        let write = journey(key(), &"written", Expected::Absent, Some(5)).unwrap();
+        assert_eq!(write.body.as_deref(), Some(&b"\"written\""[..]));
+        assert_eq!(write.deadline, Some(Timestamp(5)));
     }
 }

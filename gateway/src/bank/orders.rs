@@ -48,7 +48,7 @@ pub async fn step(
             node.acknowledge(row);
             return Ok(true);
         }
-        let mut submission = submission(node, &order, &actions, Expected::Version(version));
+        let mut submission = submission(node, &order, &actions, Expected::Version(version))?;
         submission.acknowledges.extend(row);
         if let (Some(target), None) = (awaited, lookup_of(&order)) {
             let key = documents::lookup_key(order.bank(), &target, id);
@@ -68,15 +68,18 @@ pub async fn step(
 }
 
 /// What storing an order with its actions takes.
+///
+/// # Errors
+/// It cannot be written.
 pub fn submission(
     node: &Node,
     order: &Order,
     actions: &[Action],
     expected: Expected,
-) -> Submission {
+) -> Result<Submission, CommitError> {
     let key = documents::key(ORDER, order.id());
     let mut submission = Submission {
-        documents: vec![documents::journey(key, order, expected, order.wake_at_ms())],
+        documents: vec![documents::journey(key, order, expected, order.wake_at_ms())?],
         ..Submission::default()
     };
     for action in actions {
@@ -95,7 +98,7 @@ pub fn submission(
             Action::WakeAt(_) | Action::Ignore(_) => {}
         }
     }
-    submission
+    Ok(submission)
 }
 
 /// What follows once a step is stored.

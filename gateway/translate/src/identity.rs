@@ -103,6 +103,11 @@ impl PaymentId {
         Self::derived(ORDERS, &[&id.max35(), bank, hash])
     }
 
+    /// The id of an admi.002, by all that it says.
+    pub(crate) fn of_reject(document: &str) -> Self {
+        Self::derived(ORDERS, &["admi.002", document])
+    }
+
     /// The id as a UETR: its UUID where that is a version 4 of the standard variant, else an alias of
     /// that form which depends on the id alone. Keep the alias with the journey.
     pub fn uetr(self) -> String {

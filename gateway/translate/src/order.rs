@@ -39,8 +39,12 @@ pub struct Order {
     /// The id as a UETR, an alias where it is no UUID version 4.
     uetr: String,
     bank: String,
-    /// SHA-256 over the business terms, hexadecimal.
+    /// SHA-256 over the business terms that are read, hexadecimal.
     hash: String,
+    /// SHA-256 over `hash` and every term of the message, read or not; `None` in orders that were
+    /// stored before it was kept.
+    #[serde(default)]
+    all_terms: Option<String>,
     /// When the order came, milliseconds since the Unix epoch.
     arrival_ms: i64,
     accepted_ms: Option<i64>,
@@ -288,7 +292,7 @@ impl Order {
 
     /// What `newer` is, given that this order has its id: never a second payment.
     pub fn again(&self, newer: &Order) -> Again {
-        if self.bank == newer.bank && self.hash == newer.hash {
+        if self.bank == newer.bank && self.has_terms_of(newer) {
             return Again::Same;
         }
         let reason = match self.bank == newer.bank {
@@ -299,6 +303,13 @@ impl Order {
             false => Reason::new("DU03", "this UETR is in use: give the order a new one"),
         };
         Again::Refused(Box::new(newer.refused(reason)))
+    }
+
+    fn has_terms_of(&self, newer: &Order) -> bool {
+        match &self.all_terms {
+            Some(all) => newer.all_terms.as_ref() == Some(all),
+            None => self.hash == newer.hash,
+        }
     }
 
     /// The order refused because its id belongs to a transfer to this bank (DU03).
@@ -321,7 +332,7 @@ impl Order {
 
     fn refused(&self, reason: Reason) -> Order {
         Order {
-            id: PaymentId::of_duplicate(self.id, &self.bank, &self.hash),
+            id: PaymentId::of_duplicate(self.id, &self.bank, self.all_terms()),
             stage: Stage::Rejected,
             since_ms: self.arrival_ms,
             reason: Some(reason),
@@ -354,9 +365,15 @@ impl Order {
         self.payee_fsp.as_deref()
     }
 
-    /// SHA-256 over the business terms, 64 hexadecimal digits.
+    /// SHA-256 over the business terms that are read, 64 hexadecimal digits.
     pub fn hash(&self) -> &str {
         &self.hash
+    }
+
+    /// SHA-256 over every term, read or not, 64 hexadecimal digits: what tells an order that is sent
+    /// again from another one.
+    pub fn all_terms(&self) -> &str {
+        self.all_terms.as_deref().unwrap_or(&self.hash)
     }
 
     /// Where it stands.

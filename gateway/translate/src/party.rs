@@ -10,7 +10,7 @@ use crate::document;
 use crate::limits::{FSPIOP_TEXT_CHARS, NAME_CHARS, OTHER_ACCOUNT_CHARS};
 
 /// Stands where a schema demands an account number and only a proxy is known.
-const NOT_PROVIDED: &str = "NOTPROVIDED";
+pub(crate) const NOT_PROVIDED: &str = "NOTPROVIDED";
 
 /// What names a party in FSPIOP, as it stands in documents and in paths.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -4,13 +4,14 @@
 use fspiop::error::ErrorInformation;
 use iso20022::{
     Agent, ClearingMember, Coded, DateTime, OriginalGroup, Refused, StatusCode, StatusReason,
-    TransactionStatus, WriteError, admi002, pacs002, pain002,
+    TransactionStatus, WriteError, admi002, pacs002, pain002, with_answering_header,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::codes::{self, Circumstances};
 use crate::limits::{ADDITIONAL_INFORMATION_CHARS, MAX35_CHARS, REJECT_TEXT_CHARS};
 use crate::party::cut;
+use crate::{PaymentId, versions};
 
 /// What a bank is told of its order, or of a credit that it accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,7 +69,9 @@ pub struct Original {
     /// Its version: `pain.001.001.09`.
     pub message_name: String,
     /// The version of every status about it: `pain.002.001.10`. Settled when the original came or left,
-    /// so that the same status is the same bytes whatever becomes of the bank's record.
+    /// so that the same status is the same bytes whatever becomes of the bank's record. Empty in what
+    /// was stored before it was kept: then the one of the table.
+    #[serde(default)]
     pub answer_name: String,
     /// `GrpHdr/MsgId`
     pub message_id: String,
@@ -90,6 +93,10 @@ pub struct Original {
     pub initiating_party: Option<String>,
     /// `DbtrAgt`; pain.001 only.
     pub debtor_agent: Option<AgentName>,
+    /// The business header that it came with, as answers repeat it: they have one too. `None`: it came
+    /// bare, or was stored before headers were kept.
+    #[serde(default)]
+    pub header: Option<String>,
 }
 
 /// What is kept of an agent.
@@ -111,15 +118,20 @@ impl StatusReport {
 
     /// The version that it is written in.
     pub fn version(&self) -> &str {
-        &self.original.answer_name
+        match self.original.answer_name.as_str() {
+            "" => versions::answer_to(&self.original.message_name).unwrap_or_default(),
+            settled => settled,
+        }
     }
 
-    /// The XML: a pain.002 to a pain.001, else a pacs.002.
+    /// The XML: a pain.002 to a pain.001, else a pacs.002; with a header if the original had one.
     ///
     /// # Errors
     /// Names the path of what the version cannot carry.
     pub fn xml(&self) -> Result<String, WriteError> {
-        self.written().or_else(|_| self.without_agents().written())
+        let document = self.written().or_else(|_| self.without_agents().written())?;
+        let header = self.original.header.as_deref();
+        Ok(headed(document, header, &self.message_id, self.created_ms))
     }
 
     fn written(&self) -> Result<String, WriteError> {
@@ -299,6 +311,15 @@ impl From<&AgentName> for Agent {
     }
 }
 
+/// The message that an admi.002 is about.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Rejected<'r> {
+    /// Its MsgId, where it could be made out.
+    pub message_id: Option<&'r str>,
+    /// Its business header as answers repeat it.
+    pub header: Option<&'r str>,
+}
+
 /// admi.002 to what was not read: the first finding says where and what to mend; all of them stand in
 /// the additional data.
 ///
@@ -307,7 +328,7 @@ impl From<&AgentName> for Agent {
 pub fn reject(refused: &Refused, now_ms: i64) -> Result<String, WriteError> {
     let first = refused.findings.first();
     let all: Vec<String> = refused.findings.iter().map(ToString::to_string).collect();
-    admi002::write(&admi002::MessageReject {
+    let document = admi002::write(&admi002::MessageReject {
         related_reference: reference(refused.message_id.as_deref()),
         reason: first.map_or("FF01", |finding| finding.code).to_owned(),
         rejected: Some(DateTime::utc(now_ms)),
@@ -319,7 +340,8 @@ pub fn reject(refused: &Refused, now_ms: i64) -> Result<String, WriteError> {
         )
         .map(|text| cut(&text, REJECT_TEXT_CHARS)),
         additional_data: (all.len() > 1).then(|| all.join("\n")),
-    })
+    })?;
+    Ok(reject_headed(document, refused.header.as_deref(), now_ms))
 }
 
 /// admi.002 for a fault that has no place in the message: not entitled, no such order, wrong media type.
@@ -327,19 +349,34 @@ pub fn reject(refused: &Refused, now_ms: i64) -> Result<String, WriteError> {
 /// # Errors
 /// Names the path of what the version cannot carry.
 pub fn reject_because(
-    message_id: Option<&str>,
+    rejected: Rejected<'_>,
     code: &str,
     mend: &str,
     now_ms: i64,
 ) -> Result<String, WriteError> {
-    admi002::write(&admi002::MessageReject {
-        related_reference: reference(message_id),
+    let document = admi002::write(&admi002::MessageReject {
+        related_reference: reference(rejected.message_id),
         reason: cut(code, MAX35_CHARS),
         rejected: Some(DateTime::utc(now_ms)),
         error_location: None,
         description: Some(cut(mend, REJECT_TEXT_CHARS)).filter(|text| !text.is_empty()),
         additional_data: None,
-    })
+    })?;
+    Ok(reject_headed(document, rejected.header, now_ms))
+}
+
+/// admi.002 has no MsgId: its header's id is made of all that it says.
+fn reject_headed(document: String, header: Option<&str>, now_ms: i64) -> String {
+    let id = PaymentId::of_reject(&document).max35();
+    headed(document, header, &id, now_ms)
+}
+
+/// The document with the header that answers this one. Where that cannot be written (a network's own
+/// header may lack what the published one needs) the answer is bare: it must not stay unsaid.
+fn headed(document: String, header: Option<&str>, message_id: &str, created_ms: i64) -> String {
+    let created = DateTime::utc(created_ms);
+    let answer = |header| with_answering_header(&document, header, message_id, created).ok();
+    header.and_then(answer).unwrap_or(document)
 }
 
 fn reference(message_id: Option<&str>) -> String {

@@ -16,7 +16,7 @@ mod table;
 use std::sync::LazyLock;
 
 pub(crate) use check::{check, check_body, path};
-pub(crate) use table::Schema;
+pub(crate) use table::{Kind, Schema};
 
 /// The schemas of the served versions, read at the first use. A broken table serves nothing; a test
 /// reads them all.

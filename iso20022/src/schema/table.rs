@@ -64,6 +64,32 @@ pub(super) struct Occurs {
     pub(super) most: u32,
 }
 
+/// What spellings of a value are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// None but itself.
+    Text,
+    Decimal,
+    DateTime,
+    Boolean,
+    /// White space around it does not count.
+    Other,
+}
+
+impl Kind {
+    fn of(base: Base) -> Kind {
+        match base {
+            Base::String => Kind::Text,
+            Base::Decimal => Kind::Decimal,
+            Base::DateTime => Kind::DateTime,
+            Base::Boolean => Kind::Boolean,
+            Base::Base64Binary | Base::Date | Base::GYear | Base::GYearMonth | Base::Time => {
+                Kind::Other
+            }
+        }
+    }
+}
+
 type Lines = std::iter::Peekable<std::str::Lines<'static>>;
 
 impl Schema {
@@ -88,6 +114,18 @@ impl Schema {
         let particle = members.iter().find_map(|member| member.particle(name))?;
         let Particle { name, of, occurs } = *particle;
         Some(Child { name, of, repeats: occurs.most > 1 })
+    }
+
+    /// What kind of value an element of a type has.
+    pub(crate) fn kind(&self, of: usize) -> Kind {
+        match self.types.get(of) {
+            Some(Type::Simple(facets)) => Kind::of(facets.base),
+            Some(Type::Content { text, .. }) => match self.types.get(*text) {
+                Some(Type::Simple(facets)) => Kind::of(facets.base),
+                _ => Kind::Text,
+            },
+            _ => Kind::Text,
+        }
     }
 
     /// Reads the tables: a schema a line of `messages`; none if they are broken.

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use iso20022::{
     Agent, DateTime, HeaderToWrite, OriginalGroup, Party, StatusCode, TransactionStatus, Verdict,
-    admi002, inspect, pacs002, pacs008, pain001, pain002, with_header,
+    admi002, inspect, pacs002, pacs008, pain001, pain002, with_answering_header, with_header,
 };
 use serde_json::Value;
 
@@ -112,6 +112,62 @@ fn a_header_of_every_version_around_each_is_valid() {
         }
         assert_valid(version, &texts);
     }
+}
+
+/// A request's header with everything that is written, and those of the published samples.
+fn requests() -> Vec<String> {
+    let document = pacs008::write(&pacs008_messages("pacs.008.001.13")[0], "pacs.008.001.13");
+    let document = document.unwrap();
+    let written = versions_of("head.001").map(|version| {
+        let header = HeaderToWrite {
+            from: crate::support::agent_with_everything(version),
+            to: Agent::of_bic("BANKDEFF"),
+            business_message_id: "M1".to_owned(),
+            created: DateTime::utc(1_795_168_800_123).with_offset(Some(60)),
+        };
+        with_header(&document, &header, version).unwrap()
+    });
+    let samples = shared_or_skip("data/iso20022/samples");
+    let folders = samples.into_iter().flat_map(|samples| std::fs::read_dir(samples).unwrap());
+    let folders = folders.map(|folder| folder.unwrap().path()).filter(|path| path.is_dir());
+    let files = folders.flat_map(|folder| std::fs::read_dir(folder).unwrap());
+    written
+        .chain(files.filter_map(|file| std::fs::read_to_string(file.unwrap().path()).ok()))
+        .collect()
+}
+
+#[test]
+fn an_answering_header_to_every_header_is_valid() {
+    let status =
+        pacs002::write(&pacs002_messages("pacs.002.001.10")[0], "pacs.002.001.10").unwrap();
+    let reject = admi002::write(&admi002_messages()[0]).unwrap();
+    let (mut answers, mut versions) = (Vec::new(), std::collections::BTreeSet::new());
+    for request in requests() {
+        let Ok(Some(header)) = iso20022::read(request.as_bytes()).map(|inbound| inbound.header)
+        else {
+            continue;
+        };
+        versions.insert(header.name.as_str().to_owned());
+        let repeated = header.repeated.unwrap();
+        for document in [&status, &reject] {
+            let created = DateTime::utc(1_795_168_800_123).with_offset(Some(60));
+            let answer = with_answering_header(document, &repeated, "A1", created).unwrap();
+            let inbound = iso20022::read(answer.as_bytes()).unwrap();
+            let read = inbound.header.unwrap();
+            assert_eq!(
+                (&read.name, &read.from, &read.to),
+                (&header.name, &header.to, &header.from)
+            );
+            assert_eq!(read.message_definition, inbound.name.as_str());
+            assert_eq!(read.business_message_id, "A1");
+            assert_eq!(read.created.map(DateTime::unix_ms), Some(1_795_168_800_123));
+            let related = format!("<BizMsgIdr>{}</BizMsgIdr>", header.business_message_id);
+            assert!(answer.split_once("<Rltd>").unwrap().1.contains(&related), "{answer}");
+            answers.push(answer);
+        }
+    }
+    assert_eq!(versions, versions_of("head.001").map(str::to_owned).collect());
+    assert_valid("answering-headers", &answers);
 }
 
 #[test]

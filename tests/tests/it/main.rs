@@ -5,6 +5,7 @@
 //! * `deadlines`: cascaded timeouts;
 //! * `entitlement`: whose word counts, and for how long;
 //! * `fspiop_versions`: FSPIOP 1.0, 1.1 and 2.0 in one hub;
+//! * `headers`: business headers in answers;
 //! * `kill`: the process dies at any instant and between any two steps;
 //! * `payments`: money moves end to end;
 //! * `races`: many at once, twice, too late, wrong;
@@ -22,6 +23,7 @@ mod bad_input;
 mod deadlines;
 mod entitlement;
 mod fspiop_versions;
+mod headers;
 mod kill;
 mod overload;
 pub mod payments;

@@ -92,6 +92,8 @@ fn credit(
         uetr: message.transactions.first().and_then(|t| t.uetr.clone()),
         initiating_party: None,
         debtor_agent: None,
+        // Credits leave without one.
+        header: None,
     };
     let credit = Credit {
         id,

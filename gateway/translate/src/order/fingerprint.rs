@@ -1,5 +1,6 @@
-//! SHA-256 over the business terms of an order, in a fixed binary form: a reformatted resend under the
-//! same ids has the same one. Message ids and creation times are left out (CONTRACTS §3).
+//! SHA-256 over the terms of an order, in a fixed binary form: a reformatted resend under the same ids
+//! has the same one. Message ids and creation times are left out (CONTRACTS §3). What is read is taken
+//! as it was read; [`Fingerprint::with_all`] adds the message's canonical form, which has all terms.
 
 use aws_lc_rs::digest::{Context, SHA256};
 use iso20022::{
@@ -20,6 +21,14 @@ impl Fingerprint {
     pub(super) fn hexadecimal(self) -> String {
         let digest = self.0.finish();
         digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The same with all terms, be they read or not.
+    pub(super) fn with_all(hash: &str, terms: &[u8]) -> String {
+        let mut print = Self(Context::new(&SHA256));
+        print.text(Some(hash));
+        print.0.update(terms);
+        print.hexadecimal()
     }
 
     pub(super) fn text(&mut self, text: Option<&str>) {

@@ -1,14 +1,15 @@
 //! A bank's message becomes an order, or is refused with a reason.
 
-use fspiop::identifiers::AmountType;
+use fspiop::identifiers::{AmountType, PartyIdType};
 use iso20022::{
     Account, Agent, Amount, Coded, DateTime, Finding, Inbound, Message, Party, PartyId,
 };
 
+use super::fingerprint::Fingerprint;
 use super::{NotAnOrder, Opened, Opening, Order, Stage, Terms, pacs, pain, step};
 use crate::identity::BankReference;
 use crate::limits::CREATED_AHEAD_MS;
-use crate::party::{PartyKey, Unnameable, fspiop_name};
+use crate::party::{NOT_PROVIDED, PartyKey, Unnameable, fspiop_name};
 use crate::status::{AgentName, Original, Reason};
 use crate::{PaymentId, money, remittance};
 
@@ -59,18 +60,20 @@ pub(super) struct Wanted<'m> {
 pub(super) fn open(inbound: &Inbound, opening: &Opening<'_>) -> Result<Opened, NotAnOrder> {
     let name = inbound.name.as_str();
     let names = Names { order: name, answer: opening.bank.answer_version(name).ok_or(NotAnOrder)? };
-    let draft = match &inbound.message {
+    let mut draft = match &inbound.message {
         Message::CustomerCreditTransferInitiation(message) => {
             pain::draft(message, names, opening.now_ms)
         }
         Message::FiToFiCustomerCreditTransfer(message) => pacs::draft(message, names),
         _ => return Err(NotAnOrder),
     };
-    Ok(begin(draft, inbound.findings.first(), opening))
+    let header = inbound.header.as_ref();
+    draft.original.header = header.and_then(|header| header.repeated.clone());
+    Ok(begin(draft, inbound, opening))
 }
 
-fn begin(draft: Draft<'_>, broken: Option<&Finding>, opening: &Opening<'_>) -> Opened {
-    let terms = terms(&draft, broken, opening);
+fn begin(draft: Draft<'_>, inbound: &Inbound, opening: &Opening<'_>) -> Opened {
+    let terms = terms(&draft, inbound.findings.first(), opening);
     let reference = BankReference {
         bank: opening.bank.fsp_id(),
         message_id: &draft.original.message_id,
@@ -84,6 +87,7 @@ fn begin(draft: Draft<'_>, broken: Option<&Finding>, opening: &Opening<'_>) -> O
         id,
         uetr: id.uetr(),
         bank: opening.bank.fsp_id().to_owned(),
+        all_terms: Some(Fingerprint::with_all(&draft.hash, &inbound.terms)),
         hash: draft.hash,
         arrival_ms: opening.now_ms,
         accepted_ms: draft.accepted.map(DateTime::unix_ms),
@@ -154,6 +158,7 @@ fn in_fspiop(wanted: &Wanted<'_>, opening: &Opening<'_>) -> Result<Terms, Reason
         .map_err(|error| Reason::new(error.iso_reason(), &format!("CdtrAcct: {error}")))?;
     let name = |party: &Party| party.name.as_deref().and_then(fspiop_name);
     let outward = remittance::outward(wanted.remittance, wanted.end_to_end_id, wanted.purpose)?;
+    let creditor_agent = creditor_agent(wanted, &payee, opening)?;
     Ok(Terms {
         amount,
         amount_type: if wanted.receive { AmountType::Receive } else { AmountType::Send },
@@ -163,10 +168,33 @@ fn in_fspiop(wanted: &Wanted<'_>, opening: &Opening<'_>) -> Result<Terms, Reason
         by_business: matches!(wanted.debtor.id, Some(PartyId::Organisation { .. })),
         payee,
         payee_name: wanted.creditor.and_then(name),
-        creditor_agent: wanted.creditor_agent.and_then(|agent| (opening.resolve)(agent)),
+        creditor_agent,
         note: outward.note,
         extensions: outward.extensions,
     })
+}
+
+/// The creditor agent's fspId. An IBAN names one account in the world, so that the lookup finds its FSP
+/// though nobody here knows the agent. Anything else is meant as that agent's: whoever else answers to
+/// the number or alias must not be paid (RC04, as for 3201 and 3203).
+fn creditor_agent(
+    wanted: &Wanted<'_>,
+    payee: &PartyKey,
+    opening: &Opening<'_>,
+) -> Result<Option<String>, Reason> {
+    let known = wanted.creditor_agent.and_then(|agent| (opening.resolve)(agent));
+    let is_unknown = known.is_none() && wanted.creditor_agent.is_some_and(is_identified);
+    if is_unknown && payee.id_type != PartyIdType::Iban {
+        let mend = "CdtrAgt is not known here: correct it, or give an IBAN as CdtrAcct";
+        return Err(Reason::new("RC04", mend));
+    }
+    Ok(known)
+}
+
+fn is_identified(agent: &Agent) -> bool {
+    let other = agent.other.as_ref().filter(|other| other.id != NOT_PROVIDED);
+    let member = agent.clearing_member.as_ref();
+    agent.bicfi.is_some() || agent.lei.is_some() || member.is_some() || other.is_some()
 }
 
 /// A path may be longer than the text may be: its end says more than its beginning.

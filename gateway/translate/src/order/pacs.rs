@@ -67,6 +67,7 @@ fn original(
         uetr: only.and_then(|transfer| transfer.uetr.clone()),
         initiating_party: None,
         debtor_agent: None,
+        header: None,
     }
 }
 

@@ -64,6 +64,7 @@ fn original(
             .payments
             .first()
             .map(|payment| AgentName::from(&payment.debtor_agent)),
+        header: None,
     }
 }
 

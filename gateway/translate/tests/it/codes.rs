@@ -118,6 +118,7 @@ fn through_xml(reason: Reason) -> (Coded, Option<String>) {
             uetr: None,
             initiating_party: None,
             debtor_agent: None,
+            header: None,
         },
         accepted_ms: None,
         clearing_reference: "1".to_owned(),

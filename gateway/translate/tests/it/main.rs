@@ -5,6 +5,7 @@
 mod codes;
 mod credit;
 mod effect;
+mod headers;
 mod identity;
 mod money;
 mod open;
@@ -13,5 +14,6 @@ mod party;
 mod record;
 mod status;
 mod support;
+mod terms;
 mod versions;
 mod walk;

@@ -86,6 +86,59 @@ fn what_cannot_be_done_is_refused_with_the_mend() {
     }
 }
 
+/// An IBAN is one account in the world; a number or alias is meant as its agent's.
+#[test]
+fn an_unknown_creditor_agent_is_looked_past_for_an_iban_only() {
+    let member = |id: &str| format!("<ClrSysMmbId><MmbId>{id}</MmbId></ClrSysMmbId>");
+    let other = |id: &str| format!("<Othr><Id>{id}</Id></Othr>");
+    let iban = "<IBAN>GB33BUKB20201555555555</IBAN>";
+    let (number, placeholder) = (other("1234567"), other("NOTPROVIDED"));
+    let proxy = "<Prxy><Tp><Cd>TELE</Cd></Tp><Id>+49-1701234567</Id></Prxy>";
+    let accounts = [
+        ("IBAN", format!("<Id>{iban}</Id>")),
+        ("number", format!("<Id>{number}</Id>")),
+        ("alias", format!("<Id>{placeholder}</Id>{proxy}")),
+    ];
+    let agents = [
+        ("known", "<BICFI>DFSPDEFF</BICFI>".to_owned()),
+        ("BIC", "<BICFI>NOBODEFF</BICFI>".to_owned()),
+        ("member", member("123")),
+        ("LEI", "<LEI>529900T8BM49AURSDO55</LEI>".to_owned()),
+        ("other", other("nobody")),
+        ("placeholder", placeholder.clone()),
+        ("name", "<Nm>Nobody's</Nm>".to_owned()),
+    ];
+    let mut seen = String::new();
+    for (agent_kind, agent) in &agents {
+        for (account_kind, account) in &accounts {
+            let xml = PACS_008
+                .replace("<BICFI>DFSPDEFF</BICFI>", agent)
+                .replace(&format!("<Id>{iban}</Id>"), account);
+            let (pain_before, pain_after) = PAIN_001.split_once("<Cdtr>").unwrap();
+            let (name, rest) = pain_after.split_once("<CdtrAcct>").unwrap();
+            let (_, rest) = rest.split_once("</CdtrAcct>").unwrap();
+            let pain = format!(
+                "{pain_before}<CdtrAgt><FinInstnId>{agent}</FinInstnId></CdtrAgt><Cdtr>{name}\
+                 <CdtrAcct>{account}</CdtrAcct>{rest}"
+            );
+            let short = |xml: &str| opened(xml).split(' ').next().unwrap_or_default().to_owned();
+            let (pacs, pain) = (short(&xml), short(&pain));
+            seen += &format!("{agent_kind} {account_kind}: {pacs} {pain}\n");
+        }
+    }
+    let expected = "\
+        known IBAN: Quoting LookingUp\nknown number: Quoting LookingUp\nknown alias: Quoting LookingUp\n\
+        BIC IBAN: LookingUp LookingUp\nBIC number: RC04 RC04\nBIC alias: RC04 RC04\n\
+        member IBAN: LookingUp LookingUp\nmember number: RC04 RC04\nmember alias: RC04 RC04\n\
+        LEI IBAN: LookingUp LookingUp\nLEI number: RC04 RC04\nLEI alias: RC04 RC04\n\
+        other IBAN: LookingUp LookingUp\nother number: RC04 RC04\nother alias: RC04 RC04\n\
+        placeholder IBAN: LookingUp LookingUp\nplaceholder number: LookingUp LookingUp\n\
+        placeholder alias: LookingUp LookingUp\n\
+        name IBAN: LookingUp LookingUp\nname number: LookingUp LookingUp\nname alias: LookingUp LookingUp\n";
+    assert_eq!(seen, expected);
+    assert!(opened(PAIN_001).starts_with("LookingUp"), "no agent at all");
+}
+
 #[test]
 fn the_day_is_the_banks_own() {
     // 23:30 in Greenwich, the next day in Auckland.

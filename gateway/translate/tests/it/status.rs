@@ -1,7 +1,7 @@
 //! The XML of status messages, letter by letter and held against the published schemas.
 
 use causeway_translate::order::{Action, Event};
-use causeway_translate::status::{reject, reject_because};
+use causeway_translate::status::{Rejected, reject, reject_because};
 use causeway_translate::{BankRecord, StatusReport};
 
 use crate::order::World;
@@ -216,8 +216,9 @@ fn what_cannot_be_read_is_answered_with_admi_002() {
         assert_valid("admi-garbage", &xml);
         assert!(xml.contains("<Ref>NOTPROVIDED</Ref>"), "{xml}");
     }
-    let xml = reject_because(Some("MSG-8"), "NARR", "put your own BIC into Fr", START_MS).unwrap();
+    let about = Rejected { message_id: Some("MSG-8"), header: None };
+    let xml = reject_because(about, "NARR", "put your own BIC into Fr", START_MS).unwrap();
     assert_valid("admi-because", &xml);
-    let xml = reject_because(None, "NARR", &"x".repeat(1_000), START_MS).unwrap();
+    let xml = reject_because(Rejected::default(), "NARR", &"x".repeat(1_000), START_MS).unwrap();
     assert_valid("admi-long", &xml);
 }

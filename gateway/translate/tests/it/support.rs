@@ -110,6 +110,11 @@ pub fn open_for(bank: &BankRecord, xml: &str) -> Opened {
 
 /// Opens an order of `bank`.
 pub fn open_at(bank: &BankRecord, xml: &str, now_ms: i64) -> Opened {
+    open_read(bank, &read(xml), now_ms)
+}
+
+/// Opens an order of `bank` that was read.
+pub fn open_read(bank: &BankRecord, inbound: &Inbound, now_ms: i64) -> Opened {
     let currencies = CurrencyList::shipped();
     let opening = Opening {
         bank,
@@ -118,7 +123,7 @@ pub fn open_at(bank: &BankRecord, xml: &str, now_ms: i64) -> Opened {
         retention_ms: RETENTION_MS,
         now_ms,
     };
-    Order::open(&read(xml), &opening).unwrap()
+    Order::open(inbound, &opening).unwrap()
 }
 
 /// What a crash between two steps does to a document: nothing.
