@@ -6,7 +6,7 @@ use fspiop::quote::{QuotesPost, QuotesPut};
 use fspiop::time::DateTime;
 use fspiop::transfer::IlpPacketText;
 use fspiop::version::{Rules, Version};
-use iso20022::{Agent, Inbound, Message};
+use iso20022::{AccountId, Agent, Inbound, Message};
 
 use super::{Conversion, NotConverted, SOMEBODY, Setting, fsp_of, sender, shown};
 use crate::BankRecord;
@@ -53,15 +53,19 @@ impl<'s> Journey<'s> {
         inbound: &Inbound,
         setting: &Setting<'s>,
     ) -> Result<Journey<'s>, NotConverted> {
-        let (created, creditor_agent) = facts(inbound)?;
+        let facts = facts(inbound)?;
         let bank = sender(inbound).and_then(|agent| BankRecord::assumed(&fsp_of(&agent)?, &agent));
         let Some(bank) = bank else {
             let mend =
                 "name the sender in InstgAgt or DbtrAgt by BIC, clearing member id or Othr/Id";
             return Err(NotConverted::new("refused", "RC01", mend));
         };
-        let now_ms = setting.arrival_ms(created);
-        let resolve = |agent: &Agent| agent.other.as_ref().map(|other| other.id.clone());
+        let now_ms = setting.arrival_ms(facts.created);
+        // An account that is no IBAN takes an agent that is known: here each is, by its name.
+        let named = |agent: &Agent| fsp_of(agent).filter(|_| !facts.to_iban);
+        let resolve = |agent: &Agent| {
+            agent.other.as_ref().map(|other| other.id.clone()).or_else(|| named(agent))
+        };
         let opening = Opening {
             bank: &bank,
             currencies: setting.currencies,
@@ -76,7 +80,7 @@ impl<'s> Journey<'s> {
             Opened::Refused(order) => return Err(refused(&order)),
         };
         let rules = Rules::new(Version::V2_0, setting.currencies);
-        let payee_fsp = creditor_agent.as_ref().and_then(fsp_of);
+        let payee_fsp = facts.creditor_agent.and_then(fsp_of);
         Ok(Journey { order: *order, now_ms, sent: sent(actions), payee_fsp, rules })
     }
 
@@ -122,19 +126,34 @@ impl<'s> Journey<'s> {
     }
 }
 
-/// When the order was created, and the creditor's agent.
-fn facts(inbound: &Inbound) -> Result<(iso20022::DateTime, Option<Agent>), NotConverted> {
-    match &inbound.message {
+/// What is taken from an order beside the journey.
+struct Facts<'m> {
+    created: iso20022::DateTime,
+    creditor_agent: Option<&'m Agent>,
+    /// Whether the creditor's account is an IBAN.
+    to_iban: bool,
+}
+
+fn facts(inbound: &Inbound) -> Result<Facts<'_>, NotConverted> {
+    let (created, creditor_agent, account) = match &inbound.message {
         Message::CustomerCreditTransferInitiation(order) => {
             let first = order.payments.first().and_then(|payment| payment.transactions.first());
-            Ok((order.created, first.and_then(|transfer| transfer.creditor_agent.clone())))
+            let agent = first.and_then(|transfer| transfer.creditor_agent.as_ref());
+            (order.created, agent, first.and_then(|transfer| transfer.creditor_account.as_ref()))
         }
         Message::FiToFiCustomerCreditTransfer(order) => {
             let first = order.transactions.first();
-            Ok((order.created, first.map(|transfer| transfer.creditor_agent.clone())))
+            let agent = first.map(|transfer| &transfer.creditor_agent);
+            (order.created, agent, first.and_then(|transfer| transfer.creditor_account.as_ref()))
         }
-        _ => Err(NotConverted::unsupported("only pain.001, pacs.008 and pacs.002 are converted")),
-    }
+        _ => {
+            let mend = "only pain.001, pacs.008 and pacs.002 are converted";
+            return Err(NotConverted::unsupported(mend));
+        }
+    };
+    let id = account.and_then(|account| account.id.as_ref());
+    let to_iban = matches!(id, Some(AccountId::Iban(_)));
+    Ok(Facts { created, creditor_agent, to_iban })
 }
 
 fn sent(actions: Vec<Action>) -> Vec<(Sent, crate::FspiopRequest)> {
