@@ -1,14 +1,14 @@
 //! The real program in a process of its own, around which the players stand: it can be killed, and
 //! started again at the same addresses over the same store.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Once};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use causeway::keys::Keys;
 use causeway::node::HUB;
+use causeway_toolkit::cluster::ports::free_port;
 use causeway_toolkit::onboard::AdminClient;
 use causeway_toolkit::players::{HubUrls, Players};
 use switch::AccountKind;
@@ -18,10 +18,6 @@ use crate::tls;
 
 /// How long a start may take, recovery of the store included.
 const START_MS: u64 = 30_000;
-/// Below the range that Linux takes outgoing ports from: nobody can sit on a port between a kill
-/// and the next start.
-const PORTS: std::ops::Range<u64> = 12_000..32_000;
-
 /// Two banks and two DFSPs around a process, onboarded.
 pub struct Scheme {
     /// The program.
@@ -71,7 +67,7 @@ impl Process {
     /// Starts it with further settings, in TOML.
     pub async fn start(settings: &str) -> Process {
         let directory = tempfile::tempdir().expect("a temporary folder");
-        let ports = free_ports();
+        let ports = [(); 3].map(|()| free_port().expect("a free port"));
         let settings = format!("{}{settings}", tls::settings(directory.path(), HUB));
         let text = config_text(directory.path(), ports, &settings);
         std::fs::write(directory.path().join("causeway.toml"), text).expect("a configuration");
@@ -202,29 +198,6 @@ fn config_text(directory: &Path, ports: [u16; 3], settings: &str) -> String {
          [overload]\nwait_ms = 60000\n{log}{settings}",
         directory.join("data")
     )
-}
-
-/// Three ports that are free now, and that no connection will be given.
-fn free_ports() -> [u16; 3] {
-    // Where to begin differs from process to process and from test to test.
-    let seed = u64::from(std::process::id()).wrapping_mul(7_919) ^ u64::from(nanos());
-    let count = PORTS.end - PORTS.start;
-    let candidates = (0..count).map(|step| PORTS.start + (seed.wrapping_add(step * 31)) % count);
-    let mut held = Vec::new();
-    for port in candidates {
-        let port = u16::try_from(port).unwrap_or_default();
-        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)) {
-            held.push((port, listener));
-        }
-        if let [(fspiop, _), (bank, _), (admin, _)] = held.as_slice() {
-            return [*fspiop, *bank, *admin];
-        }
-    }
-    panic!("no free ports");
-}
-
-fn nanos() -> u32 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().subsec_nanos()
 }
 
 /// The program beside this test's own executable, of the same sources: cargo is asked unless the

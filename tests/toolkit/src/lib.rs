@@ -11,10 +11,12 @@
 //! * [`tls`]: a throw-away scheme CA and what it issues.
 //! * [`story`]: the hops of a payment as a table.
 //! * [`bench`]: the load generator.
+//! * [`cluster`]: several nodes with PostgreSQL, NATS and Redis as child processes, and what can happen to them.
 
 pub mod bank;
 pub mod bench;
 pub mod clock;
+pub mod cluster;
 pub mod dfsp;
 pub mod http;
 pub mod ledger_log;

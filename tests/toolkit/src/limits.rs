@@ -81,3 +81,12 @@ pub const BENCH_PROBE_MS: u64 = 3_000;
 
 /// The most tries of that search.
 pub const BENCH_PROBES: u32 = 9;
+
+/// How long a program of a cluster may take to start, in milliseconds.
+pub const CLUSTER_START_MS: u64 = 60_000;
+
+/// How long it may take to end, in milliseconds.
+pub const CLUSTER_END_MS: u64 = 20_000;
+
+/// How often somebody who waits for a program of a cluster looks, in milliseconds.
+pub const CLUSTER_POLL_MS: u64 = 20;

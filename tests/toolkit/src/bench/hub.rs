@@ -1,7 +1,7 @@
 //! The real program in a process of its own.
 
 use std::fs::{self, File};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -11,6 +11,7 @@ use ::http::Method;
 use super::options::BenchOptions;
 use super::processes::{self, Resident};
 use crate::ToolkitError;
+use crate::cluster::ports::free_port;
 use crate::limits::BENCH_START_MS;
 use crate::onboard::AdminClient;
 
@@ -32,7 +33,7 @@ impl Hub {
     pub(super) async fn start(options: &BenchOptions) -> Result<Hub, ToolkitError> {
         let program = program(options)?;
         let directory = fresh_directory(options)?;
-        let ports = free_ports()?;
+        let ports = [free_port()?, free_port()?, free_port()?];
         let config = directory.join("causeway.toml");
         let write = fs::write(&config, settings(&directory, ports, options));
         write.map_err(|source| ToolkitError::io(config.display().to_string(), source))?;
@@ -143,24 +144,4 @@ fn settings(directory: &Path, [fspiop, bank, admin]: [u16; 3], options: &BenchOp
         options.confirm_to_payee,
         log.unwrap_or_default()
     )
-}
-
-/// Below the range that Linux takes outgoing ports from: no connection of ours can sit on one.
-const PORTS: std::ops::Range<u16> = 12_000..32_000;
-
-fn free_ports() -> Result<[u16; 3], ToolkitError> {
-    let count = u32::from(PORTS.end - PORTS.start);
-    let seed = std::process::id().wrapping_mul(7_919);
-    let mut held = Vec::new();
-    for step in 0..count {
-        let offset = seed.wrapping_add(step.wrapping_mul(31)) % count;
-        let port = PORTS.start + u16::try_from(offset).unwrap_or_default();
-        if let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
-            held.push((port, listener));
-        }
-        if let [(fspiop, _), (bank, _), (admin, _)] = held.as_slice() {
-            return Ok([*fspiop, *bank, *admin]);
-        }
-    }
-    Err(ToolkitError::Message("no free ports".to_owned()))
 }

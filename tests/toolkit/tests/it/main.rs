@@ -6,6 +6,7 @@
 mod audit;
 mod bank;
 mod bench;
+mod cluster;
 mod dfsp;
 mod http;
 mod onboard;
