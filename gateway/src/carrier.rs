@@ -61,18 +61,17 @@ impl Carrier for NodeCarrier {
         })
     }
 
+    fn may_send_stored(&self) -> bool {
+        self.node
+            .upgrade()
+            .is_some_and(|node| node.store.holds_lease() && !node.standing.is_leaving())
+    }
+
     fn stored(
         &self,
-        destination: String,
-        from: OutboxId,
-        limit: usize,
+        rows: Vec<OutboxId>,
     ) -> Pin<Box<dyn Future<Output = Option<Vec<Item>>> + Send + '_>> {
-        Box::pin(async move {
-            match self.node.upgrade() {
-                Some(node) => stored(&node, &destination, from, limit).await,
-                None => None,
-            }
-        })
+        Box::pin(async move { stored(&*self.node.upgrade()?, &rows).await })
     }
 
     fn delivered(&self, item: &Item) {
@@ -105,11 +104,12 @@ impl Carrier for NodeCarrier {
     }
 }
 
-async fn stored(node: &Node, destination: &str, from: OutboxId, limit: usize) -> Option<Vec<Item>> {
+async fn stored(node: &Node, wanted: &[OutboxId]) -> Option<Vec<Item>> {
     const PAGE: usize = 1_000;
     let mut items = Vec::new();
-    let mut after = OutboxId(from.0.saturating_sub(1));
-    while items.len() < limit {
+    let (Some(first), Some(last)) = (wanted.first(), wanted.last()) else { return Some(items) };
+    let mut after = OutboxId(first.0.saturating_sub(1));
+    while after < *last {
         let rows = match node.store.outbox(OutboxRows::All, after, PAGE).await {
             Ok(rows) => rows,
             Err(error) => {
@@ -117,11 +117,10 @@ async fn stored(node: &Node, destination: &str, from: OutboxId, limit: usize) ->
                 return None;
             }
         };
-        let Some(last) = rows.last() else { break };
-        after = last.id;
-        let ours = rows.into_iter().filter(|row| row.destination == destination);
-        let room = limit - items.len();
-        items.extend(ours.filter_map(Item::of_row).take(room));
+        let Some(read) = rows.last() else { break };
+        after = read.id;
+        let ours = rows.into_iter().filter(|row| wanted.binary_search(&row.id).is_ok());
+        items.extend(ours.filter_map(Item::of_row));
     }
     Some(items)
 }

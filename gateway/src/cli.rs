@@ -85,7 +85,14 @@ async fn serve(path: &Path) -> ExitCode {
     };
     let at = gateway.addresses;
     tracing::info!(fspiop = %at.fspiop, bank = %at.bank, admin = %at.admin, "listening");
-    stopped.await;
+    let node = Arc::clone(&gateway.node);
+    tokio::select! {
+        () = stopped => {}
+        reason = node.ended() => {
+            return fail(&format!("the store has halted, start this node again: {reason}"));
+        }
+    }
+    drop(node);
     tracing::info!("stopping: no new requests, what has queued is committed");
     gateway.stop().await;
     ExitCode::SUCCESS

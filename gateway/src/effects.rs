@@ -11,7 +11,7 @@ use fspiop::version::Version;
 use switch::{
     About, Decision, Effect, Refusal, ReportedError, Row, Timestamp, Transfer, TransferId,
 };
-use switch_store::{DocumentKey, DocumentWrite, Expected, NewOutboxRow, Render, Rendered};
+use switch_store::{DocumentKey, DocumentWrite, Expected, NewOutboxRow, Notice, Render, Rendered};
 
 use crate::keys::Keys;
 use crate::node::{HUB, Node};
@@ -208,7 +208,10 @@ pub fn follow(node: &Node, decisions: &[Decision]) {
     }
     for effect in decisions.iter().flat_map(|decision| &decision.effects) {
         if let Effect::SupersedePrepare { to, id } = effect {
-            node.delivery().supersede(to.as_str(), lane(*id));
+            let (destination, resource) = (to.as_str().to_owned(), lane(*id));
+            node.delivery().supersede(&destination, resource.clone());
+            // It may be another node's to deliver.
+            node.store.tell(Notice::Superseded { destination, resource });
         }
     }
 }

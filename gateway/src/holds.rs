@@ -149,6 +149,9 @@ pub async fn call(node: &Node, key: &DocumentKey) -> Result<(), CommitError> {
     let Some(held) = transfer.filter(|transfer| transfer.state == TransferState::Held) else {
         return Ok(());
     };
+    if node.store.is_shared() && !first_to_call(node, key).await? {
+        return Ok(());
+    }
     node.metrics.held_long.inc();
     tracing::error!(
         transfer = held.spelling,
@@ -158,6 +161,20 @@ pub async fn call(node: &Node, key: &DocumentKey) -> Result<(), CommitError> {
         "a transfer waits for an operator's word: see GET /transfers?state=HELD"
     );
     Ok(())
+}
+
+/// Of the nodes that see that the time has come, one calls: the one that takes the time away.
+async fn first_to_call(node: &Node, key: &DocumentKey) -> Result<bool, CommitError> {
+    let stored = node.document(key).await.map_err(|_| CommitError::Unavailable)?;
+    let Some(stored) = stored.filter(|stored| stored.deadline.is_some()) else { return Ok(false) };
+    let (expected, body) = (Expected::Version(stored.version), Some(stored.body));
+    let write = DocumentWrite { key: key.clone(), expected, body, deadline: None };
+    let called = Submission { documents: vec![write], ..Submission::default() };
+    match node.commit(called).await {
+        Ok(_) => Ok(true),
+        Err(CommitError::Conflict { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Counts what becomes of holds, and tells the log.

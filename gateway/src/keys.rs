@@ -2,6 +2,8 @@
 //! for. One PEM file each under the store's directory, made when its party is onboarded, readable by
 //! its owner only. A file that has gone is never replaced by a new key, which nobody would trust.
 
+pub mod agreed;
+
 use std::collections::HashMap;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -43,6 +45,25 @@ pub enum KeysError {
     Missing {
         /// Which.
         path: PathBuf,
+    },
+    /// The other nodes sign with another one.
+    #[error(
+        "the key of {party} here (SHA-256 {ours}) is not the one that the other nodes sign with \
+             ({recorded}): point [store] directory of all nodes at the same key files, or copy theirs here"
+    )]
+    OfAnother {
+        /// Whose.
+        party: String,
+        /// The fingerprint of the key here.
+        ours: String,
+        /// The fingerprint that was recorded first.
+        recorded: String,
+    },
+    /// Which key the nodes sign with cannot be recorded.
+    #[error("which key all nodes sign with cannot be recorded: {reason}")]
+    Unrecorded {
+        /// Why.
+        reason: String,
     },
     /// The library.
     #[error("a key cannot be made or used")]
@@ -124,7 +145,7 @@ fn make(path: &Path) -> Result<String, KeysError> {
         std::fs::create_dir_all(directory).map_err(file)?;
     }
     // Written whole under another name first: a crash must not leave half a key.
-    let draft = path.with_extension("new");
+    let draft = path.with_extension(format!("{}.new", std::process::id()));
     let mut out = std::fs::OpenOptions::new()
         .write(true)
         .create(true)
@@ -133,7 +154,16 @@ fn make(path: &Path) -> Result<String, KeysError> {
         .open(&draft)
         .map_err(file)?;
     out.write_all(pem.as_bytes()).and_then(|()| out.sync_all()).map_err(file)?;
-    std::fs::rename(&draft, path).map_err(file)?;
+    // Linked and not renamed: of two nodes that make it at once, the second one takes the first's.
+    let linked = std::fs::hard_link(&draft, path);
+    let _ = std::fs::remove_file(&draft);
+    match linked {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            return std::fs::read_to_string(path).map_err(file);
+        }
+        Err(error) => return Err(file(error)),
+    }
     // The name is the directory's, and is stable when that is.
     if let Some(directory) = path.parent() {
         std::fs::File::open(directory).and_then(|opened| opened.sync_all()).map_err(file)?;
@@ -169,6 +199,23 @@ mod tests {
         std::fs::remove_file(directory.path().join("keys/bank-b.pem")).unwrap();
         let error = Keys::new(directory.path().join("keys")).key("bank-b").err().unwrap();
         assert!(error.to_string().contains("bank-b.pem"), "{error}");
+    }
+
+    #[test]
+    fn two_who_make_a_key_at_once_have_the_same() {
+        let directory = tempfile::tempdir().unwrap();
+        let start = std::sync::Barrier::new(2);
+        let made = || {
+            start.wait();
+            Keys::new(directory.path().to_owned()).make("Hub").unwrap().public_key_pem().unwrap()
+        };
+        let (one, other) = std::thread::scope(|scope| {
+            let other = scope.spawn(made);
+            (made(), other.join().unwrap())
+        });
+        assert_eq!(one, other);
+        let files = std::fs::read_dir(directory.path()).unwrap().count();
+        assert_eq!(files, 1, "no draft is left");
     }
 
     #[test]

@@ -15,6 +15,7 @@
 //! | [`client`], [`connector`], [`egress`] | HTTP out; connections; where they may lead |
 //! | [`screening`] | fraud screening: facts, budget, policy, conditions |
 //! | [`timers`], [`pending`], [`waiters`] | deadlines; lookups and quotes; `Prefer: wait` |
+//! | [`fellows`], [`standing`] | other nodes over the same store; whether this one is to be given work |
 //! | [`upstream`] | what callbacks say of time |
 //! | [`peers`], [`keys`] | participants' records and keys; our own keys |
 //! | [`admin`], [`alerts`], [`metrics`], [`telemetry`], [`log_lines`] | operators: API, calls, counters, logs |
@@ -36,6 +37,7 @@ pub mod doors;
 pub mod effects;
 pub mod egress;
 pub mod envelope;
+pub mod fellows;
 pub mod holds;
 pub mod hub;
 mod ilp_terms;
@@ -53,6 +55,7 @@ pub mod screening;
 pub mod seal;
 pub mod serve;
 pub mod sightings;
+pub mod standing;
 pub mod telemetry;
 pub mod timers;
 pub mod tls;

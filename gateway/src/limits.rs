@@ -83,3 +83,17 @@ pub const QUOTES_ASKED_MAX: usize = 50_000;
 pub const QUOTED_KEPT_MS: (i64, i64) = (60_000, 600_000);
 /// Bytes of one condition as an operator writes it.
 pub const CONDITION_BYTES_MAX: usize = 16_384;
+/// How often a node over a shared store looks for what others have left or handed to it.
+pub const FELLOWS_INTERVAL_MS: u64 = 250;
+/// How long a deadline must be over before a node other than the one that set it deals with it.
+pub const OVERDUE_MS: i64 = 500;
+/// How often records and conditions that another node may have changed are asked about.
+pub const REVISION_INTERVAL_MS: u64 = 1_000;
+/// How often orders that exchanges wait for are looked up, where another node may end them.
+pub const WAITERS_INTERVAL_MS: u64 = 100;
+/// Orders that are looked up at once; more are looked up in turn.
+pub const WAITERS_AT_ONCE_MAX: usize = 1_000;
+/// How far the machine's clock may be from the store's, either way, before the node is not ready.
+pub const CLOCK_APART_MAX_MS: u64 = 500;
+/// How long `/health` waits for the store.
+pub const HEALTH_PATIENCE_MS: u64 = 1_000;

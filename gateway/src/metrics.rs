@@ -49,6 +49,10 @@ pub struct Metrics {
     pub pending: Gauge,
     /// Syncs of the store.
     pub syncs: Gauge,
+    /// Outbox rows that other nodes handed over or left.
+    pub rows_taken_over: Counter,
+    /// Deadlines that no other node dealt with in time.
+    pub deadlines_taken_over: Counter,
 }
 
 /// Labels of [`Metrics::answers`].
@@ -115,6 +119,7 @@ impl Metrics {
         let stale = self.signatures_stale.clone();
         registry.register("signatures_stale", "Signed messages whose Date is far from now", stale);
         self.register_access(&mut registry);
+        self.register_fellows(&mut registry);
         let violations = self.timeout_violations.clone();
         registry.register("timeout_violations", "Timeout headers that were cut", violations);
         let held = self.timeouts_held.clone();
@@ -143,6 +148,14 @@ impl Metrics {
         // Writing to a String cannot fail.
         let _ = prometheus_client::encoding::text::encode(&mut text, &registry);
         text
+    }
+
+    /// What other nodes left.
+    fn register_fellows(&self, registry: &mut Registry) {
+        let rows = self.rows_taken_over.clone();
+        registry.register("rows_taken_over", "Outbox rows of other nodes taken over", rows);
+        let deadlines = self.deadlines_taken_over.clone();
+        registry.register("deadlines_taken_over", "Deadlines of other nodes taken over", deadlines);
     }
 
     /// Who was kept out, and whom we did not call.

@@ -8,9 +8,9 @@ use fspiop::amount::{Currency, CurrencyList};
 use fspiop::deadline::Profile;
 use switch::{Command, Key, Timestamp, Transfer, TransferId, View};
 use switch_store::{
-    CommitError, Committed, Committer, DeadlineChange, DeadlineSubject, Document, DocumentKey,
-    EmbeddedStore, OutboxId, OutboxRow, OutboxRows, Sink, SteadyClock, Store, StoreError,
-    Submission,
+    Claimant, CommitError, Committed, Committer, DeadlineChange, DeadlineSubject, Document,
+    DocumentKey, EmbeddedStore, OutboxId, OutboxRow, OutboxRows, Sink, SteadyClock, Store,
+    StoreError, Submission,
 };
 use thiserror::Error;
 
@@ -20,17 +20,18 @@ use crate::client::Client;
 use crate::config::Config;
 use crate::delivery::{Delivery, Item};
 use crate::egress::Egress;
-use crate::holds;
-use crate::keys::{Keys, KeysError};
+use crate::keys::{self, Keys, KeysError};
 use crate::limits::DUE_AT_ONCE_MAX;
 use crate::metrics::Metrics;
 use crate::peers::Peers;
 use crate::pending::Pending;
 use crate::screening::Screening;
 use crate::sightings::Watch;
+use crate::standing::Standing;
 use crate::timers::{TICK_MS, Timers};
 use crate::tls::{Tls, TlsError};
 use crate::waiters::Waiters;
+use crate::{fellows, holds};
 
 /// The hub's own name among the participants (CONTRACTS §4).
 pub const HUB: &str = "Hub";
@@ -69,7 +70,12 @@ pub struct Node {
     pub metrics: Metrics,
     /// Who watches its messages.
     pub watch: Watch,
-    timers: Timers,
+    /// Whether it is to be given work.
+    pub standing: Standing,
+    /// By which outbox rows are this node's, where it shares the store with others.
+    pub claimant: Option<Claimant>,
+    /// What is due when.
+    pub timers: Timers,
     delivery: Delivery,
     /// Held while records are read anew, so that of two readings the later one stays.
     reloading: tokio::sync::Mutex<()>,
@@ -141,6 +147,15 @@ impl Node {
             Committer::start(Arc::clone(&store), rules(&config), Arc::clone(&clock), sink.clone())
                 .map_err(system("starting the committer"))?;
         let screening = Screening::start(&config.screening, &*store, &committer).await?;
+        if screening.is_some() && store.is_shared() {
+            tracing::warn!(
+                "each node screens by the traffic that it has seen itself (docs/screening.md)"
+            );
+        }
+        let claimant = match store.is_shared() {
+            true => Some(store.begin().await?.claimant()),
+            false => None,
+        };
         let node = Arc::new_cyclic(|node| Node {
             profile: Profile::named(&config.scheme.profile).unwrap_or(&Profile::FSPIOP_DEFAULT),
             currencies: currencies(&config),
@@ -158,6 +173,8 @@ impl Node {
             waiters: Waiters::default(),
             metrics,
             watch: Watch::default(),
+            standing: Standing::default(),
+            claimant,
             timers: Timers::default(),
             delivery: Delivery::new(Arc::new(NodeCarrier::new(node.clone())), clock),
             reloading: tokio::sync::Mutex::default(),
@@ -165,9 +182,10 @@ impl Node {
         let _ = sink.node.set(Arc::downgrade(&node));
         node.first_key().await?;
         node.reload_peers().await?;
-        node.resume().await?;
-        let (resumed, open) = (Arc::clone(&node), node.timers.documents());
-        tokio::spawn(async move { crate::bank::resume(&resumed, open).await });
+        match node.store.is_shared() {
+            true => fellows::start(&node),
+            false => node.resume().await?,
+        }
         tokio::spawn(tick(Arc::downgrade(&node)));
         tokio::spawn(admission::probe(Arc::downgrade(&node)));
         Ok(node)
@@ -206,14 +224,43 @@ impl Node {
     /// Reads participants' records and keys anew.
     ///
     /// # Errors
-    /// The store does not answer, or an own key cannot be had.
+    /// The store does not answer, an own key cannot be had, or other nodes sign with another one.
     pub async fn reload_peers(&self) -> Result<(), StartError> {
         let _alone = self.reloading.lock().await;
         let own = |name: &str| match name {
             HUB => self.hub_key(),
             bank => Ok(self.keys.public_pem(bank)?),
         };
-        self.peers.reload(&*self.store, own).await
+        self.peers.reload(&*self.store, own).await?;
+        if self.store.is_shared() { self.agree_on_keys().await } else { Ok(()) }
+    }
+
+    /// Whoever signs here does so with the key that the other nodes have.
+    async fn agree_on_keys(&self) -> Result<(), StartError> {
+        let known = self.peers.known();
+        let hub = Some(HUB).filter(|_| self.config.hub.url.is_empty());
+        for party in known.banks.iter().map(|bank| bank.fsp_id()).chain(hub) {
+            let pem = self.keys.public_pem(party)?;
+            keys::agreed::agree(&*self.store, &self.committer, party, &pem).await?;
+        }
+        Ok(())
+    }
+
+    /// Deals with deadlines that have come, each by itself.
+    pub fn attend(self: &Arc<Node>, due: Vec<DeadlineSubject>) {
+        for subject in due {
+            tokio::spawn(Arc::clone(self).due(subject));
+        }
+    }
+
+    /// Returns when this process must be started again, and says why.
+    pub async fn ended(&self) -> String {
+        tokio::select! {
+            reason = self.standing.deposed() => reason,
+            () = self.committer.ended() => {
+                self.committer.halted().unwrap_or("nothing is committed any more").to_owned()
+            }
+        }
     }
 
     /// A hub that nobody knows yet gets its key; one that participants know must have it.
@@ -259,7 +306,7 @@ impl Node {
     }
 
     /// Takes up what an earlier run left: rows nobody has acknowledged, and deadlines.
-    async fn resume(&self) -> Result<(), StoreError> {
+    async fn resume(self: &Arc<Node>) -> Result<(), StoreError> {
         const PAGE: usize = 10_000;
         let mut after = OutboxId(0);
         loop {
@@ -268,7 +315,10 @@ impl Node {
             after = last.id;
             self.delivery().rows(rows);
         }
-        self.timers.load(&*self.store).await
+        self.timers.load(&*self.store).await?;
+        let (resumed, open) = (Arc::clone(self), self.timers.documents());
+        tokio::spawn(async move { crate::bank::resume(&resumed, open).await });
+        Ok(())
     }
 
     /// Deals with one deadline; it comes again soon if that was not possible now.
@@ -289,8 +339,9 @@ impl Node {
             // What makes the hub fail will do so again: an operator is needed, not another try.
             let pause_ms = if error == CommitError::Internal { 60_000 } else { 1_000 };
             tracing::warn!(%error, pause_ms, "a deadline could not be dealt with; again after");
-            self.timers.again(subject, self.now().plus_ms(pause_ms));
+            self.timers.again(subject.clone(), self.now().plus_ms(pause_ms));
         }
+        self.timers.done(&subject);
     }
 }
 
@@ -300,8 +351,11 @@ async fn tick(node: Weak<Node>) {
         tokio::time::sleep(Duration::from_millis(TICK_MS)).await;
         let Some(node) = node.upgrade() else { return };
         let now = node.now();
-        for subject in node.timers.due(now, DUE_AT_ONCE_MAX) {
-            tokio::spawn(Arc::clone(&node).due(subject));
+        let due = node.timers.due(now, DUE_AT_ONCE_MAX);
+        match node.store.is_shared() {
+            true if due.is_empty() || node.standing.is_leaving() => {}
+            true => drop(tokio::spawn(fellows::attend(Arc::clone(&node), due))),
+            false => node.attend(due),
         }
         for waiting in node.pending.expire(now) {
             crate::hub::give_up(&node, &waiting);

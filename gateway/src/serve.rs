@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use switch_store::{Clock, SteadyClock};
 use tokio::sync::{Semaphore, watch};
@@ -9,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::doors::{AdminDoor, BankDoor, FspiopDoor};
-use crate::limits::LARGE_BODIES_BYTES;
+use crate::limits::{LARGE_BODIES_BYTES, STOPPING_MS};
 use crate::listen::{Listener, bind, serve};
 use crate::node::{Node, StartError};
 use crate::tls::Door;
@@ -85,11 +86,40 @@ impl Gateway {
         if self.node.tls.is_some() { "https" } else { "http" }
     }
 
-    /// Takes no more requests, lets those under way end or for ten seconds at most, commits what has
-    /// queued, and returns.
+    /// Has balancers look elsewhere, takes no more requests, lets those under way end or for ten seconds
+    /// at most, commits what has queued, leaves to other nodes what is still to be sent, and returns.
     pub async fn stop(mut self) {
+        let node = Arc::clone(&self.node);
+        let is_shared = node.store.is_shared();
+        node.standing.drain();
+        if is_shared {
+            tokio::time::sleep(Duration::from_millis(node.config.limits.drain_ms)).await;
+        }
         let _ = self.stop.send(true);
+        node.waiters.wake_all();
         while self.listeners.join_next().await.is_some() {}
-        self.node.committer.stop().await;
+        if is_shared {
+            node.standing.leave();
+            quiet(&node).await;
+        }
+        node.committer.stop().await;
+        if let Err(error) = node.store.leave().await {
+            tracing::warn!(%error, "others take over what this node holds when its lease has run out");
+        }
     }
 }
+
+/// Returns when what is being sent has been, and what memory alone holds; or after ten seconds.
+async fn quiet(node: &Node) {
+    let quiet = async {
+        while !node.delivery().is_quiet() {
+            tokio::time::sleep(Duration::from_millis(QUIET_POLL_MS)).await;
+        }
+    };
+    if tokio::time::timeout(Duration::from_millis(STOPPING_MS), quiet).await.is_err() {
+        tracing::warn!("messages were cut off because they did not end in time");
+    }
+}
+
+/// How often delivery is asked whether something is still under way.
+const QUIET_POLL_MS: u64 = 10;

@@ -1,7 +1,10 @@
 //! What is due when: the store's index of deadlines, kept in memory by due time, so that a
 //! transfer expires within [`TICK_MS`] of its deadline and not at some sweep later.
+//!
+//! Where several nodes share the store, memory holds what this node's own batches have set: another may
+//! have moved it since, so that the store is asked what still stands before anything is done about it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use switch::Timestamp;
@@ -11,7 +14,7 @@ use switch_store::{Deadline, DeadlineChange, DeadlineSubject, DocumentKey, Store
 /// until a deadline by the machine's clock would miss it.
 pub const TICK_MS: u64 = 20;
 
-/// All deadlines of this node's store.
+/// The deadlines that this node looks after: all of a store of its own, its own batches' of a shared one.
 #[derive(Debug, Default)]
 pub struct Timers {
     wheel: Mutex<Wheel>,
@@ -21,6 +24,8 @@ pub struct Timers {
 struct Wheel {
     due: BTreeSet<(Timestamp, DeadlineSubject)>,
     at: HashMap<DeadlineSubject, Timestamp>,
+    /// What is being dealt with, as far as that was said: see [`Timers::take`].
+    in_hand: HashSet<DeadlineSubject>,
 }
 
 impl Timers {
@@ -71,6 +76,24 @@ impl Timers {
         due
     }
 
+    /// Of what a shared store says is due, what nobody here deals with and what is not planned for later
+    /// here; it is in hand from now on, until [`Timers::done`].
+    pub fn take(&self, due: Vec<Deadline>) -> Vec<DeadlineSubject> {
+        let mut wheel = self.lock();
+        let mut taken = Vec::new();
+        for Deadline { subject, .. } in due {
+            if !wheel.at.contains_key(&subject) && wheel.in_hand.insert(subject.clone()) {
+                taken.push(subject);
+            }
+        }
+        taken
+    }
+
+    /// It has been dealt with, or put back.
+    pub fn done(&self, subject: &DeadlineSubject) {
+        self.lock().in_hand.remove(subject);
+    }
+
     /// Puts something back that could not be dealt with now.
     pub fn again(&self, subject: DeadlineSubject, at: Timestamp) {
         let mut wheel = self.lock();
@@ -115,6 +138,24 @@ mod tests {
         timers.apply(set(Some(Timestamp(30))));
         timers.apply(set(None));
         assert!(timers.due(Timestamp(99), 9).is_empty());
+    }
+
+    #[test]
+    fn what_is_overdue_in_the_store_is_taken_once_and_not_while_it_is_planned_or_in_hand() {
+        let timers = Timers::default();
+        let subject = |id| DeadlineSubject::Transfer(TransferId(id));
+        let overdue = || {
+            let due = [1, 2].map(|id| Deadline { at: Timestamp(5), subject: subject(id) });
+            due.to_vec()
+        };
+        timers.again(subject(1), Timestamp(60));
+        assert_eq!(timers.take(overdue()), [subject(2)], "the first one has its time");
+        assert_eq!(timers.take(overdue()), []);
+        timers.again(subject(2), Timestamp(70));
+        timers.done(&subject(2));
+        assert_eq!(timers.take(overdue()), [], "put back for later");
+        assert_eq!(timers.due(Timestamp(99), 9), [subject(1), subject(2)]);
+        assert_eq!(timers.take(overdue()), [subject(1), subject(2)]);
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! Exchanges that wait for a bank order's final status (`Prefer: wait=N`), and the push of that
 //! status, which waits for what becomes of them: answered on the exchange, it is not posted as well.
+//! Where the order ends on another node, that one posts it all the same: the bank has it twice, and the
+//! same.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -16,7 +19,7 @@ pub struct Waiters {
 
 #[derive(Debug, Default)]
 struct Shared {
-    waiting: HashMap<u128, watch::Sender<State>>,
+    waiting: BTreeMap<u128, watch::Sender<State>>,
     /// Orders answered of late: their push may come after the answer.
     answered: HashSet<u128>,
     oldest_first: VecDeque<u128>,
@@ -25,7 +28,8 @@ struct Shared {
 #[derive(Debug, Clone, Copy, Default)]
 struct State {
     open: usize,
-    is_final: bool,
+    /// How often there was news.
+    news: u64,
     answered: bool,
 }
 
@@ -35,6 +39,8 @@ pub struct Waiter {
     waiters: Waiters,
     order: u128,
     state: watch::Receiver<State>,
+    /// How much of the news it has seen.
+    seen: u64,
 }
 
 impl Waiters {
@@ -47,14 +53,32 @@ impl Waiters {
         let sender = waiting.entry(order).or_insert_with(|| watch::channel(State::default()).0);
         sender.send_modify(|state| state.open += 1);
         let state = sender.subscribe();
-        Some(Waiter { waiters: self.clone(), order, state })
+        Some(Waiter { waiters: self.clone(), order, state, seen: 0 })
     }
 
-    /// Tells those who wait for an order that it is final.
+    /// Tells those who wait for an order that there may be news of it.
     pub fn wake(&self, order: u128) {
         if let Some(sender) = self.lock().waiting.get(&order) {
-            sender.send_modify(|state| state.is_final = true);
+            sender.send_modify(|state| state.news += 1);
         }
+    }
+
+    /// Has all who wait look again.
+    pub fn wake_all(&self) {
+        let shared = self.lock();
+        shared.waiting.values().for_each(|sender| sender.send_modify(|state| state.news += 1));
+    }
+
+    /// At most `limit` orders that are waited for, by id, those after `after`.
+    pub fn waiting(&self, after: Option<u128>, limit: usize) -> Vec<u128> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let shared = self.lock();
+        shared
+            .waiting
+            .range((from, Bound::Unbounded))
+            .map(|(order, _)| *order)
+            .take(limit)
+            .collect()
     }
 
     /// Whether an exchange answered with the order's final status; returns at once if none waits.
@@ -77,10 +101,13 @@ impl Waiters {
 }
 
 impl Waiter {
-    /// Returns when the order is final.
-    pub async fn is_final(&mut self) {
+    /// Returns when there is news of the order that it has not seen.
+    pub async fn news(&mut self) {
+        let seen = self.seen;
         // An error would mean that the entry is gone, which its waiters keep from happening.
-        let _ = self.state.wait_for(|state| state.is_final).await;
+        if let Ok(state) = self.state.wait_for(|state| state.news > seen).await {
+            self.seen = state.news;
+        }
     }
 
     /// The exchange has answered with the final status.
@@ -120,6 +147,7 @@ impl Drop for Waiter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::FutureExt;
 
     #[tokio::test]
     async fn an_answered_exchange_spares_the_push() {
@@ -130,12 +158,27 @@ mod tests {
             async move { waiters.answered(1).await }
         });
         waiters.wake(1);
-        waiter.is_final().await;
+        waiter.news().await;
         tokio::task::yield_now().await;
         waiter.answered();
         assert!(push.await.unwrap());
         assert!(waiters.answered(1).await, "a push that comes late is spared as well");
         assert!(!waiters.answered(2).await);
+    }
+
+    #[tokio::test]
+    async fn those_who_wait_are_listed_in_pages_and_told_of_news_once() {
+        let waiters = Waiters::default();
+        let mut all: Vec<Waiter> = [3, 1, 2].map(|order| waiters.wait(order).unwrap()).into();
+        assert_eq!(waiters.waiting(None, 2), [1, 2]);
+        assert_eq!(waiters.waiting(Some(2), 2), [3]);
+        waiters.wake_all();
+        for waiter in &mut all {
+            waiter.news().await;
+            assert!(waiter.news().now_or_never().is_none(), "seen already");
+        }
+        drop(all);
+        assert_eq!(waiters.waiting(None, 2), []);
     }
 
     #[tokio::test]

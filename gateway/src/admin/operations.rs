@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fspiop::error::{ErrorCode, Refusal};
 use serde::Serialize;
 use serde_json::value::RawValue;
-use switch::{ParticipantName, Timestamp};
+use switch::Timestamp;
 use switch_store::{OutboxId, OutboxRow, OutboxRows};
 
 use super::bounds::{HELD_PAGE_ITEMS, PAGE_ITEMS};
@@ -18,6 +18,7 @@ use crate::holds::HELD;
 use crate::hub::read_failed;
 use crate::node::Node;
 use crate::outbound::Urgency;
+use crate::{fellows, standing};
 
 /// A row of the outbox without its body.
 #[derive(Serialize)]
@@ -39,6 +40,9 @@ struct Health {
     start_time: Option<String>,
     version_number: &'static str,
     services: [Service; 2],
+    /// Why it is not to be given work; not shown when it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_ready: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -88,16 +92,15 @@ pub(super) async fn retry(node: &Arc<Node>, id: &str) -> Result<Answer, Refusal>
     let rows = rows.await.map_err(read_failed)?;
     let row = rows.into_iter().find(|row| row.id.0 == before + 1).ok_or_else(unknown)?;
     let destination = row.destination.clone();
-    node.delivery().rows(vec![row]);
+    fellows::retry(node, row);
     audit("retry outbox row", &destination);
     Ok(Answer::empty(202))
 }
 
-/// GET /health: 200, or 502 when nothing can be committed or read.
+/// GET /health: 200, or 503 with the reasons when this node is not to be given work.
 pub(super) async fn health(node: &Arc<Node>) -> Result<Answer, Refusal> {
-    let datastore = node.store.participant(&ParticipantName::hub()).await.is_ok();
-    let broker = !node.committer.is_halted();
-    Ok(health_answer(datastore, broker, node.clock.monotonic_ms(), node.now()))
+    let health = standing::health(node).await;
+    Ok(health_answer(health, node.clock.monotonic_ms(), node.now()))
 }
 
 /// GET /metrics
@@ -114,21 +117,22 @@ pub(super) async fn metrics(node: &Arc<Node>) -> Answer {
 }
 
 /// `broker` is what the peer's operators look for: here, that batches are committed and sent.
-fn health_answer(datastore: bool, broker: bool, uptime_ms: u64, now: Timestamp) -> Answer {
+fn health_answer(health: standing::Health, uptime_ms: u64, now: Timestamp) -> Answer {
     let word = |up| if up { "OK" } else { "DOWN" };
-    let up = datastore && broker;
+    let is_ready = health.reasons.is_empty();
     let started = i64::try_from(uptime_ms).map_or(Timestamp(0), |ms| now.plus_ms(-ms));
-    let health = Health {
-        status: word(up),
+    let shown = Health {
+        status: word(is_ready),
         uptime: uptime_ms / 1_000,
         start_time: ledger::date_time(started),
         version_number: env!("CARGO_PKG_VERSION"),
         services: [
-            Service { name: "datastore", status: word(datastore) },
-            Service { name: "broker", status: word(broker) },
+            Service { name: "datastore", status: word(health.store_answers) },
+            Service { name: "broker", status: word(health.commits) },
         ],
+        not_ready: health.reasons,
     };
-    json(if up { 200 } else { 502 }, &health)
+    json(if is_ready { 200 } else { 503 }, &shown)
 }
 
 fn page_items(request: &Request<'_>) -> Result<usize, Refusal> {
@@ -176,17 +180,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn health_is_down_as_soon_as_one_service_is() {
-        for (datastore, broker, status) in
-            [(true, true, 200), (true, false, 502), (false, true, 502), (false, false, 502)]
-        {
-            let answer = health_answer(datastore, broker, 2_500, Timestamp(1_000_002_500));
+    fn health_is_down_as_soon_as_there_is_a_reason_and_says_it() {
+        for (store_answers, commits, reason, status) in [
+            (true, true, None, 200),
+            (true, false, Some("halted"), 503),
+            (false, true, Some("away"), 503),
+            (true, true, Some("draining"), 503),
+        ] {
+            let reasons: Vec<String> = reason.into_iter().map(str::to_owned).collect();
+            let health = standing::Health { store_answers, commits, reasons };
+            let answer = health_answer(health, 2_500, Timestamp(1_000_002_500));
             assert_eq!(answer.status, status);
             let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
             let word = |up| if up { "OK" } else { "DOWN" };
             assert_eq!(body["status"], word(status == 200));
-            assert_eq!(body["services"][0]["status"], word(datastore));
-            assert_eq!(body["services"][1]["status"], word(broker));
+            assert_eq!(body["services"][0]["status"], word(store_answers));
+            assert_eq!(body["services"][1]["status"], word(commits));
+            assert_eq!(body["notReady"][0].as_str(), reason);
             assert_eq!(
                 (&body["uptime"], body["startTime"].as_str()),
                 (&2.into(), Some("1970-01-12T13:46:40.000Z"))

@@ -10,7 +10,7 @@ use fspiop::jws;
 use fspiop::version::Spoken;
 use serde::{Deserialize, Serialize};
 use switch::{Participant, ParticipantName};
-use switch_store::{CommitError, DocumentKey, DocumentWrite, Expected, Submission};
+use switch_store::{CommitError, DocumentKey, DocumentWrite, Expected, Notice, Submission};
 
 use super::bounds::{IDENTITY_CHARS_MAX, KEY_CHARS_MAX, KEYS_MAX, VERSIONS_MAX};
 use super::request::{self, Member, Request};
@@ -158,6 +158,8 @@ pub(super) fn first(name: &str) -> DocumentWrite {
 /// # Errors
 /// 2001: the change is stored, and seen after the next change or start only.
 pub(super) async fn reload(node: &Node) -> Result<(), Refusal> {
+    // Whose it was does not matter: other nodes read all of them, too.
+    node.store.tell(Notice::Changed(DocumentKey::new(PEER, Bytes::new())));
     node.reload_peers().await.map_err(|error| {
         tracing::error!(%error, "records could not be read anew");
         Refusal::new(ErrorCode::InternalServerError, "stored, but not in effect yet: send it again")

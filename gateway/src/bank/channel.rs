@@ -277,15 +277,20 @@ async fn accepted(
     let (Some(mut waiter), Some(wait_s)) = (waiter, wait_s) else {
         return located(order, Answer::empty(202));
     };
-    if !order.is_final() {
-        let _ = tokio::time::timeout(Duration::from_secs(wait_s), waiter.is_final()).await;
-    }
-    match orders::load(node, order.id()).await {
-        Ok(Some((stored, _))) if stored.is_final() => {
-            // A status that did not leave here is posted: the waiter sees to it when it is dropped.
-            applied(report(&stored), wait_s).when_sent(|| waiter.answered())
+    let until = tokio::time::Instant::now() + Duration::from_secs(wait_s);
+    loop {
+        let news = !order.is_final()
+            && tokio::time::timeout_at(until, waiter.news()).await.is_ok()
+            && !node.standing.is_draining();
+        match orders::load(node, order.id()).await {
+            Ok(Some((stored, _))) if stored.is_final() => {
+                // A status that did not leave here is posted: the waiter sees to it when it is dropped.
+                return applied(report(&stored), wait_s).when_sent(|| waiter.answered());
+            }
+            // It was news of something else: it waits on.
+            Ok(Some(_)) if news => {}
+            _ => return located(order, Answer::empty(202)),
         }
-        _ => located(order, Answer::empty(202)),
     }
 }
 

@@ -34,6 +34,11 @@ pub fn key(kind: &'static str, id: PaymentId) -> DocumentKey {
     DocumentKey::new(kind, Bytes::copy_from_slice(&id.bits().to_be_bytes()))
 }
 
+/// The document of an order by the 128 bits of its id.
+pub fn order_key(order: u128) -> DocumentKey {
+    DocumentKey::new(ORDER, Bytes::copy_from_slice(&order.to_be_bytes()))
+}
+
 /// The payment of a key that [`key`] made.
 pub fn payment_of(key: &DocumentKey) -> Option<PaymentId> {
     let bits = u128::from_be_bytes(key.key.as_ref().try_into().ok()?);

@@ -20,7 +20,7 @@ use crate::node::Node;
 
 pub use answers::{receive, receive_remote};
 pub use channel::{admi002, headers as message_headers, inline_answer, post, status};
-pub use documents::{CREDIT, ORDER, final_order_of, secret_key};
+pub use documents::{CREDIT, ORDER, final_order_of, order_key, payment_of, secret_key};
 
 /// A document's deadline has come.
 ///

@@ -6,7 +6,9 @@ use causeway_translate::order::{Action, Event, Order, Sent};
 use causeway_translate::{FspiopRequest, PaymentId, StatusReport};
 use fspiop::error::ErrorInformation;
 use switch::Timestamp;
-use switch_store::{CommitError, DocumentWrite, Expected, NewOutboxRow, OutboxId, Submission};
+use switch_store::{
+    CommitError, DocumentWrite, Expected, NewOutboxRow, Notice, OutboxId, Submission,
+};
 
 use super::documents::{self, ORDER};
 use super::lane;
@@ -110,6 +112,8 @@ pub fn committed(node: &Node, order: &Order, actions: &[Action]) {
     }
     if order.is_final() {
         node.waiters.wake(order.id().bits());
+        // Whoever waits for it may do so at another node.
+        node.store.tell(Notice::Changed(documents::key(ORDER, order.id())));
     }
 }
 

@@ -116,6 +116,8 @@ pub struct Limits {
     pub body_timeout_ms: u64,
     /// For a held transfer, until an operator is called.
     pub held_alert_ms: i64,
+    /// Between leaving readiness and taking no more requests.
+    pub drain_ms: u64,
 }
 
 /// When new work is refused.

@@ -1,5 +1,6 @@
 //! The actor of one destination: its lanes, its attempts under way, its breaker.
 
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::breaker::{Admission, Breaker};
-use super::lanes::Lanes;
+use super::lanes::{Lanes, Which};
 use super::pulse::{Ended, Pulse};
 use super::{Attempted, Carrier, Ending, Item};
 use crate::limits::{
@@ -50,10 +51,9 @@ struct Actor {
     under_way: JoinSet<(Item, Attempted, Admission)>,
     breaker: Breaker,
     pulse: Arc<Pulse>,
-    /// From this row on, what is to go out waits in the store, because memory holds enough.
-    spilled_from: Option<OutboxId>,
-    /// The last row that was taken up from the store: what arrives with a number up to it is known.
-    taken_up: OutboxId,
+    /// Rows that wait in the store, because memory holds enough. By their numbers and not from one
+    /// number on: what another node hands over may have a lower one than all that was seen here.
+    spilled: BTreeSet<OutboxId>,
 }
 
 /// Starts an actor; it ends when its address is dropped.
@@ -74,8 +74,7 @@ pub(super) fn start(
         under_way: JoinSet::new(),
         breaker: Breaker::default(),
         pulse: Arc::clone(&pulse),
-        spilled_from: None,
-        taken_up: OutboxId(0),
+        spilled: BTreeSet::new(),
     };
     runtime.spawn(actor.run(receiver, Arc::clone(&queued)));
     Address { messages, queued, pulse }
@@ -90,6 +89,11 @@ impl Address {
             None if full => tracing::warn!(destination = &*item.destination, "full: not sent"),
             _ => self.tell(Message::Item(item)),
         }
+    }
+
+    /// Whether nothing is under way to the destination, and nothing waits that memory alone holds.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.queued.load(Ordering::Relaxed) == 0 && self.pulse.is_quiet()
     }
 
     /// Whether the destination answers.
@@ -124,6 +128,7 @@ impl Actor {
             let is_full = self.under_way.len() >= DESTINATION_IN_FLIGHT_MAX;
             let since_ms = self.lanes.due_since_ms(self.now_ms()).filter(|_| is_full);
             self.pulse.waiting(since_ms);
+            self.pulse.holds_volatile(self.lanes.volatile());
             tokio::select! {
                 message = messages.recv() => match message {
                     Some(message) => {
@@ -141,7 +146,12 @@ impl Actor {
 
     /// Whether something waits for a time to come, so that the clock has to be looked at.
     fn waits(&self) -> bool {
-        self.lanes.waits() || self.spilled_from.is_some()
+        self.lanes.waits() || !self.spilled.is_empty()
+    }
+
+    /// Nothing stored leaves, or is given up, while somebody else may be delivering it.
+    fn sendable(&self) -> Which {
+        if self.carrier.may_send_stored() { Which::All } else { Which::Volatile }
     }
 
     fn now_ms(&self) -> i64 {
@@ -152,8 +162,8 @@ impl Actor {
         match message {
             Message::Item(item) if self.is_known(&item) || self.is_full(&item) => {}
             Message::Item(item) => self.take(item),
-            Message::Left(row) if row > self.lanes.highest() => {
-                self.spilled_from.get_or_insert(row);
+            Message::Left(row) if !self.lanes.holds(row) => {
+                self.spilled.insert(row);
             }
             Message::Left(_) => {}
             Message::Supersede(resource) => {
@@ -172,7 +182,7 @@ impl Actor {
             self.breaker.try_now();
             self.lanes.hurry(&item.resource, self.now_ms());
         }
-        held || row <= self.taken_up
+        held || self.spilled.contains(&row)
     }
 
     /// Whether the item has to wait in the store, or cannot wait at all. Once one waits there, all
@@ -180,34 +190,31 @@ impl Actor {
     fn is_full(&mut self, item: &Item) -> bool {
         let full = self.lanes.held() >= DESTINATION_QUEUE_MAX;
         match item.row {
-            Some(_) if self.spilled_from.is_some() => {}
-            Some(row) if full => self.spilled_from = Some(row),
+            Some(row) if full || !self.spilled.is_empty() => {
+                self.spilled.insert(row);
+            }
             None if full => tracing::warn!(destination = &*self.name, "full: not sent"),
             _ => return false,
         }
         true
     }
 
-    /// Takes up what waits in the store once there is room.
+    /// Takes up what waits in the store once there is room, the lowest numbers first: of one lane the
+    /// earlier rows.
     async fn refill(&mut self) {
         let room = DESTINATION_QUEUE_MAX / 2;
-        let Some(from) = self.spilled_from.filter(|_| self.lanes.held() <= room) else { return };
-        let Some(items) = self.carrier.stored(self.name.to_string(), from, room).await else {
+        if self.spilled.is_empty() || self.lanes.held() > room {
             return;
-        };
-        let last = items.last().and_then(|item| item.row);
-        let all = items.len() < room;
-        for item in items {
-            if item.row.is_some_and(|row| !self.lanes.holds(row)) {
-                self.take(item);
-            }
         }
-        // What was committed after the store was read arrives behind us, with higher numbers.
-        self.taken_up = self.taken_up.max(last.unwrap_or_default());
-        self.spilled_from = match last {
-            Some(last) if !all => Some(OutboxId(last.0.saturating_add(1))),
-            _ => None,
-        };
+        let rows: Vec<OutboxId> = self.spilled.iter().take(room).copied().collect();
+        let Some(items) = self.carrier.stored(rows.clone()).await else { return };
+        // What was not found has been answered otherwise.
+        for row in &rows {
+            self.spilled.remove(row);
+        }
+        for item in items {
+            self.take(item);
+        }
     }
 
     fn take(&mut self, item: Item) {
@@ -222,17 +229,17 @@ impl Actor {
 
     /// Ends the requests whose last moment has passed, whatever the breaker says.
     fn end_overdue(&mut self) {
-        let now_ms = self.now_ms();
-        while let Some(item) = self.lanes.overdue(now_ms) {
+        let (now_ms, which) = (self.now_ms(), self.sendable());
+        while let Some(item) = self.lanes.overdue(now_ms, which) {
             self.ended(item, Ending::TooLate);
         }
     }
 
     fn start_due(&mut self) {
-        let now_ms = self.now_ms();
-        while self.under_way.len() < DESTINATION_IN_FLIGHT_MAX && self.lanes.is_due(now_ms) {
+        let (now_ms, which) = (self.now_ms(), self.sendable());
+        while self.under_way.len() < DESTINATION_IN_FLIGHT_MAX && self.lanes.is_due(now_ms, which) {
             let Some(admission) = self.breaker.admit(now_ms) else { return };
-            let Some(item) = self.lanes.next_due(now_ms) else {
+            let Some(item) = self.lanes.next_due(now_ms, which) else {
                 self.breaker.untried(admission);
                 return;
             };

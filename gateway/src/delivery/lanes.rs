@@ -18,8 +18,16 @@ pub struct Lanes {
     /// Waiting requests by the last moment at which sending them makes sense.
     by_latest: BTreeSet<(i64, Arc<str>)>,
     rows: HashSet<OutboxId>,
-    highest: OutboxId,
     held: usize,
+}
+
+/// Which items are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// All.
+    All,
+    /// Those that live in memory only.
+    Volatile,
 }
 
 /// The items of one resource; the first one waits or is under way.
@@ -46,9 +54,9 @@ impl Lanes {
         self.rows.contains(&row)
     }
 
-    /// The highest row that was ever held.
-    pub fn highest(&self) -> OutboxId {
-        self.highest
+    /// How many of them are stored nowhere else.
+    pub fn volatile(&self) -> usize {
+        self.held.saturating_sub(self.rows.len())
     }
 
     /// Puts an item at the end of its lane. What it makes pointless comes back.
@@ -58,7 +66,6 @@ impl Lanes {
             (item.urgency == Urgency::Closing).then(|| self.supersede(&resource)).flatten();
         self.held += 1;
         self.rows.extend(item.row);
-        self.highest = self.highest.max(item.row.unwrap_or_default());
         let lane = self.lanes.entry(Arc::clone(&resource)).or_default();
         lane.items.push_back(item);
         if lane.items.len() == 1 {
@@ -76,9 +83,9 @@ impl Lanes {
         waiting.then(|| self.finish(resource, i64::MIN)).flatten()
     }
 
-    /// Whether something is due.
-    pub fn is_due(&self, now_ms: i64) -> bool {
-        self.by_due.first().is_some_and(|(at, _)| *at <= now_ms)
+    /// Whether something of this is due.
+    pub fn is_due(&self, now_ms: i64, which: Which) -> bool {
+        self.first_until(&self.by_due, now_ms, which).is_some()
     }
 
     /// Since when the first of those that are due has been.
@@ -86,25 +93,17 @@ impl Lanes {
         self.by_due.first().map(|(at, _)| *at).filter(|at| *at <= now_ms)
     }
 
-    /// The next item that is due; it counts as under way until [`Lanes::again`] or
+    /// The next item of this that is due; it counts as under way until [`Lanes::again`] or
     /// [`Lanes::finish`].
-    pub fn next_due(&mut self, now_ms: i64) -> Option<Item> {
-        let (at, resource) = self.by_due.first()?;
-        if *at > now_ms {
-            return None;
-        }
-        let resource = Arc::clone(resource);
+    pub fn next_due(&mut self, now_ms: i64, which: Which) -> Option<Item> {
+        let resource = self.first_until(&self.by_due, now_ms, which)?;
         self.unplan(&resource);
         self.lanes.get(&resource)?.items.front().cloned()
     }
 
-    /// A waiting request whose last moment has passed; it is taken out.
-    pub fn overdue(&mut self, now_ms: i64) -> Option<Item> {
-        let (latest, resource) = self.by_latest.first()?;
-        if *latest >= now_ms {
-            return None;
-        }
-        let resource = Arc::clone(resource);
+    /// A waiting request of this whose last moment has passed; it is taken out.
+    pub fn overdue(&mut self, now_ms: i64, which: Which) -> Option<Item> {
+        let resource = self.first_until(&self.by_latest, now_ms.saturating_sub(1), which)?;
         self.finish(&resource, now_ms)
     }
 
@@ -162,6 +161,21 @@ impl Lanes {
         for resource in later {
             self.plan(&resource, now_ms);
         }
+    }
+
+    fn first_until(
+        &self,
+        times: &BTreeSet<(i64, Arc<str>)>,
+        until_ms: i64,
+        which: Which,
+    ) -> Option<Arc<str>> {
+        let first = |resource: &&Arc<str>| self.lanes.get(*resource)?.items.front();
+        let fits = |resource: &&Arc<str>| match which {
+            Which::All => true,
+            Which::Volatile => first(resource).is_some_and(|item| item.row.is_none()),
+        };
+        let times = times.iter().take_while(|(at, _)| *at <= until_ms);
+        times.map(|(_, resource)| resource).find(fits).map(Arc::clone)
     }
 
     fn plan(&mut self, resource: &Arc<str>, at_ms: i64) {

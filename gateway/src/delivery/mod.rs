@@ -93,13 +93,16 @@ pub enum Ending {
 pub trait Carrier: Send + Sync + 'static {
     /// Makes one attempt.
     fn attempt(&self, item: Item) -> Pin<Box<dyn Future<Output = Attempted> + Send + '_>>;
-    /// At most `limit` stored items for a destination, in their order, from row `from` on; `None`
-    /// when the store does not answer.
+    /// Whether what is stored may be sent now, or given up: not while this node's claim to it is in
+    /// doubt. What lives in memory only may go at any time.
+    fn may_send_stored(&self) -> bool {
+        true
+    }
+    /// Those of `rows`, which rise, that are still stored, in their order; `None` when the store does
+    /// not answer.
     fn stored(
         &self,
-        destination: String,
-        from: OutboxId,
-        limit: usize,
+        rows: Vec<OutboxId>,
     ) -> Pin<Box<dyn Future<Output = Option<Vec<Item>>> + Send + '_>>;
     /// Learns that an item is delivered; removes its row. Must not wait.
     fn delivered(&self, item: &Item);
@@ -145,6 +148,12 @@ impl Delivery {
             destination::start(&self.runtime, name, carrier, clock)
         });
         actor.send(item);
+    }
+
+    /// Whether nothing is under way, and nothing waits that memory alone holds.
+    pub fn is_quiet(&self) -> bool {
+        let actors = self.actors.lock().unwrap_or_else(PoisonError::into_inner);
+        actors.values().all(Address::is_quiet)
     }
 
     /// Whether `destination` has answered nothing for so long that a payment to it would only

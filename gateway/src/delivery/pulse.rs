@@ -17,6 +17,8 @@ pub struct Pulse {
     /// Since when (hub time, ms) the oldest message waits for room among those under way; [`NEVER`]
     /// while none waits.
     waiting_since_ms: AtomicI64,
+    /// Messages that are stored nowhere else.
+    volatile: AtomicUsize,
 }
 
 const NEVER: i64 = i64::MAX;
@@ -39,6 +41,7 @@ impl Default for Pulse {
             open_until_ms: AtomicI64::new(i64::MIN),
             under_way: AtomicUsize::new(0),
             waiting_since_ms: AtomicI64::new(NEVER),
+            volatile: AtomicUsize::new(0),
         }
     }
 }
@@ -58,6 +61,16 @@ impl Pulse {
     pub fn wait_ms(&self, now_ms: i64) -> u64 {
         let since_ms = self.waiting_since_ms.load(Ordering::Relaxed);
         u64::try_from(now_ms.saturating_sub(since_ms)).unwrap_or(0)
+    }
+
+    /// Whether nothing is under way, and nothing waits that memory alone holds.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.under_way.load(Ordering::Relaxed) == 0 && self.volatile.load(Ordering::Relaxed) == 0
+    }
+
+    /// So many messages are stored nowhere else.
+    pub(super) fn holds_volatile(&self, count: usize) {
+        self.volatile.store(count, Ordering::Relaxed);
     }
 
     /// The oldest message that waits for room has been due since then; `None` if none waits.

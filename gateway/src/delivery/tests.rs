@@ -1,8 +1,9 @@
 //! The actor of a destination against a carrier that answers as a test says.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use switch::Timestamp;
@@ -12,6 +13,9 @@ use super::{Attempted, Carrier, Delivery, Ending, Item};
 use crate::limits::DESTINATION_QUEUE_MAX;
 use crate::outbound::{BankMessage, Outbound, Urgency};
 
+/// How an item without a row is written down.
+const VOLATILE: u64 = 0;
+
 #[derive(Default)]
 struct Script {
     /// What the next attempts of a row come to; then it is delivered.
@@ -20,13 +24,15 @@ struct Script {
     gate: tokio::sync::Mutex<()>,
     attempted: Mutex<Vec<u64>>,
     ended: Mutex<Vec<(u64, Ending)>>,
-    stored: Mutex<Vec<Item>>,
+    stored: Mutex<BTreeMap<OutboxId, Item>>,
+    /// Whether the node's claim to what is stored is in doubt.
+    in_doubt: AtomicBool,
 }
 
 impl Script {
     fn over(&self, item: &Item, how: Ending) {
-        let row = item.row.unwrap();
-        self.stored.lock().unwrap().retain(|stored| stored.row != Some(row));
+        let row = item.row.unwrap_or(OutboxId(VOLATILE));
+        self.stored.lock().unwrap().remove(&row);
         self.ended.lock().unwrap().push((row.0, how));
     }
 }
@@ -34,7 +40,7 @@ impl Script {
 impl Carrier for Script {
     fn attempt(&self, item: Item) -> Pin<Box<dyn Future<Output = Attempted> + Send + '_>> {
         Box::pin(async move {
-            let row = item.row.unwrap().0;
+            let row = item.row.map_or(VOLATILE, |row| row.0);
             self.attempted.lock().unwrap().push(row);
             drop(self.gate.lock().await);
             let mut answers = self.answers.lock().unwrap();
@@ -43,16 +49,19 @@ impl Carrier for Script {
         })
     }
 
+    fn may_send_stored(&self) -> bool {
+        !self.in_doubt.load(Ordering::SeqCst)
+    }
+
     fn stored(
         &self,
-        _: String,
-        from: OutboxId,
-        limit: usize,
+        rows: Vec<OutboxId>,
     ) -> Pin<Box<dyn Future<Output = Option<Vec<Item>>> + Send + '_>> {
         Box::pin(async move {
             let stored = self.stored.lock().unwrap();
-            let later = stored.iter().filter(|item| item.row.unwrap() >= from);
-            Some(later.take(limit).cloned().collect())
+            let mut items: Vec<Item> = stored.values().cloned().collect();
+            items.retain(|item| rows.binary_search(&item.row.unwrap()).is_ok());
+            Some(items)
         })
     }
 
@@ -108,7 +117,7 @@ impl Bench {
 
     /// As the committer does: stored first, then handed over.
     fn commit(&self, item: Item) {
-        self.script.stored.lock().unwrap().push(item.clone());
+        self.script.stored.lock().unwrap().insert(item.row.unwrap(), item.clone());
         self.delivery.send(item);
     }
 
@@ -245,4 +254,60 @@ async fn what_does_not_fit_waits_in_the_store_and_goes_out_once_in_order() {
         assert!(rows.is_sorted() && rows.len() == usize::try_from(all / 100).unwrap());
     }
     assert_eq!(bench.script.attempted.lock().unwrap().len(), usize::try_from(all).unwrap());
+}
+
+#[tokio::test]
+async fn what_is_handed_over_late_with_a_lower_number_goes_out_once_even_from_the_store() {
+    let bench = Bench::new();
+    let gate = bench.script.gate.lock().await;
+    let full = u64::try_from(DESTINATION_QUEUE_MAX).unwrap();
+    let first = 1_000_000;
+    for row in first..first + full + 500 {
+        bench.commit(item(row, &format!("own {}", row % 100), Urgency::Final, None));
+        if row % 500 == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    // Lower numbers than all that was seen, among rows of others that were never handed over.
+    let handed: Vec<u64> = (1..=2_000).filter(|row| row % 4 == 0).collect();
+    for row in 1..=2_000 {
+        let other = item(row, &format!("handed {}", row % 16), Urgency::Final, None);
+        match handed.contains(&row) {
+            true => bench.commit(other),
+            false => {
+                bench.script.stored.lock().unwrap().insert(OutboxId(row), other);
+            }
+        }
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    drop(gate);
+    let all = usize::try_from(full).unwrap() + 500 + handed.len();
+    let ended = bench.ended(all).await;
+    let taken: Vec<u64> = ended.iter().map(|(row, _)| *row).filter(|row| *row < first).collect();
+    assert_eq!(taken.len(), handed.len(), "no more than was handed over");
+    for lane in [0, 4, 8, 12] {
+        let lane: Vec<u64> = taken.iter().copied().filter(|row| row % 16 == lane).collect();
+        assert!(lane.is_sorted() && !lane.is_empty());
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    assert_eq!(bench.script.attempted.lock().unwrap().len(), all, "each of them once");
+}
+
+#[tokio::test]
+async fn while_the_lease_is_in_doubt_nothing_stored_leaves_or_is_given_up() {
+    let bench = Bench::new();
+    bench.script.in_doubt.store(true, Ordering::SeqCst);
+    bench.commit(item(1, "x", Urgency::Final, None));
+    bench.commit(item(2, "y", Urgency::Request, Some(bench.clock.now().0 - 1)));
+    let far = bench.clock.now().0 + 3_600_000;
+    bench.delivery.send(Item { row: None, ..item(VOLATILE, "z", Urgency::Request, Some(far)) });
+    assert_eq!(bench.ended(1).await, [(VOLATILE, Ending::Delivered)], "memory's own may go");
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    assert_eq!(bench.script.ended.lock().unwrap().len(), 1);
+    assert!(bench.delivery.is_quiet(), "nothing is under way");
+    bench.script.in_doubt.store(false, Ordering::SeqCst);
+    let mut ended = bench.ended(3).await.split_off(1);
+    ended.sort_by_key(|(row, _)| *row);
+    assert_eq!(ended, [(1, Ending::Delivered), (2, Ending::TooLate)]);
 }

@@ -80,6 +80,23 @@ pub async fn stored(
     }
 }
 
+impl Book {
+    /// What changes for operators to have set just this: `None` for what was taken back. The file's
+    /// conditions stay.
+    pub fn moved_to(&self, stored: Vec<(String, Kept)>) -> Vec<(String, Option<Kept>)> {
+        let stored: BTreeMap<String, Kept> = stored.into_iter().collect();
+        let gone =
+            self.kept.iter().filter(|(name, kept)| !kept.of_file && !stored.contains_key(*name));
+        let mut moved: Vec<_> = gone.map(|(name, _)| (name.clone(), None)).collect();
+        moved.extend(stored.into_iter().filter_map(|(name, new)| {
+            let known = self.kept.get(&name);
+            let same = known.is_some_and(|old| old.of_file || old.json.get() == new.json.get());
+            (!same).then_some((name, Some(new)))
+        }));
+        moved
+    }
+}
+
 impl Kept {
     /// A condition as it is written.
     ///

@@ -22,7 +22,8 @@ use switch::{
     Verdict, VerdictReference,
 };
 use switch_store::{
-    CommitError, Committer, DocumentKey, DocumentWrite, Expected, Store, StoreError, Submission,
+    CommitError, Committer, DocumentKey, DocumentWrite, Expected, Notice, Store, StoreError,
+    Submission,
 };
 
 use crate::config::{OnReview, OnUnavailable, ScreeningMode, ScreeningSettings};
@@ -129,8 +130,29 @@ impl Screening {
         let _alone = self.changing.lock().await;
         let body = kept.as_ref().map(|kept| Bytes::copy_from_slice(kept.json.get().as_bytes()));
         let key = DocumentKey::new(CONDITION, name.as_bytes().to_vec());
-        let document = DocumentWrite { key, expected: Expected::Any, body, deadline: None };
+        let document =
+            DocumentWrite { key: key.clone(), expected: Expected::Any, body, deadline: None };
         node.commit(Submission { documents: vec![document], ..Submission::default() }).await?;
+        self.changed(name, kept);
+        node.store.tell(Notice::Changed(key));
+        Ok(())
+    }
+
+    /// Reads what operators have set at other nodes.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn reload(&self, store: &dyn Store) -> Result<(), StoreError> {
+        let _alone = self.changing.lock().await;
+        let stored = conditions::stored(store, &self.pseudonyms).await?;
+        for (name, kept) in self.book().moved_to(stored) {
+            self.changed(&name, kept);
+        }
+        Ok(())
+    }
+
+    /// For book and stream; the store has it already.
+    fn changed(&self, name: &str, kept: Option<Kept>) {
         let condition = kept.as_ref().map(|kept| Arc::clone(&kept.condition));
         match kept {
             Some(kept) => self.book().kept.insert(name.to_owned(), kept),
@@ -138,7 +160,6 @@ impl Screening {
         };
         let change = frms::ConditionChange { name: name.to_owned(), condition };
         self.stream.append(Event::Condition(Arc::new(change)));
-        Ok(())
     }
 
     /// A quote is asked for: remembers whose payment it is about.
@@ -379,16 +400,20 @@ fn catalogue(settings: &ScreeningSettings) -> Result<Catalogue, String> {
 /// every account a stranger.
 async fn secret(store: &dyn Store, committer: &Committer) -> Result<Bytes, StartError> {
     let key = DocumentKey::new(SECRET, Bytes::from_static(b"pseudonyms"));
-    if let Some(document) = store.document(&key).await? {
-        return Ok(document.body);
+    let stored = || async { Ok::<_, StoreError>(store.document(&key).await?.map(|d| d.body)) };
+    if let Some(body) = stored().await? {
+        return Ok(body);
     }
     let unusable = |reason: String| StartError::Screening { reason };
     let mut bytes = [0; SCREENING_SECRET_BYTES];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| unusable("no entropy".to_owned()))?;
     let body = Bytes::copy_from_slice(&bytes);
     let (expected, deadline) = (Expected::Absent, None);
-    let document = DocumentWrite { key, expected, body: Some(body.clone()), deadline };
+    let document = DocumentWrite { key: key.clone(), expected, body: Some(body.clone()), deadline };
     let submission = Submission { documents: vec![document], ..Submission::default() };
-    committer.submit(submission).await.map_err(|error| unusable(error.to_string()))?;
-    Ok(body)
+    match committer.submit(submission).await {
+        Ok(_) => Ok(body),
+        // Another node was faster: its secret is everybody's.
+        Err(error) => stored().await?.ok_or_else(|| unusable(error.to_string())),
+    }
 }

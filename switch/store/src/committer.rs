@@ -91,13 +91,24 @@ impl Committer {
     /// Whether the store stopped for good: the process has to be started again.
     #[must_use]
     pub fn is_halted(&self) -> bool {
-        self.handle.queue.is_halted()
+        self.halted().is_some()
+    }
+
+    /// Why the store stopped for good, if it did.
+    #[must_use]
+    pub fn halted(&self) -> Option<&str> {
+        self.handle.queue.halted()
     }
 
     /// Takes no more, commits what has queued, and returns when the loop is gone and has let go
     /// of the store.
     pub async fn stop(&self) {
         self.handle.queue.close();
+        self.ended().await;
+    }
+
+    /// Returns when the loop is gone: it was stopped, or the store has halted.
+    pub async fn ended(&self) {
         let mut ended = self.handle.ended.clone();
         while ended.changed().await.is_ok() {}
     }

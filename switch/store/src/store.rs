@@ -127,6 +127,12 @@ pub trait Store: Send + Sync + 'static {
     fn revision<'a>(&'a self, _kind: &'a str) -> BoxFuture<'a, Result<u64, StoreError>> {
         ready(Ok(0)).boxed()
     }
+
+    /// Ends this node's lease at once, so that others take over what it has claimed without waiting for
+    /// it to run out. The last thing that a node asks of its store.
+    fn leave(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        ready(Ok(())).boxed()
+    }
 }
 
 /// One batch in the making. Dropped without [`Transaction::commit`] it has no effect.
@@ -167,7 +173,8 @@ pub trait Transaction: Send {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Written {
     /// Outbox rows of the batch that another node delivers, because it holds earlier ones of their
-    /// lane.
+    /// lane; and those that [`Store::take_over`] gives to this node, because an earlier one of their lane
+    /// was written by another node and may not have been given out yet.
     pub handed: Vec<OutboxId>,
 }
 

@@ -4,8 +4,8 @@
 //! order is that of arrival.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use switch::{Command, Timestamp};
 use tokio::sync::{Notify, oneshot};
@@ -37,7 +37,8 @@ pub(crate) struct Queue {
     state: Mutex<State>,
     load: Arc<Load>,
     changed: Notify,
-    halted: AtomicBool,
+    /// Why the store stopped for good.
+    halted: OnceLock<String>,
 }
 
 #[derive(Default)]
@@ -192,12 +193,13 @@ impl Queue {
     }
 
     /// The store has stopped for good.
-    pub(crate) fn halt(&self) {
-        self.halted.store(true, Ordering::Release);
+    pub(crate) fn halt(&self, reason: &str) {
+        // The first reason is the cause of what follows.
+        let _ = self.halted.set(reason.to_owned());
     }
 
-    pub(crate) fn is_halted(&self) -> bool {
-        self.halted.load(Ordering::Acquire)
+    pub(crate) fn halted(&self) -> Option<&str> {
+        self.halted.get().map(String::as_str)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -275,7 +275,7 @@ impl CommitLoop {
         for group in std::mem::take(&mut self.groups) {
             answer_all(group, &CommitError::Halted);
         }
-        self.queue.halt();
+        self.queue.halt(reason);
         self.end()
     }
 
@@ -285,7 +285,7 @@ impl CommitLoop {
     }
 
     async fn idle(&mut self) -> Progress {
-        if self.queue.is_halted() {
+        if self.queue.halted().is_some() {
             return Progress::Ended;
         }
         let due = self.acknowledgements_due_in_ms();
@@ -350,7 +350,7 @@ impl Drop for CommitLoop {
     /// told: only a new start puts that right.
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.queue.halt();
+            self.queue.halt("the committer broke off");
         }
         self.queue.end();
     }
