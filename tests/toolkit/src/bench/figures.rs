@@ -59,6 +59,16 @@ impl Durations {
         Durations(durations)
     }
 
+    /// Those of several runs.
+    pub(super) fn all<'a>(runs: impl Iterator<Item = &'a Durations>) -> Durations {
+        Durations::of(runs.flat_map(|run| run.0.iter().copied()))
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// The smallest duration that `per_mille` of all do not exceed; 0 of none.
     pub(super) fn quantile_us(&self, per_mille: usize) -> u64 {
         let rank = (self.0.len() * per_mille).div_ceil(1_000).max(1);
@@ -79,6 +89,9 @@ mod tests {
         assert_eq!(durations.quantile_us(1_000), 1_000);
         assert_eq!(Durations::of([7].into_iter()).quantile_us(1), 7);
         assert_eq!(Durations::default().quantile_us(990), 0);
+        let [one, other] = [[9, 1], [4, 2]].map(|durations| Durations::of(durations.into_iter()));
+        let all = Durations::all([&one, &other].into_iter());
+        assert_eq!((all.len(), all.quantile_us(500), all.quantile_us(750)), (4, 2, 4));
     }
 
     #[test]

@@ -33,10 +33,10 @@ pub(super) struct Reading {
 }
 
 impl Measured {
-    /// From the readings at both ends and how every transaction ended. Those to silent payees are left out.
+    /// From the readings at both ends and how every transaction ended. Those that are left out do not count.
     pub(super) fn of(from: Reading, until: Reading, due_us: &[u64], states: &[State]) -> Measured {
         let within = |at_us: u64| (from.at_us..until.at_us).contains(&at_us);
-        let all = due_us.iter().copied().zip(states).filter(|(_, state)| !state.is_silent);
+        let all = due_us.iter().copied().zip(states).filter(|(_, state)| !state.is_left_out);
         let all: Vec<_> = all.collect();
         let due: Vec<_> = all.iter().filter(|(due_us, _)| within(*due_us)).collect();
         let done: Vec<_> =
@@ -81,9 +81,9 @@ mod tests {
             ..State::default()
         };
         let failed = State { failed: true, ..State::default() };
-        let silent = State { is_silent: true, ..State::default() };
+        let left_out = State { is_left_out: true, ..State::default() };
         let due = [500, 1_100, 1_150, 1_900, 1_950];
-        let states = [state(1_700), state(2_100), failed, State::default(), silent];
+        let states = [state(1_700), state(2_100), failed, State::default(), left_out];
         let measured = Measured::of(reading(1_000, 5), reading(2_000, 9), &due, &states);
         assert_eq!((measured.offered, measured.completed, measured.errors), (3, 1, 2));
         assert_eq!(measured.end_to_end.quantile_us(500), 1_000);

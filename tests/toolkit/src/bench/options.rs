@@ -15,7 +15,8 @@ pub struct BenchOptions {
     /// sustained rate is sought and measured.
     #[arg(long)]
     pub rate: Option<Rate>,
-    /// How many of the four payees take everything and answer nothing, in a second run at the same rate.
+    /// How many of the four payees take everything and answer nothing, at a second hub that has its turn with a third
+    /// whose payees all answer, at the same rate.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=3))]
     pub blackhole: u64,
     /// Print the figures as JSON alone; it is the last line in any case.

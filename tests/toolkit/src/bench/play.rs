@@ -23,6 +23,8 @@ pub(super) struct Play {
     open: Cell<usize>,
     /// Members from this one on answer nothing.
     silent_from: Cell<usize>,
+    /// Transactions to members from this one on are not measured.
+    left_out_from: Cell<usize>,
 }
 
 /// What has happened in all runs of a bench: what the books are held against.
@@ -63,8 +65,10 @@ pub(super) struct State {
     pub(super) failed: bool,
     /// How many of the payee's three requests have come.
     pub(super) asked: u8,
-    /// Whether its payee answers nothing: such transactions are offered and not counted.
+    /// Whether its payee answers nothing: nobody waits for its end.
     pub(super) is_silent: bool,
+    /// Whether it is offered and not measured.
+    pub(super) is_left_out: bool,
 }
 
 impl Play {
@@ -82,6 +86,7 @@ impl Play {
             tally: RefCell::default(),
             open: Cell::new(0),
             silent_from: Cell::new(MEMBERS),
+            left_out_from: Cell::new(MEMBERS),
         });
         let mut addresses = Vec::new();
         for member in 0..MEMBERS {
@@ -96,9 +101,12 @@ impl Play {
     /// Takes up the scripts of a run: transaction 0 has the number `first`.
     pub(super) fn load(&self, first: u64, scripts: Vec<Script>, began: Instant) {
         let parties = scripts.iter().map(|script| script.party as usize + 1).max().unwrap_or(0);
-        let silent_from = self.silent_from.get();
-        let state =
-            |script: &Script| State { is_silent: script.payee >= silent_from, ..State::default() };
+        let (silent_from, left_out_from) = (self.silent_from.get(), self.left_out_from.get());
+        let state = |script: &Script| State {
+            is_silent: script.payee >= silent_from,
+            is_left_out: script.payee >= left_out_from,
+            ..State::default()
+        };
         let states: Vec<State> = scripts.iter().map(state).collect();
         self.open.set(states.iter().filter(|state| !state.is_silent).count());
         self.run.replace(Run {
@@ -113,6 +121,11 @@ impl Play {
     /// From now on the last `count` members take everything and answer nothing.
     pub(super) fn silence(&self, count: usize) {
         self.silent_from.set(MEMBERS.saturating_sub(count));
+    }
+
+    /// From now on transactions to the last `count` members are not measured, whether these answer or not.
+    pub(super) fn leave_out(&self, count: usize) {
+        self.left_out_from.set(MEMBERS.saturating_sub(count));
     }
 
     /// Begins a transaction.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::figures::{Durations, cpu_s_per_1000, mb, ms, per_second, quotient, ratio};
+use super::isolation::Isolation;
 use super::measured::Measured;
 use super::options::BenchOptions;
 use super::play::Tally;
@@ -17,7 +18,7 @@ pub(super) struct Findings {
     pub(super) machine: Machine,
     pub(super) resident: Resident,
     pub(super) overload: Option<Further>,
-    pub(super) blackhole: Option<Further>,
+    pub(super) isolation: Option<Isolation>,
     pub(super) books: Books,
     pub(super) tally: Tally,
 }
@@ -35,27 +36,9 @@ impl Findings {
     }
 
     fn faults(&self) -> Vec<String> {
-        let Tally { prepares, fulfils, commits, duplicates, positions, .. } = &self.tally;
-        let mut faults = Vec::new();
-        if prepares != fulfils || fulfils != commits {
-            faults.push(format!(
-                "{prepares} prepares, {fulfils} fulfils, {commits} commits heard of"
-            ));
-        }
-        if *duplicates > 0 {
-            faults.push(format!("{duplicates} messages came twice"));
-        }
-        for (member, expected) in positions.iter().enumerate() {
-            let expected = Units::parse(&expected.to_string()).ok();
-            if self.books.positions.get(member).copied() != expected {
-                faults.push(format!("the position of dfsp{} is not what it paid", member + 1));
-            }
-        }
-        let sum = self.books.positions.iter().fold(Units::default(), |sum, one| sum + *one);
-        if !sum.is_zero() {
-            faults.push(format!("the positions' sum is {sum}"));
-        }
-        faults
+        let mut found = faults(&self.books, &self.tally);
+        found.extend(self.isolation.iter().flat_map(|isolation| isolation.faults.clone()));
+        found
     }
 
     /// Why the figures say little about the hub.
@@ -101,8 +84,8 @@ impl Findings {
         if let Some(overload) = &self.overload {
             append(&mut figures, json!({ "overload": self.overload_figures(overload) }));
         }
-        if let Some(blackhole) = &self.blackhole {
-            append(&mut figures, json!({ "blackhole": self.blackhole_figures(blackhole) }));
+        if let Some(isolation) = &self.isolation {
+            append(&mut figures, json!({ "blackhole": isolation.json() }));
         }
         figures
     }
@@ -116,16 +99,30 @@ impl Findings {
         append(&mut figures, memory(overload));
         figures
     }
+}
 
-    /// How the others fare while some answer nothing, beside the same without.
-    fn blackhole_figures(&self, blackhole: &Further) -> Value {
-        let p99 = |measured: &Measured| measured.end_to_end.quantile_us(990);
-        let mut figures = figures(&blackhole.measured);
-        let (with, without) = (p99(&blackhole.measured), p99(&self.measured));
-        append(&mut figures, json!({ "p99_ratio": ratio(with, without) }));
-        append(&mut figures, memory(blackhole));
-        figures
+/// What is wrong with a hub's books: every prepare that it took was fulfilled and heard of once, and its positions are
+/// what the members paid and received, or not.
+pub(super) fn faults(books: &Books, tally: &Tally) -> Vec<String> {
+    let Tally { prepares, fulfils, commits, duplicates, positions, .. } = tally;
+    let mut faults = Vec::new();
+    if prepares != fulfils || fulfils != commits {
+        faults.push(format!("{prepares} prepares, {fulfils} fulfils, {commits} commits heard of"));
     }
+    if *duplicates > 0 {
+        faults.push(format!("{duplicates} messages came twice"));
+    }
+    for (member, expected) in positions.iter().enumerate() {
+        let expected = Units::parse(&expected.to_string()).ok();
+        if books.positions.get(member).copied() != expected {
+            faults.push(format!("the position of dfsp{} is not what it paid", member + 1));
+        }
+    }
+    let sum = books.positions.iter().fold(Units::default(), |sum, one| sum + *one);
+    if !sum.is_zero() {
+        faults.push(format!("the positions' sum is {sum}"));
+    }
+    faults
 }
 
 /// The figures of one run.
@@ -258,15 +255,6 @@ fn further(findings: &Findings) -> Vec<String> {
             measured.errors
         ));
     }
-    if let Some(Further { measured, before, after, .. }) = &findings.blackhole {
-        let [with, without] =
-            [measured, &findings.measured].map(|run| ms(run.end_to_end.quantile_us(990)));
-        let (before, after) = (mb(before.now), mb(after.now));
-        lines.push(format!(
-            "  with silent payees the others' p99 is {with} ms beside {without} ms; \
-             {} failed; {before} MB before, {after} MB after",
-            measured.errors
-        ));
-    }
+    lines.extend(findings.isolation.as_ref().map(Isolation::line));
     lines
 }

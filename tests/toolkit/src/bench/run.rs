@@ -7,6 +7,7 @@ use tokio::task::LocalSet;
 use super::disk::sync_probe_us;
 use super::echo::{Echo, echo};
 use super::hub::Hub;
+use super::isolation::isolation;
 use super::measured::{Measured, Reading};
 use super::members::{CURRENCY, Member, members, onboard};
 use super::options::{BenchOptions, Rate};
@@ -48,14 +49,15 @@ async fn find(options: &BenchOptions) -> Result<Findings, ToolkitError> {
     let sync_after_us = sync_probe_us(bench.hub.directory())?;
     let resident = bench.hub.resident()?;
     let overload = bench.overload(rate).await?;
-    let blackhole = bench.blackhole(rate).await?;
     let (books, tally) = (bench.books().await?, bench.play.tally());
+    drop(bench);
+    let isolation = isolation(options, rate).await?;
     let machine = Machine { echo, sync_before_us, sync_after_us };
-    Ok(Findings { rate, measured, machine, resident, overload, blackhole, books, tally })
+    Ok(Findings { rate, measured, machine, resident, overload, isolation, books, tally })
 }
 
 /// A hub with its members, ready to run.
-struct Bench<'o> {
+pub(super) struct Bench<'o> {
     options: &'o BenchOptions,
     hub: Hub,
     members: Arc<Vec<Member>>,
@@ -66,7 +68,7 @@ struct Bench<'o> {
 }
 
 impl Bench<'_> {
-    async fn start(options: &BenchOptions) -> Result<Bench<'_>, ToolkitError> {
+    pub(super) async fn start(options: &BenchOptions) -> Result<Bench<'_>, ToolkitError> {
         say("starting the hub, making keys");
         let hub = Hub::start(options).await?;
         let members = Arc::new(members(options.signature)?);
@@ -80,6 +82,16 @@ impl Bench<'_> {
         onboard(&members, &callbacks, &hub.admin(), hub.fspiop, parties).await?;
         let stage = Stage { hub: hub.fspiop, parties };
         Ok(Bench { options, hub, members, play, stage, next: 0 })
+    }
+
+    /// Its DFSPs.
+    pub(super) fn play(&self) -> &Rc<Play> {
+        &self.play
+    }
+
+    /// The hub's memory.
+    pub(super) fn resident(&self) -> Result<Resident, ToolkitError> {
+        self.hub.resident()
     }
 
     async fn echo(&self) -> Result<Echo, ToolkitError> {
@@ -109,16 +121,6 @@ impl Bench<'_> {
         self.further(rate.saturating_mul(times)).await.map(Some)
     }
 
-    /// The same run again while some payees answer nothing, if that is asked for.
-    async fn blackhole(&mut self, rate: u64) -> Result<Option<Further>, ToolkitError> {
-        let silent = usize::try_from(self.options.blackhole).unwrap_or(0);
-        if silent == 0 {
-            return Ok(None);
-        }
-        self.play.silence(silent);
-        self.further(rate).await.map(Some)
-    }
-
     async fn further(&mut self, rate: u64) -> Result<Further, ToolkitError> {
         say(&format!("{rate}/s for {} s, further", self.options.seconds));
         let before = self.hub.resident()?;
@@ -127,7 +129,11 @@ impl Bench<'_> {
     }
 
     /// One run at a rate, its warm-up not measured.
-    async fn run(&mut self, rate: u64, measured_ms: u64) -> Result<Measured, ToolkitError> {
+    pub(super) async fn run(
+        &mut self,
+        rate: u64,
+        measured_ms: u64,
+    ) -> Result<Measured, ToolkitError> {
         let length_us = (BENCH_WARM_UP_MS + measured_ms).saturating_mul(1_000);
         let schedule = Schedule::new(self.options.arrivals, rate, length_us);
         if schedule.len() as u64 > BENCH_TRANSACTIONS {
@@ -173,7 +179,7 @@ impl Bench<'_> {
     }
 
     /// What the hub's ledger says of each member, in ten-thousandths.
-    async fn books(&self) -> Result<Books, ToolkitError> {
+    pub(super) async fn books(&self) -> Result<Books, ToolkitError> {
         let mut positions = Vec::new();
         for member in self.members.iter() {
             positions.push(self.hub.admin().position(&member.name, CURRENCY).await?);
@@ -221,6 +227,6 @@ impl Measured {
 }
 
 /// Progress, for people.
-fn say(what: &str) {
+pub(super) fn say(what: &str) {
     eprintln!("bench: {what}");
 }
