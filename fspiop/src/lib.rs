@@ -12,6 +12,7 @@
 //! | what locks the money? | [`ilp`] |
 //! | how long is left? | [`deadline`] |
 //! | what is answered, and sent? | [`error`], [`outbound`] |
+//! | what does a request in a file say? | [`raw_request`] |
 
 pub mod amount;
 pub mod deadline;
@@ -26,6 +27,7 @@ pub mod outbound;
 pub mod participant;
 pub mod party;
 pub mod quote;
+pub mod raw_request;
 pub mod route;
 pub mod time;
 pub mod transfer;

@@ -1,7 +1,6 @@
 //! The command line.
 
 mod convert;
-mod raw_request;
 mod validate;
 mod verify_jws;
 

@@ -10,13 +10,13 @@ use fspiop::headers::HeaderList;
 use fspiop::identifiers::FspId;
 use fspiop::json::{ObjectWriter, Value, to_canonical};
 use fspiop::outbound::{MediaKind, callback_headers, request_headers};
+use fspiop::raw_request::{FILE_BYTES, RawRequest};
 use fspiop::route::Method;
 use fspiop::time::format_http_date;
 use fspiop::version::Version;
 use iso20022::{Finding, Inbound, Message};
 use serde::Serialize;
 
-use super::raw_request::{FILE_BYTES, RawRequest};
 use super::{print, read_file, unusable};
 
 /// The version in which conversions are worded.

@@ -8,8 +8,8 @@ use std::process::ExitCode;
 
 use fspiop::error::ErrorCode;
 use fspiop::jws::{self, Clock, Fault, JwsRefusal, KeyRing};
+use fspiop::raw_request::{FILE_BYTES, RawRequest};
 
-use super::raw_request::{FILE_BYTES, RawRequest};
 use super::{print, read_file, unusable};
 use crate::limits::DATE_WINDOW_MS;
 use crate::peers::unix_ms;

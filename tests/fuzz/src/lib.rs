@@ -10,12 +10,18 @@
 //! | [`signature`] | `signature`: the JWS header and what it covers; `keys`: a key ring |
 //! | [`timeouts`] | `timeouts`: the timeout headers and the budget computed from them |
 //! | [`ilp`] | `ilp`: packets and their terms |
+//! | [`raw_request`] | `raw-request`: an HTTP request in a file |
+//! | [`convert`] | `convert`: a bank's message to the other side; `convert-back`: an FSPIOP answer to the bank |
+//! | [`screening`] | `conditions`, `catalogue`: what fraud screening is told |
 //! | [`values`] | `values`: amounts, times, ids |
 
+pub mod convert;
 pub mod ilp;
 pub mod iso;
 pub mod json;
+pub mod raw_request;
 pub mod request;
+pub mod screening;
 pub mod signature;
 pub mod timeouts;
 pub mod values;
@@ -30,7 +36,7 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 13] = [
     Target { name: "iso-read", run: iso::read },
     Target { name: "json", run: json::parse },
     Target { name: "request", run: request::whole },
@@ -39,6 +45,11 @@ pub const TARGETS: [Target; 8] = [
     Target { name: "timeouts", run: timeouts::budget },
     Target { name: "ilp", run: ilp::packet },
     Target { name: "values", run: values::all },
+    Target { name: "raw-request", run: raw_request::parse },
+    Target { name: "convert", run: convert::forward },
+    Target { name: "convert-back", run: convert::back },
+    Target { name: "conditions", run: screening::condition },
+    Target { name: "catalogue", run: screening::catalogue },
 ];
 
 /// Which folders of `../shared/data` hold seeds of which target.

@@ -5,39 +5,42 @@
 //! A body that is longer or shorter than its Content-Length is refused, never cut: the bytes are what
 //! is signed.
 
-use fspiop::headers::HeaderList;
-use fspiop::limits::{BODY_BYTES, HEADER_BLOCK_BYTES, HEADER_LINES, TARGET_BYTES};
-use fspiop::route::origin_form;
+use crate::headers::HeaderList;
+use crate::limits::{BODY_BYTES, HEADER_BLOCK_BYTES, HEADER_LINES, TARGET_BYTES};
+use crate::route::origin_form;
 
 /// Bytes of a file with one request: a body in chunks is at most twice as long as what it holds here.
-pub(super) const FILE_BYTES: usize = 2 * BODY_BYTES + HEADER_BLOCK_BYTES + TARGET_BYTES;
+pub const FILE_BYTES: usize = 2 * BODY_BYTES + HEADER_BLOCK_BYTES + TARGET_BYTES;
 
 /// A request, nothing decoded but chunks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct RawRequest {
+pub struct RawRequest {
     /// The method as it stands.
-    pub(super) method: String,
+    pub method: String,
     /// Path and query as they stand; of an absolute target, what follows scheme and authority.
-    pub(super) target: String,
+    pub target: String,
     /// All header lines in their order.
-    pub(super) headers: HeaderList,
+    pub headers: HeaderList,
     /// The body's bytes.
-    pub(super) body: Vec<u8>,
+    pub body: Vec<u8>,
 }
 
 /// Why a file is no request, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {mend}")]
-pub(super) struct NoRequest {
+pub struct NoRequest {
     /// `request line`, the header's name, or the line's number.
-    pub(super) place: String,
+    pub place: String,
     /// What is wrong and what to do about it.
-    pub(super) mend: &'static str,
+    pub mend: &'static str,
 }
 
 impl RawRequest {
     /// Reads a file's bytes.
-    pub(super) fn parse(file: &[u8]) -> Result<RawRequest, NoRequest> {
+    ///
+    /// # Errors
+    /// [`NoRequest`] says where it is none, and what to do about it.
+    pub fn parse(file: &[u8]) -> Result<RawRequest, NoRequest> {
         let mut lines = Lines { rest: file, number: 0 };
         let (method, target) = request_line(&mut lines)?;
         let headers = header_lines(&mut lines)?;

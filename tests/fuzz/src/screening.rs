@@ -1,0 +1,24 @@
+//! Files and requests that fraud screening is told its rules and conditions with.
+
+use frms::{Catalogue, Condition, Pseudonyms};
+
+/// One condition: what is read depends on nothing but the bytes, what is refused says why.
+pub fn condition(bytes: &[u8]) {
+    let pseudonyms = Pseudonyms::new(b"a secret of the fuzzer");
+    let read = || Condition::read("fuzzed", bytes, &pseudonyms);
+    match read() {
+        Ok(condition) => {
+            assert!(condition.until_ms.is_none_or(|until_ms| condition.from_ms <= until_ms));
+            assert!(read().is_ok_and(|again| again.subject == condition.subject));
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}
+
+/// Rules and typologies: what is read keeps the bounds.
+pub fn catalogue(bytes: &[u8]) {
+    match Catalogue::read(bytes) {
+        Ok(_) => assert!(Catalogue::read(bytes).is_ok()),
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}
