@@ -1,6 +1,8 @@
 //! What silent payees cost the others: two hubs, of which one has silent payees and one has none, are put under the
 //! same load in turns. Both see the same machine, and what it does meanwhile falls on both alike.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::figures::{Durations, mb, ms, ratio};
@@ -28,6 +30,8 @@ pub(super) struct Isolation {
     after_first: Resident,
     /// And after its last.
     after_last: Resident,
+    /// What failed at either hub and how often, in what is left out as well.
+    failures: BTreeMap<String, u64>,
     /// What is wrong with either hub's books.
     pub(super) faults: Vec<String>,
 }
@@ -60,9 +64,12 @@ pub(super) async fn isolation(
         }
     }
     let after_last = some_silent.resident()?;
-    let mut found = Vec::new();
-    for bench in [&all_answer, &some_silent] {
-        found.extend(faults(&bench.books().await?, &bench.play().tally()));
+    let (mut found, mut failures) = (Vec::new(), BTreeMap::new());
+    for (hub, bench) in [("without", &all_answer), ("with", &some_silent)] {
+        let tally = bench.play().tally();
+        found.extend(faults(&bench.books().await?, &tally));
+        failures
+            .extend(tally.failures.iter().map(|(what, count)| (format!("{hub}, {what}"), *count)));
     }
     Ok(Some(Isolation {
         rate,
@@ -73,6 +80,7 @@ pub(super) async fn isolation(
         with: Durations::all(with.iter().map(|run| &run.end_to_end)),
         after_first: after_first.unwrap_or(after_last),
         after_last,
+        failures,
         faults: found,
     }))
 }
@@ -90,6 +98,7 @@ impl Isolation {
             "p99_ratio": ratio(self.with.quantile_us(990), self.without.quantile_us(990)),
             "errors_without": self.errors_without,
             "errors": self.errors_with,
+            "failures": self.failures,
             "rss_after_first_mb": mb(self.after_first.now),
             "rss_after_last_mb": mb(self.after_last.now),
             "rss_mb": mb(self.after_last.peak),
