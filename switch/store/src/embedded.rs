@@ -1,6 +1,5 @@
 //! The store of one machine: an ordered key-value engine, with the hot state in memory.
 
-mod encoding;
 mod hot;
 mod transaction;
 
@@ -15,9 +14,9 @@ use switch::{
     Account, Key, Participant, ParticipantName, Row, Timestamp, Transfer, TransferId, View,
 };
 
-use crate::embedded::encoding::LastBatch;
 use crate::embedded::hot::{Hot, Known};
 use crate::embedded::transaction::EmbeddedTransaction;
+use crate::encoding::{self, LastBatch};
 use crate::engine::disk::Disk;
 use crate::engine::{Durability, Engine, Operation, Table};
 use crate::{

@@ -6,6 +6,7 @@
 //! * `committer`: the queue, the loop, one attempt at a batch, what is put aside
 //! * `store`: the [`Store`] trait and its errors; `document`, `outbox`, `deadline`: what it keeps
 //! * `embedded`: the store of one machine, over an engine; `engine`: fjall, and memory for tests
+//! * `postgres`: the store of several nodes; `encoding`: rows as bytes, in both stores
 //! * `notice`: what nodes over one store tell each other
 //! * `clock`: the hub's time; `limits`: every bound
 
@@ -14,10 +15,12 @@ mod committer;
 mod deadline;
 mod document;
 mod embedded;
+mod encoding;
 mod engine;
 pub mod limits;
 mod notice;
 mod outbox;
+mod postgres;
 mod store;
 mod submission;
 #[cfg(feature = "test-store")]
@@ -31,5 +34,7 @@ pub use embedded::EmbeddedStore;
 pub use engine::disk::Disk;
 pub use notice::Notice;
 pub use outbox::{Claimant, NewOutboxRow, OutboxId, OutboxRow};
+pub use postgres::PostgresStore;
+pub use postgres::settings::PostgresSettings;
 pub use store::{Batch, BatchId, OutboxRows, Store, StoreError, Transaction, Written};
 pub use submission::{CommitError, Committed, Render, Rendered, Sink, Submission};

@@ -53,3 +53,37 @@ pub const MEMTABLE_BYTES: u64 = 8 * 1024 * 1024;
 pub const JOURNAL_BYTES: u64 = 128 * 1024 * 1024;
 /// Bytes kept of what a submission that was put aside had asked for.
 pub const QUARANTINE_BYTES_MAX: usize = 1024 * 1024;
+/// How long PostgreSQL may let this node's session wait for a lock, run one statement, or hold a
+/// transaction while the node is silent; and how long sent bytes may go unacknowledged.
+pub const SESSION_TIMEOUT_MS: u64 = 1_800;
+/// How long a connection to PostgreSQL may take to be made, each host of the URL.
+pub const CONNECT_TIMEOUT_MS: u64 = 2_000;
+/// How long this node waits for the answers to what it has sent, a commit apart.
+pub const ROUND_TRIP_MAX_MS: u64 = 2_500;
+/// How long it waits for a commit, whose end it then has to ask for.
+pub const COMMIT_MAX_MS: u64 = 5_000;
+/// How often a node renews its lease.
+pub const LEASE_RENEWAL_MS: u64 = 300;
+/// How long a lease holds from when its renewal was sent.
+pub const LEASE_MS: u64 = 1_000;
+/// How long others must have seen a lease stand still before they depose its node: longer than it
+/// holds by what a message may be on its way.
+pub const LEASE_LOST_MS: u64 = 1_200;
+/// The longest pause between two looks at the leases that still counts as having seen throughout.
+pub const LEASE_BLIND_MS: u64 = 700;
+/// Connections that only read.
+pub const READERS: usize = 3;
+/// Numbers of outbox rows that one batch may give out: the step of the sequence.
+pub const OUTBOX_NUMBERS_STEP: u64 = 100_000;
+/// Rows given out by one call of [`Store::take_over`](crate::Store::take_over).
+pub const TAKEN_OVER_MAX: i64 = 1_000;
+/// Notices from other nodes that a receiver may be behind.
+pub const NOTICES_KEPT: usize = 4_096;
+/// Bytes of one notice: PostgreSQL takes less than 8,000.
+pub const NOTICE_BYTES_MAX: usize = 7_900;
+/// A reading of the database's time that took longer than this says too little.
+pub const TIME_READING_MAX_MS: u64 = 100;
+/// How long the numbers of batches are kept.
+pub const BATCHES_KEPT_MS: i64 = 60 * 60 * 1_000;
+/// Notices told with one statement.
+pub const NOTICES_TOLD_MAX: usize = 256;

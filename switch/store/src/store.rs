@@ -123,7 +123,13 @@ pub trait Store: Send + Sync + 'static {
         None
     }
 
-    /// A number that changes whenever a document of `kind` does.
+    /// What an operator is to know of a store that works: one sentence each.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// A number that changes whenever a document of `kind` does. Each document of the kind is looked
+    /// at: for kinds that have thousands at most.
     fn revision<'a>(&'a self, _kind: &'a str) -> BoxFuture<'a, Result<u64, StoreError>> {
         ready(Ok(0)).boxed()
     }
@@ -159,7 +165,8 @@ pub trait Transaction: Send {
     fn id(&self) -> BatchId;
 
     /// A number for an outbox row of this batch, above those given out before: of all that were
-    /// committed by whoever held these locks, where the store is shared.
+    /// committed by whoever held these locks, where the store is shared. To be asked for after a
+    /// load, even one of nothing.
     fn next_outbox_id(&mut self) -> OutboxId;
 
     /// Who holds the outbox rows of this batch.
@@ -246,6 +253,12 @@ pub enum StoreError {
     Corrupt {
         /// The kind of row.
         table: &'static str,
+    },
+    /// The database, or how it is to be reached, must not be used as it is. The operator's to mend.
+    #[error("the database cannot be used: {reason}")]
+    Unusable {
+        /// What to mend.
+        reason: String,
     },
     /// The directory is in use.
     #[error("{} is in use by another process; stop that one or choose another directory", directory.display())]

@@ -6,7 +6,7 @@ use std::ops::Bound;
 
 use switch::{Key, Row, Timestamp};
 
-use crate::embedded::encoding::{self, LastBatch};
+use crate::encoding::{self, LastBatch};
 use crate::engine::{Engine, Table};
 use crate::limits::{CACHED_ROWS_MAX, SCAN_STEP};
 use crate::{Batch, Deadline, DeadlineChange, DeadlineSubject, StoreError};

@@ -8,8 +8,8 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
 use switch::{Key, Timestamp, View};
 
-use crate::embedded::encoding::{self, LastBatch};
 use crate::embedded::{LAST_BATCH, Shared};
+use crate::encoding::{self, LastBatch};
 use crate::engine::{Engine, Operation, Table};
 use crate::{
     Batch, BatchId, Claimant, Document, DocumentKey, OutboxId, StoreError, Transaction, Written,

@@ -26,7 +26,7 @@ impl Crowd {
     async fn new(cap: &str) -> Crowd {
         let place = Place::disk();
         let clock = SteadyClock::new(Arc::new(crate::place::YearOfTest(SystemClock::new())));
-        let store = place.open(Arc::clone(&clock));
+        let store = place.open(Arc::clone(&clock)).await;
         let sink: Arc<dyn Sink> = Arc::new(Told::default());
         let rules = Rules::default();
         let committer = Committer::start(Arc::clone(&store), rules, clock, sink).unwrap();

@@ -98,7 +98,7 @@ async fn what_was_synced_is_read_by_a_copy_of_the_files() {
     // A copy taken while the store is open is what a killed process leaves.
     let (_, clock) = clocks();
     let place = Place::disk();
-    let store = place.open(clock);
+    let store = place.open(clock).await;
     let rows = scheme::rows_of_every_kind();
     let keys: Vec<Key> = rows.iter().map(switch::Row::key).collect();
     let transaction = store.begin().await.unwrap();
@@ -117,7 +117,7 @@ async fn what_was_synced_is_read_by_a_copy_of_the_files() {
 async fn a_batch_that_the_power_cut_short_is_as_if_it_had_never_been() {
     let (_, clock) = clocks();
     let place = Place::disk();
-    let store = place.open(clock);
+    let store = place.open(clock).await;
     let Place::Disk(directory) = &place else { panic!("on disk") };
     let write = async |body: &'static str| {
         let document = Document { version: 1, deadline: None, body: body.repeat(2_000).into() };

@@ -212,7 +212,7 @@ async fn a_batch_that_was_overtaken_is_decided_again_at_once_but_not_for_ever() 
 async fn a_sink_that_panics_halts_the_committer() {
     let memory = Memory::new();
     let (_, clock) = clocks();
-    let store = Place::Memory(memory.clone()).open(Arc::clone(&clock));
+    let store = Place::Memory(memory.clone()).open(Arc::clone(&clock)).await;
     let sink = |_: Vec<OutboxRow>, _: Vec<DeadlineChange>| panic!("a sink of the test's");
     let sink: Arc<dyn Sink> = Arc::new(sink);
     let committer = Committer::start(store, Rules::default(), clock, sink).unwrap();

@@ -11,5 +11,7 @@ mod disk;
 mod faults;
 mod kill;
 mod place;
+mod postgres;
 mod scheme;
+mod server;
 mod simulation;

@@ -12,6 +12,8 @@ use switch_store::{
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
+use crate::server::Database;
+
 /// The wall clock's time at the start of every test.
 pub const START: Timestamp = Timestamp(1_790_000_000_000);
 
@@ -49,6 +51,7 @@ impl Clock for TestClock {
 pub enum Place {
     Disk(TempDir),
     Memory(Memory),
+    Postgres(Database),
 }
 
 impl Place {
@@ -60,12 +63,22 @@ impl Place {
         Place::Memory(Memory::new())
     }
 
-    pub fn open(&self, clock: Arc<SteadyClock>) -> Arc<dyn Store> {
+    /// A database of its own; `None` where PostgreSQL is not installed.
+    pub async fn postgres() -> Option<Place> {
+        Database::new().await.map(Place::Postgres)
+    }
+
+    /// The store that an earlier one in this place has left, once that one is gone.
+    pub async fn open(&self, clock: Arc<SteadyClock>) -> Arc<dyn Store> {
         match self {
             Place::Disk(directory) => {
                 Arc::new(EmbeddedStore::open(directory.path(), clock).unwrap())
             }
             Place::Memory(memory) => Arc::new(EmbeddedStore::over(memory.clone(), clock).unwrap()),
+            Place::Postgres(database) => {
+                database.deserted().await;
+                Arc::new(database.node(clock).await)
+            }
         }
     }
 }
@@ -107,7 +120,8 @@ impl Stepped {
 
     pub fn over(memory: Memory) -> Stepped {
         let (source, clock) = clocks();
-        let store = Place::Memory(memory.clone()).open(Arc::clone(&clock));
+        let store = EmbeddedStore::over(memory.clone(), Arc::clone(&clock)).unwrap();
+        let store: Arc<dyn Store> = Arc::new(store);
         let told = Arc::new(Told::default());
         let (committer, work) = Committer::with_loop(
             Arc::clone(&store),

@@ -199,15 +199,18 @@ pub(crate) fn deadline_place(subject: &DeadlineSubject) -> Vec<u8> {
 
 pub(crate) fn deadline_from(place: &[u8], value: &[u8]) -> Result<Deadline, StoreError> {
     let at = decode(Table::Deadlines, value)?;
-    let subject = match place.split_first() {
+    Ok(Deadline { at, subject: deadline_subject(place)? })
+}
+
+pub(crate) fn deadline_subject(place: &[u8]) -> Result<DeadlineSubject, StoreError> {
+    Ok(match place.split_first() {
         Some((&SUBJECT_TRANSFER, id)) => {
             let id = id.try_into().map_err(|_| corrupt(Table::Deadlines))?;
             DeadlineSubject::Transfer(TransferId(u128::from_be_bytes(id)))
         }
         Some((&SUBJECT_DOCUMENT, key)) => DeadlineSubject::Document(document_key(key)?),
         _ => return Err(corrupt(Table::Deadlines)),
-    };
-    Ok(Deadline { at, subject })
+    })
 }
 
 fn transfer_from(value: &[u8]) -> Result<Box<Transfer>, StoreError> {
