@@ -20,7 +20,7 @@
 //! | [`peers`], [`keys`] | participants' records and keys; our own keys |
 //! | [`admin`], [`alerts`], [`metrics`], [`telemetry`], [`log_lines`] | operators: API, calls, counters, logs |
 //! | [`cli`], [`demo`], [`sightings`] | the command line; the guided tour; hops as they happen |
-//! | [`node`], [`serve`], [`config`], [`limits`] | put together, with its settings and bounds |
+//! | [`node`], [`ledger`], [`serve`], [`config`], [`limits`] | put together, with its store, settings and bounds |
 
 pub mod admin;
 pub mod admission;
@@ -43,6 +43,7 @@ pub mod hub;
 mod ilp_terms;
 pub mod keys;
 pub mod leaving;
+pub mod ledger;
 pub mod limits;
 pub mod listen;
 pub mod log_lines;

@@ -8,9 +8,8 @@ use fspiop::amount::{Currency, CurrencyList};
 use fspiop::deadline::Profile;
 use switch::{Command, Key, Timestamp, Transfer, TransferId, View};
 use switch_store::{
-    Claimant, CommitError, Committed, Committer, DeadlineChange, DeadlineSubject, Document,
-    DocumentKey, EmbeddedStore, OutboxId, OutboxRow, OutboxRows, Sink, SteadyClock, Store,
-    StoreError, Submission,
+    Claimant, Clock, CommitError, Committed, Committer, DeadlineChange, DeadlineSubject, Document,
+    DocumentKey, OutboxId, OutboxRow, OutboxRows, Sink, SteadyClock, Store, StoreError, Submission,
 };
 use thiserror::Error;
 
@@ -21,6 +20,7 @@ use crate::config::Config;
 use crate::delivery::{Delivery, Item};
 use crate::egress::Egress;
 use crate::keys::{self, Keys, KeysError};
+use crate::ledger;
 use crate::limits::DUE_AT_ONCE_MAX;
 use crate::metrics::Metrics;
 use crate::peers::Peers;
@@ -129,7 +129,7 @@ impl Node {
     ///
     /// # Errors
     /// The store, the hub's key or a thread cannot be had.
-    pub async fn start(config: Config, clock: Arc<SteadyClock>) -> Result<Arc<Node>, StartError> {
+    pub async fn start(config: Config, machine: Arc<dyn Clock>) -> Result<Arc<Node>, StartError> {
         let metrics = Metrics::default();
         let tls = Tls::start(&config.tls, &metrics)?;
         let egress = Egress::new(config.egress.allow.clone(), tls.is_some());
@@ -140,8 +140,7 @@ impl Node {
         };
         std::fs::create_dir_all(&directory)
             .map_err(system(&format!("creating {}", directory.display())))?;
-        let store: Arc<dyn Store> =
-            Arc::new(EmbeddedStore::open(&directory.join("ledger"), Arc::clone(&clock))?);
+        let (store, clock) = ledger::open(&config.store, &directory, machine).await?;
         let sink = Arc::new(NodeSink::default());
         let committer =
             Committer::start(Arc::clone(&store), rules(&config), Arc::clone(&clock), sink.clone())

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use switch_store::{Clock, SteadyClock};
+use switch_store::Clock;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
@@ -44,7 +44,7 @@ impl Gateway {
     pub async fn start(config: Config, source: Arc<dyn Clock>) -> Result<Gateway, StartError> {
         let listen = config.listen.clone();
         let limits = config.limits.clone();
-        let node = Node::start(config, SteadyClock::new(source)).await?;
+        let node = Node::start(config, source).await?;
         let (stop, stopped) = watch::channel(false);
         let bodies = Arc::new(Semaphore::new(LARGE_BODIES_BYTES));
         let tls = node.tls.clone();

@@ -64,12 +64,28 @@ pub struct Egress {
     pub allow: Vec<Network>,
 }
 
-/// The embedded store.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+/// Where money, documents and outbox are kept.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoreSettings {
-    /// Its directory.
+    /// The directory of the embedded store and of the keys.
     pub directory: PathBuf,
+    /// The database that several nodes share; empty for the embedded store.
+    pub url: String,
+    /// The file with the CAs of the database's certificate.
+    pub ca: PathBuf,
+    /// The schema of its tables.
+    pub schema: String,
+}
+
+/// Without the URL, which may hold a password.
+impl std::fmt::Debug for StoreSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let StoreSettings { directory, url: _, ca, schema } = self;
+        let mut shown = f.debug_struct("StoreSettings");
+        shown.field("directory", directory).field("ca", ca).field("schema", schema);
+        shown.finish_non_exhaustive()
+    }
 }
 
 /// What participants of the scheme agreed upon.
@@ -219,6 +235,12 @@ impl Config {
             return Err(unusable("scheme.profile", reason));
         };
         self.screening.usable(profile, self.hub.url.is_empty())?;
+        let schemes = ["postgres://", "postgresql://"];
+        let is_database = schemes.iter().any(|scheme| self.store.url.starts_with(scheme));
+        if !self.store.url.is_empty() && !is_database {
+            let reason = "must begin with postgres://, or be empty for the embedded store";
+            return Err(unusable("store.url", reason));
+        }
         if self.hub.url.is_empty() != self.hub.public_key.as_os_str().is_empty() {
             let reason = "a hub elsewhere needs both hub.url and hub.public_key";
             return Err(unusable("hub.public_key", reason));
@@ -288,6 +310,16 @@ mod tests {
         let error = Config::parse(hub, "my.toml").unwrap_err();
         assert!(error.to_string().contains("hub.url"), "{error}");
         assert!(Config::parse(&hub.replace("https", "http"), "my.toml").is_ok());
+    }
+
+    #[test]
+    fn a_database_is_named_by_its_url_and_its_password_is_not_shown() {
+        let text = "[store]\nurl = \"postgres://causeway:secret@db.example/causeway\"\n";
+        let config = Config::parse(text, "my.toml").unwrap();
+        assert_eq!(config.store.schema, "causeway");
+        assert!(!format!("{config:?}").contains("secret"));
+        let error = Config::parse(&text.replace("postgres", "mysql"), "my.toml").unwrap_err();
+        assert!(error.to_string().contains("store.url") && !error.to_string().contains("secret"));
     }
 
     #[test]

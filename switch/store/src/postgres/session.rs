@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use tokio_postgres::config::SslMode;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{
     AsyncMessage, Client, Config, Connection, Error, NoTls, Notification, Row, Socket, Statement,
@@ -47,9 +48,13 @@ pub(crate) type Asked<'a> = BoxFuture<'a, Result<Vec<Row>, Error>>;
 
 impl Connector {
     pub(crate) fn new(settings: &PostgresSettings) -> Result<Connector, StoreError> {
-        let config = settings.config()?;
+        let mut config = settings.config()?;
         let ca = &settings.ca;
         let tls = if ca.as_os_str().is_empty() { None } else { Some(Tls::new(ca)?) };
+        // Whoever names a CA wants it: a server that offers no TLS is not taken instead.
+        if tls.is_some() && config.get_ssl_mode() == SslMode::Prefer {
+            config.ssl_mode(SslMode::Require);
+        }
         let (schema, version) = (settings.schema.clone(), settings.version);
         Ok(Connector { config, tls, schema, version })
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use causeway_toolkit::cluster::postgres::{OWNER, Postgres};
 use causeway_toolkit::cluster::programs::Programs;
-use switch_store::{PostgresSettings, PostgresStore, SteadyClock, Store, StoreError};
+use switch_store::{PostgresSettings, PostgresStore, SteadyClock};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 use tokio_postgres::{Client, NoTls};
@@ -79,11 +79,6 @@ impl Database {
         Database { port, schema: format!("test_{number}") }
     }
 
-    /// The same through another port.
-    pub fn through(&self, port: u16) -> Database {
-        Database { port, ..self.clone() }
-    }
-
     pub fn settings(&self) -> PostgresSettings {
         let url = format!("postgres://{OWNER}@127.0.0.1:{}/{OWNER}?sslmode=disable", self.port);
         let schema = self.schema.clone();
@@ -93,18 +88,6 @@ impl Database {
     /// A node, on the test's clock.
     pub async fn node(&self, clock: Arc<SteadyClock>) -> PostgresStore {
         PostgresStore::connect_on(self.settings(), clock).await.unwrap()
-    }
-
-    /// A node, as soon as the server takes one.
-    pub async fn node_in_time(&self, clock: Arc<SteadyClock>) -> Arc<dyn Store> {
-        loop {
-            match PostgresStore::connect_on(self.settings(), Arc::clone(&clock)).await {
-                Err(StoreError::Unavailable { .. }) => {
-                    tokio::time::sleep(Duration::from_millis(20)).await;
-                }
-                connected => return Arc::new(connected.unwrap()),
-            }
-        }
     }
 
     /// Waits until every node that was here has left.
