@@ -11,11 +11,13 @@ use fspiop::version::Version;
 use switch::{
     About, Decision, Effect, Refusal, ReportedError, Row, Timestamp, Transfer, TransferId,
 };
-use switch_store::{DocumentKey, DocumentWrite, Expected, NewOutboxRow, Notice, Render, Rendered};
+use switch_store::{
+    DocumentKey, DocumentWrite, Expected, NewOutboxRow, NotRendered, Notice, Render, Rendered,
+};
 
 use crate::keys::Keys;
 use crate::node::{HUB, Node};
-use crate::outbound::{Forwarded, HopBudget, Outbound, Urgency, kept};
+use crate::outbound::{Forwarded, HopBudget, NotKept, Outbound, Urgency, kept};
 use crate::peers::Known;
 use crate::seal;
 use crate::upstream::{self, Upstream};
@@ -52,18 +54,18 @@ pub struct Renderer {
 }
 
 impl Render for Renderer {
-    fn render(&self, decisions: &[Decision], now: Timestamp) -> Rendered {
+    fn render(&self, decisions: &[Decision], now: Timestamp) -> Result<Rendered, NotRendered> {
         let mut rendered = Rendered::default();
         rendered.documents.extend(self.evidence.clone());
         for decision in decisions {
             let transfer = decision.writes.iter().find_map(written).or(self.known.as_ref());
             let before = rendered.outbox.len();
             for effect in &decision.effects {
-                self.effect(effect, transfer, now, &mut rendered);
+                self.effect(effect, transfer, now, &mut rendered)?;
             }
             close(decision, rendered.outbox.iter_mut().skip(before));
         }
-        rendered
+        Ok(rendered)
     }
 }
 
@@ -91,29 +93,29 @@ impl Renderer {
         transfer: Option<&Transfer>,
         now: Timestamp,
         rendered: &mut Rendered,
-    ) {
+    ) -> Result<(), NotKept> {
         match effect {
             Effect::ForwardPrepare { to, about } => {
                 if let Some(received) = &self.received {
                     let outbound =
                         Outbound::Forwarded(received.clone().within(self.budget.clone()));
                     let (to, deadline) = (to.as_str(), Some(about.expires_at));
-                    rendered.outbox.push(row(&outbound, to, about.id, Urgency::Request, deadline));
+                    rendered.outbox.push(row(&outbound, to, about.id, Urgency::Request, deadline)?);
                 }
             }
             Effect::HoldPrepare { about, .. } => {
                 let kept = self.received.clone().map(|kept| kept.within(self.budget.clone()));
                 let call_at = now.plus_ms(self.held_alert_ms);
                 let keep = |kept: Forwarded| holds::keep(about.id, &kept, call_at);
-                rendered.documents.extend(kept.map(keep));
+                rendered.documents.extend(kept.map(keep).transpose()?);
             }
             Effect::HoldEnded { id, .. } => rendered.documents.push(holds::forget(*id)),
             Effect::ForwardFulfil { to, about, resent } => {
-                self.answer(to.as_str(), about, *resent, None, now, rendered);
+                self.answer(to.as_str(), about, *resent, None, now, rendered)?;
             }
             Effect::ForwardAbort { to, about, error, resent } => {
                 let otherwise = reported(to.as_str(), about, error);
-                self.answer(to.as_str(), about, *resent, Some(otherwise), now, rendered);
+                self.answer(to.as_str(), about, *resent, Some(otherwise), now, rendered)?;
             }
             Effect::Reconciliation { about, meets_condition, late, .. } => {
                 rendered.documents.push(case(about, *meets_condition, *late, now));
@@ -123,10 +125,10 @@ impl Renderer {
             | Effect::CopyToPayee { about, .. }
             | Effect::StateTo { about, .. } => {
                 let left = upstream::budget(about, self.answer_margin_ms);
-                self.originate(effect, effect::originated(effect), Some(left), now, rendered);
+                self.originate(effect, effect::originated(effect), Some(left), now, rendered)?;
             }
             Effect::PollForwarded { .. } => {
-                self.originate(effect, effect::originated(effect), None, now, rendered);
+                self.originate(effect, effect::originated(effect), None, now, rendered)?;
             }
             Effect::Error { id, refusal, .. } => {
                 let transfer = transfer.filter(|transfer| transfer.id == *id);
@@ -135,7 +137,7 @@ impl Renderer {
                     timed_out(effect, refusal, asked, transfer.ended_at.unwrap_or(now))
                 });
                 let request = timed.or_else(|| effect::originated(effect));
-                self.originate(effect, request, asked.map(Upstream::budget), now, rendered);
+                self.originate(effect, request, asked.map(Upstream::budget), now, rendered)?;
             }
             // These follow once the decision is committed.
             Effect::SupersedePrepare { .. }
@@ -143,6 +145,7 @@ impl Renderer {
             | Effect::LimitAdjusted { .. }
             | Effect::PositionAboveLimitAlert { .. } => {}
         }
+        Ok(())
     }
 
     /// Passes the payee's answer on as received, and keeps it for resends.
@@ -154,7 +157,7 @@ impl Renderer {
         otherwise: Option<FspiopRequest>,
         now: Timestamp,
         rendered: &mut Rendered,
-    ) {
+    ) -> Result<(), NotKept> {
         let received = if resent { &self.kept } else { &self.received };
         let budget = Some(upstream::budget(about, self.answer_margin_ms));
         let reworded = received.as_ref().and_then(|received| {
@@ -166,14 +169,15 @@ impl Renderer {
             (Some(received), None) => Outbound::Forwarded(received.clone()),
             (None, None) => {
                 tracing::error!(transfer = about.spelling, "a kept answer is missing");
-                return;
+                return Ok(());
             }
         };
         if let (false, Some(received)) = (resent, received) {
-            rendered.documents.push(keep(about.id, received));
+            rendered.documents.push(keep(about.id, received)?);
         }
         let outbound = outbound.within(budget);
-        rendered.outbox.push(row(&outbound, to, about.id, Urgency::Final, None));
+        rendered.outbox.push(row(&outbound, to, about.id, Urgency::Final, None)?);
+        Ok(())
     }
 
     fn originate(
@@ -183,10 +187,11 @@ impl Renderer {
         budget: Option<HopBudget>,
         now: Timestamp,
         rendered: &mut Rendered,
-    ) {
-        let (Some(to), Some(request)) = (effect.to(), request) else { return };
+    ) -> Result<(), NotKept> {
+        let (Some(to), Some(request)) = (effect.to(), request) else { return Ok(()) };
         let outbound = self.originated(&request, now).within(budget);
-        rendered.outbox.push(row(&outbound, to.as_str(), id(effect), Urgency::Final, None));
+        rendered.outbox.push(row(&outbound, to.as_str(), id(effect), Urgency::Final, None)?);
+        Ok(())
     }
 }
 
@@ -252,17 +257,17 @@ fn row(
     id: TransferId,
     urgency: Urgency,
     deadline: Option<Timestamp>,
-) -> NewOutboxRow {
+) -> Result<NewOutboxRow, NotKept> {
     outbound.row(to, &lane(id), urgency, deadline)
 }
 
-fn keep(id: TransferId, received: &Forwarded) -> DocumentWrite {
-    DocumentWrite {
+fn keep(id: TransferId, received: &Forwarded) -> Result<DocumentWrite, NotKept> {
+    Ok(DocumentWrite {
         key: answer_key(id),
         expected: Expected::Any,
-        body: Some(kept(received)),
+        body: Some(kept(received)?),
         deadline: None,
-    }
+    })
 }
 
 fn case(about: &About, meets_condition: bool, late: bool, now: Timestamp) -> DocumentWrite {

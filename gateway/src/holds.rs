@@ -8,14 +8,14 @@ use switch::{
     Command, Decision, Effect, HoldEnd, Release, Timestamp, Transfer, TransferId, TransferState,
 };
 use switch_store::{
-    CommitError, Committed, DocumentKey, DocumentWrite, Expected, Render, Rendered, StoreError,
-    Submission,
+    CommitError, Committed, DocumentKey, DocumentWrite, Expected, NotRendered, Render, Rendered,
+    StoreError, Submission,
 };
 use thiserror::Error;
 
 use crate::effects::{self, Renderer};
 use crate::node::Node;
-use crate::outbound::{Forwarded, kept, read_kept};
+use crate::outbound::{Forwarded, NotKept, kept, read_kept};
 
 /// The kind of held prepares: the request as received, with what its next hop may take.
 pub const HELD: &str = "held";
@@ -83,9 +83,16 @@ pub fn transfer_of(key: &DocumentKey) -> Option<TransferId> {
 }
 
 /// Keeps a prepare, byte for byte, until its hold is over; at `call_at` somebody is called.
-pub fn keep(id: TransferId, received: &Forwarded, call_at: Timestamp) -> DocumentWrite {
-    let (body, deadline) = (Some(kept(received)), Some(call_at));
-    DocumentWrite { key: key(id), expected: Expected::Any, body, deadline }
+///
+/// # Errors
+/// [`NotKept`]
+pub fn keep(
+    id: TransferId,
+    received: &Forwarded,
+    call_at: Timestamp,
+) -> Result<DocumentWrite, NotKept> {
+    let (body, deadline) = (Some(kept(received)?), Some(call_at));
+    Ok(DocumentWrite { key: key(id), expected: Expected::Any, body, deadline })
 }
 
 /// The hold is over.
@@ -208,11 +215,11 @@ struct Witness {
 }
 
 impl Render for Witness {
-    fn render(&self, decisions: &[Decision], now: Timestamp) -> Rendered {
-        let mut rendered = self.renderer.render(decisions, now);
+    fn render(&self, decisions: &[Decision], now: Timestamp) -> Result<Rendered, NotRendered> {
+        let mut rendered = self.renderer.render(decisions, now)?;
         let effects = decisions.iter().flat_map(|decision| &decision.effects);
         rendered.documents.extend(effects.filter_map(|effect| self.evidence(effect, now)));
-        rendered
+        Ok(rendered)
     }
 }
 

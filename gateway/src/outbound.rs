@@ -6,7 +6,8 @@ use bytes::Bytes;
 use fspiop::deadline::Timeout;
 use fspiop::headers::HeaderList;
 use serde::{Deserialize, Serialize};
-use switch_store::{NewOutboxRow, OutboxRow};
+use switch_store::{CommitError, NewOutboxRow, NotRendered, OutboxRow};
+use thiserror::Error;
 
 /// One message that leaves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -235,20 +236,23 @@ impl Urgency {
 
 impl Outbound {
     /// The outbox row that keeps this message. `deadline` ends requests.
+    ///
+    /// # Errors
+    /// [`NotKept`]
     pub fn row(
         &self,
         destination: &str,
         resource: &str,
         urgency: Urgency,
         deadline: Option<switch::Timestamp>,
-    ) -> NewOutboxRow {
-        NewOutboxRow {
+    ) -> Result<NewOutboxRow, NotKept> {
+        Ok(NewOutboxRow {
             destination: destination.to_owned(),
             resource: resource.to_owned(),
             deadline,
             kind: urgency.code(),
-            body: kept(self),
-        }
+            body: kept(self)?,
+        })
     }
 
     /// The message of a stored row; none if another version wrote it.
@@ -319,11 +323,31 @@ mod lines {
 /// old.
 const FORM: u8 = 1;
 
+/// A message that cannot be written into its stored form. Ours: what it belongs to is refused (2001),
+/// for half a row would be sent to nobody and say nothing.
+#[derive(Debug, Error)]
+#[error("a message cannot be written into its stored form: {0}")]
+pub struct NotKept(#[from] postcard::Error);
+
+impl From<NotKept> for CommitError {
+    fn from(error: NotKept) -> Self {
+        tracing::error!(%error, "work is refused");
+        CommitError::Internal
+    }
+}
+
+impl From<NotKept> for NotRendered {
+    fn from(error: NotKept) -> Self {
+        NotRendered(error.to_string())
+    }
+}
+
 /// A message as it is stored: a form and its bytes.
-pub fn kept<T: Serialize>(message: &T) -> Bytes {
-    // Writing to a vector fails only for types that these are not.
-    let bytes = postcard::to_extend(message, vec![FORM]).unwrap_or_default();
-    Bytes::from(bytes)
+///
+/// # Errors
+/// [`NotKept`]
+pub fn kept<T: Serialize>(message: &T) -> Result<Bytes, NotKept> {
+    Ok(Bytes::from(postcard::to_extend(message, vec![FORM])?))
 }
 
 /// Back from the stored form; none if another version wrote it.
@@ -349,9 +373,24 @@ mod tests {
         };
         let pairs = vec![("Date".to_owned(), "d".to_owned()), ("A".to_owned(), String::new())];
         let before = ("PUT", "/x", pairs, b"\x00\xff{}".to_vec(), None::<HopBudget>);
-        let stored = kept(&forwarded);
-        assert_eq!(stored, kept(&before));
+        let stored = kept(&forwarded).unwrap();
+        assert_eq!(stored, kept(&before).unwrap());
         assert_eq!(read_kept::<Forwarded>(&stored), Some(forwarded));
+    }
+
+    /// A sequence that does not know its length has no place in the form.
+    #[test]
+    fn what_cannot_be_written_is_refused_and_not_kept_empty() {
+        struct Unwritable;
+        impl Serialize for Unwritable {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                serde::ser::SerializeSeq::end(to.serialize_seq(None)?)
+            }
+        }
+        let error = kept(&Unwritable).unwrap_err();
+        assert_eq!(CommitError::from(error), CommitError::Internal);
+        let error = NotRendered::from(kept(&Unwritable).unwrap_err());
+        assert!(error.to_string().contains("cannot be written"), "{error}");
     }
 
     /// T26 of security-and-timeouts.md §4.4: whatever the numbers, nothing wraps.

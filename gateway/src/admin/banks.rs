@@ -123,7 +123,7 @@ async fn submission(
     let (expected, mut stored) = records::expectation(records::stored(node, name).await?);
     stored.record.honours_timeout = bank.honours_timeout();
     stored.record.bank = Some(bank.clone());
-    documents.push(records::write(name, expected, &stored));
+    documents.push(records::write(name, expected, &stored).map_err(records::unwritten)?);
     let commands = range_commands(participant, bank)?;
     decided(node, &commands).await?;
     Ok(Submission { commands, documents, ..Submission::default() })

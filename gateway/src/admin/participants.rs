@@ -123,7 +123,8 @@ async fn create_with_record(
         let render = move |decisions: &[Decision], _: Timestamp| {
             let refused = decisions.iter().any(|decision| ledger::refusal(decision).is_some());
             let first = (!refused && !has_record).then(|| records::first(owner.as_str()));
-            Rendered { outbox: Vec::new(), documents: first.into_iter().collect() }
+            let documents = first.transpose()?.into_iter().collect();
+            Ok(Rendered { outbox: Vec::new(), documents })
         };
         let submission = Submission {
             commands: vec![command.clone()],

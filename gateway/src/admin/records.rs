@@ -10,7 +10,9 @@ use fspiop::jws;
 use fspiop::version::Spoken;
 use serde::{Deserialize, Serialize};
 use switch::{Participant, ParticipantName};
-use switch_store::{CommitError, DocumentKey, DocumentWrite, Expected, Notice, Submission};
+use switch_store::{
+    CommitError, DocumentKey, DocumentWrite, Expected, NotRendered, Notice, Submission,
+};
 
 use super::bounds::{IDENTITY_CHARS_MAX, KEY_CHARS_MAX, KEYS_MAX, VERSIONS_MAX};
 use super::request::{self, Member, Request};
@@ -102,7 +104,7 @@ pub(super) async fn change(
     for _ in 0..STEP_RETRIES_MAX {
         let (expected, mut record) = expectation(stored(node, name).await?);
         change(&mut record);
-        let documents = vec![write(name, expected, &record)];
+        let documents = vec![write(name, expected, &record).map_err(unwritten)?];
         match node.commit(Submission { documents, ..Submission::default() }).await {
             Ok(_) => return reload(node).await,
             Err(CommitError::Conflict { .. }) => {}
@@ -138,18 +140,31 @@ pub(super) fn expectation(stored: Option<(u64, Stored)>) -> (Expected, Stored) {
 }
 
 /// The write of a record.
-pub(super) fn write(name: &str, expected: Expected, record: &Stored) -> DocumentWrite {
-    DocumentWrite {
-        key: key_of(name),
-        expected,
-        // Records hold nothing that JSON cannot say.
-        body: Some(Bytes::from(serde_json::to_vec(record).unwrap_or_default())),
-        deadline: None,
-    }
+///
+/// # Errors
+/// It cannot be written, which is a fault of ours: nothing is stored then.
+pub(super) fn write(
+    name: &str,
+    expected: Expected,
+    record: &Stored,
+) -> Result<DocumentWrite, NotRendered> {
+    let body = serde_json::to_vec(record);
+    let body = body.map_err(|error| NotRendered(format!("the record of {name}: {error}")))?;
+    let body = Some(Bytes::from(body));
+    Ok(DocumentWrite { key: key_of(name), expected, body, deadline: None })
+}
+
+/// 2001: a record that cannot be written.
+pub(super) fn unwritten(error: NotRendered) -> Refusal {
+    tracing::error!(%error, "a record cannot be written");
+    Refusal::new(ErrorCode::InternalServerError, "the record cannot be written")
 }
 
 /// The empty record of a new participant.
-pub(super) fn first(name: &str) -> DocumentWrite {
+///
+/// # Errors
+/// As [`write`].
+pub(super) fn first(name: &str) -> Result<DocumentWrite, NotRendered> {
     write(name, Expected::Absent, &Stored::default())
 }
 

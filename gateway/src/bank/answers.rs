@@ -202,13 +202,16 @@ async fn quote(
     reply.until_ms = reply.until_ms.or(Some(now_ms.saturating_add(REPLY_MS)));
     let worded = (&reply, Some(asked.reply_version()));
     let row = credits::to_hub(node, bank.fsp_id(), worded, &resource, Urgency::Request);
-    let mut submission = Submission { outbox: vec![row], ..Submission::default() };
-    if let Some(terms) = &answer.terms {
-        match documents::journey(key, terms, Expected::Absent, None) {
-            Ok(write) => submission.documents.push(write),
-            Err(error) => return Ok(answered(Err(error))),
-        }
-    }
+    let kept = |terms| documents::journey(key, terms, Expected::Absent, None);
+    let mut submission = match (row, answer.terms.as_ref().map(kept).transpose()) {
+        (Ok(row), Ok(terms)) => Submission {
+            outbox: vec![row],
+            documents: terms.into_iter().collect(),
+            ..Submission::default()
+        },
+        (Err(error), _) => return Ok(answered(Err(error.into()))),
+        (_, Err(error)) => return Ok(answered(Err(error))),
+    };
     submission.acknowledges.extend(received.row);
     match node.commit(submission).await {
         // Two of the same quote at once: the other one is being answered.
@@ -248,19 +251,21 @@ async fn transfer(
         until_ms: until_ms(received.envelope, post)?,
         now_ms: node.now().0,
     };
-    let (mut submission, credit, actions) = match Credit::open(post, &opening) {
+    let (submission, credit, actions) = match Credit::open(post, &opening) {
         Opened::Accepted(credit, actions) => {
-            match credits::submission(node, &credit, &actions, Expected::Absent) {
-                Ok(submission) => (submission, Some(credit), actions),
-                Err(error) => return Ok(answered(Err(error))),
-            }
+            let submission = credits::submission(node, &credit, &actions, Expected::Absent);
+            (submission, Some(credit), actions)
         }
         Opened::Refused(reply) => {
             let lane = super::lane(id);
-            let bank = received.bank.fsp_id();
             let row = credits::to_hub(node, bank, (&reply, None), &lane, Urgency::Final);
-            (Submission { outbox: vec![row], ..Submission::default() }, None, Vec::new())
+            let alone = |row| Submission { outbox: vec![row], ..Submission::default() };
+            (row.map(alone).map_err(CommitError::from), None, Vec::new())
         }
+    };
+    let mut submission = match submission {
+        Ok(submission) => submission,
+        Err(error) => return Ok(answered(Err(error))),
     };
     submission.acknowledges.extend(received.row);
     match node.commit(submission).await {

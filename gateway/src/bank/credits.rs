@@ -17,7 +17,7 @@ use crate::alerts;
 use crate::delivery::Item;
 use crate::limits::STEP_RETRIES_MAX;
 use crate::node::{HUB, Node};
-use crate::outbound::{BankMessage, HopBudget, Outbound, Urgency};
+use crate::outbound::{BankMessage, HopBudget, NotKept, Outbound, Urgency};
 use crate::seal;
 use crate::versions::OWN_VERSION;
 
@@ -83,7 +83,7 @@ pub fn submission(
         submission.documents.push(documents::plain(alias, credit.id().uuid()));
     }
     for action in actions {
-        submission.outbox.extend(row(node, credit, action));
+        submission.outbox.extend(row(node, credit, action).transpose()?);
         if let Action::Reconcile(item) = action {
             let case = alerts::case(credit.id(), credit.bank(), item, &[], node.now());
             submission.documents.push(case);
@@ -137,13 +137,16 @@ pub async fn secret(node: &Node, bank: &str) -> Result<Secret, CommitError> {
 }
 
 /// A request of a bank's side to the hub, as an outbox row, worded for who is to read it.
+///
+/// # Errors
+/// [`NotKept`]
 pub fn to_hub(
     node: &Node,
     bank: &str,
     (request, asked): (&FspiopRequest, Option<Version>),
     resource: &str,
     urgency: Urgency,
-) -> NewOutboxRow {
+) -> Result<NewOutboxRow, NotKept> {
     // An answer's time limits our trying, not what its receiver may take.
     let asks = matches!(request.method, Method::Get | Method::Post);
     let budget = request.until_ms.filter(|_| asks).map(|until_ms| HopBudget {
@@ -157,7 +160,7 @@ pub fn to_hub(
     outbound.row(HUB, resource, urgency, request.until_ms.map(Timestamp))
 }
 
-fn row(node: &Node, credit: &Credit, action: &Action) -> Option<NewOutboxRow> {
+fn row(node: &Node, credit: &Credit, action: &Action) -> Option<Result<NewOutboxRow, NotKept>> {
     match action {
         Action::SendBank(xml) => {
             let outbound = Outbound::Bank(BankMessage {

@@ -16,7 +16,7 @@ use crate::alerts;
 use crate::delivery::Item;
 use crate::limits::STEP_RETRIES_MAX;
 use crate::node::{HUB, Node};
-use crate::outbound::{BankMessage, HopBudget, Outbound, Urgency};
+use crate::outbound::{BankMessage, HopBudget, NotKept, Outbound, Urgency};
 use crate::seal;
 
 /// An order as stored.
@@ -87,11 +87,11 @@ pub fn submission(
     for action in actions {
         match action {
             Action::Send(sent, request) => {
-                submission.outbox.push(sending(node, order, *sent, request));
+                submission.outbox.push(sending(node, order, *sent, request)?);
                 submission.documents.extend(waiting(order, *sent, request));
             }
             Action::Report { is_final, report } => {
-                submission.outbox.extend(reporting(order, *is_final, report));
+                submission.outbox.extend(reporting(order, *is_final, report).transpose()?);
             }
             Action::Reconcile(item) => {
                 let case = alerts::case(order.id(), order.bank(), item, &[], node.now());
@@ -167,7 +167,12 @@ fn waiting(order: &Order, sent: Sent, request: &FspiopRequest) -> Option<Documen
     (sent == Sent::Lookup).then(|| documents::plain(key, Vec::new()))
 }
 
-fn sending(node: &Node, order: &Order, sent: Sent, request: &FspiopRequest) -> NewOutboxRow {
+fn sending(
+    node: &Node,
+    order: &Order,
+    sent: Sent,
+    request: &FspiopRequest,
+) -> Result<NewOutboxRow, NotKept> {
     let budget = request.until_ms.map(|until_ms| HopBudget {
         until_ms,
         link_ms: 0,
@@ -186,7 +191,11 @@ fn sending(node: &Node, order: &Order, sent: Sent, request: &FspiopRequest) -> N
     outbound.row(HUB, &resource, Urgency::Request, deadline)
 }
 
-fn reporting(order: &Order, is_final: bool, report: &StatusReport) -> Option<NewOutboxRow> {
+fn reporting(
+    order: &Order,
+    is_final: bool,
+    report: &StatusReport,
+) -> Option<Result<NewOutboxRow, NotKept>> {
     let outbound = Outbound::Bank(message(order.bank(), report)?);
     // One lane, so that no interim status comes after the final one; which does not wait for it.
     let (urgency, deadline) = match is_final {

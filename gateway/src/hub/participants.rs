@@ -12,7 +12,7 @@ use fspiop::participant::{
 use fspiop::route::{Method, PartyPath};
 use fspiop::version::{Resource, Version};
 use switch::{Command, Decision, Outcome, PartyId, Timestamp};
-use switch_store::{Rendered, Submission};
+use switch_store::{NotRendered, Rendered, Submission};
 
 use super::{Incoming, accepted, error_callback, parties, read_failed, rule_refused, store_failed};
 use crate::envelope::Answer;
@@ -148,11 +148,16 @@ async fn change(
     Ok(accepted(None))
 }
 
-fn rendered(request: &FspiopRequest, version: Version, now: Timestamp, keys: &Keys) -> Rendered {
+fn rendered(
+    request: &FspiopRequest,
+    version: Version,
+    now: Timestamp,
+    keys: &Keys,
+) -> Result<Rendered, NotRendered> {
     let outbound = seal::originated(request, version, now, keys);
     let to = request.destination.as_deref().unwrap_or_default();
-    let row = outbound.row(to, &request.target, Urgency::Final, None);
-    Rendered { outbox: vec![row], documents: Vec::new() }
+    let row = outbound.row(to, &request.target, Urgency::Final, None)?;
+    Ok(Rendered { outbox: vec![row], documents: Vec::new() })
 }
 
 fn refusal_of(decision: &Decision) -> Option<ErrorInformation> {

@@ -122,6 +122,7 @@ pub async fn refuse_prepare(
         seal::originated(&request, incoming.headers.reply_version(), node.now(), &node.keys);
     let id = switch::TransferId(post.transfer_id.id().0);
     let row = outbound.row(source, &lane(id), Urgency::Final, None);
+    let row = row.map_err(|error| store_failed(&error.into()))?;
     let submission = Submission { outbox: vec![row], ..Submission::default() };
     node.commit(submission).await.map_err(|error| store_failed(&error))?;
     Ok(Some(Answer::empty(202)))

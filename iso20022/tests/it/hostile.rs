@@ -328,3 +328,26 @@ fn a_plain_message_is_borrowed_whole() {
         Counts { elements: 23, attributes: 1, references: 0, copied_bytes: 0 }
     );
 }
+
+/// The canonical form of all terms spells a namespace once, however often the text changes between two.
+#[test]
+fn terms_are_not_much_longer_than_their_message() {
+    let long = |end: char| format!("urn:{}{end}", "x".repeat(limits::NAMESPACE_BYTES - 5));
+    let turns = 5_000;
+    let data = format!(
+        "<SplmtryData><Envlp xmlns:a=\"{}\" xmlns:b=\"{}\"><a:r>{}</a:r></Envlp></SplmtryData>",
+        long('1'),
+        long('2'),
+        "<b:s><a:t/></b:s>".repeat(turns)
+    );
+    let text = pacs008("1").replace("</CdtTrfTxInf>", &format!("{data}</CdtTrfTxInf>"));
+    let terms = read(text.as_bytes()).unwrap().terms;
+    // Two changes a turn: in full they would take 500 bytes.
+    let most = text.len() * 6;
+    assert!(turns * 2 * 20 < terms.len() && terms.len() < most, "{} of {most}", terms.len());
+    // The names count all the same.
+    let other = text.replace(&long('2'), &long('3'));
+    assert_ne!(read(other.as_bytes()).unwrap().terms, terms);
+    let swapped = text.replace("<b:s><a:t/></b:s></a:r>", "<a:s><b:t/></a:s></a:r>");
+    assert_ne!(read(swapped.as_bytes()).unwrap().terms, terms);
+}

@@ -37,4 +37,4 @@ pub use outbox::{Claimant, NewOutboxRow, OutboxId, OutboxRow};
 pub use postgres::PostgresStore;
 pub use postgres::settings::PostgresSettings;
 pub use store::{Batch, BatchId, OutboxRows, Store, StoreError, Transaction, Written};
-pub use submission::{CommitError, Committed, Render, Rendered, Sink, Submission};
+pub use submission::{CommitError, Committed, NotRendered, Render, Rendered, Sink, Submission};

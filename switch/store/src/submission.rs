@@ -32,8 +32,16 @@ pub struct Submission {
 /// later time, when the first batch did not come about; it must not do anything but return.
 pub trait Render: Send + Sync {
     /// What follows from `decisions`, one per command and in their order, taken at `now`.
-    fn render(&self, decisions: &[Decision], now: Timestamp) -> Rendered;
+    ///
+    /// # Errors
+    /// Something of it cannot be written: the submission is put aside ([`CommitError::Internal`]).
+    fn render(&self, decisions: &[Decision], now: Timestamp) -> Result<Rendered, NotRendered>;
 }
+
+/// What [`Render`] could not write, and why. Ours: who sent the commands can mend nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct NotRendered(pub String);
 
 /// What [`Render`] adds to its submission.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -96,9 +104,9 @@ pub trait Sink: Send + Sync {
 
 impl<F> Render for F
 where
-    F: Fn(&[Decision], Timestamp) -> Rendered + Send + Sync,
+    F: Fn(&[Decision], Timestamp) -> Result<Rendered, NotRendered> + Send + Sync,
 {
-    fn render(&self, decisions: &[Decision], now: Timestamp) -> Rendered {
+    fn render(&self, decisions: &[Decision], now: Timestamp) -> Result<Rendered, NotRendered> {
         self(decisions, now)
     }
 }

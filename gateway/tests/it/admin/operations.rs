@@ -25,7 +25,7 @@ fn row(resource: &str, urgency: Urgency) -> switch_store::NewOutboxRow {
     };
     let outbound =
         Outbound::Originated(Originated { request, signature: Vec::new(), budget: None });
-    outbound.row("nobody", resource, urgency, None)
+    outbound.row("nobody", resource, urgency, None).unwrap()
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn a_row_that_waits_is_tried_again_when_an_operator_says_so() {
         &node.keys,
     );
     let row = outbound.row("pinkdfsp", "transfers/7", Urgency::Final, None);
-    let submission = Submission { outbox: vec![row], ..Submission::default() };
+    let submission = Submission { outbox: vec![row.unwrap()], ..Submission::default() };
     let id = node.commit(submission).await.unwrap().outbox[0].id.0;
     // After the fourth attempt the next one is five seconds away.
     let failed = || async {

@@ -170,7 +170,8 @@ impl Deciding<'_> {
 
     fn rendered(&self, submission: &Submission, decisions: &[Decision]) -> Result<Rendered, Left> {
         match &submission.render {
-            Some(render) => guarded(|| render.render(decisions, self.now)),
+            Some(render) => guarded(|| render.render(decisions, self.now))?
+                .map_err(|error| Left::Failing(format!("not rendered: {error}"))),
             None => Ok(Rendered::default()),
         }
     }

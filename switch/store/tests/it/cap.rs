@@ -43,7 +43,7 @@ impl Crowd {
                 render: Some(Arc::new(move |decisions: &[Decision], _: Timestamp| {
                     let admitted = decisions[0].outcome == Outcome::Accepted;
                     let outbox = vec![row(format!("{amount} {admitted}"))];
-                    Rendered { outbox, documents: Vec::new() }
+                    Ok(Rendered { outbox, documents: Vec::new() })
                 })),
                 ..Submission::default()
             };

@@ -142,12 +142,11 @@ async fn a_document_that_changed_fails_its_submission_alone_and_whole() {
 async fn a_conflict_of_a_rendered_document_takes_the_commands_back() {
     let mut stepped = onboarded("100").await;
     stepped.one(documents(vec![write("1", Expected::Absent, "first")])).await.committed();
-    let render = |_: &[Decision], _: Timestamp| Rendered {
-        outbox: vec![row("lost")],
-        documents: vec![
-            write("other", Expected::Any, "lost"),
-            write("1", Expected::Version(7), "second"),
-        ],
+    let render = |_: &[Decision], _: Timestamp| {
+        let outbox = vec![row("lost")];
+        let other = write("other", Expected::Any, "lost");
+        let documents = vec![other, write("1", Expected::Version(7), "second")];
+        Ok(Rendered { outbox, documents })
     };
     let losing = Submission {
         commands: vec![prepare(1, "60"), prepare(2, "40"), fulfil(1)],
@@ -211,7 +210,7 @@ async fn rendering_sees_decisions_and_time_and_is_as_durable_as_they() {
         let outbox = decisions.iter().map(|one| row(format!("{:?} at {}", one.outcome, now.0)));
         let deadline = Some(now.plus_ms(10));
         let journey = DocumentWrite { deadline, ..write("1", Expected::Absent, "rendered") };
-        Rendered { outbox: outbox.collect(), documents: vec![journey] }
+        Ok(Rendered { outbox: outbox.collect(), documents: vec![journey] })
     };
     let submission = Submission {
         commands: vec![prepare(1, "100"), prepare(2, "1")],

@@ -6,8 +6,8 @@ use switch::{AccountKind, Decision, Outcome, Rules, Timestamp, TransferId};
 use switch_store::limits::CONFLICT_RETRIES_MAX;
 use switch_store::testing::{Fault, Memory};
 use switch_store::{
-    CommitError, Committer, DeadlineChange, DocumentKey, Expected, OutboxId, OutboxRow, Progress,
-    QUARANTINE, Rendered, Sink, Submission,
+    CommitError, Committer, DeadlineChange, DocumentKey, Expected, NotRendered, OutboxId,
+    OutboxRow, Progress, QUARANTINE, Rendered, Sink, Submission,
 };
 
 use crate::committer::{documents, outbox_bodies, row, write};
@@ -24,11 +24,21 @@ async fn quarantined(stepped: &Stepped) -> Vec<String> {
     bodies.map(|body| String::from_utf8(body).unwrap()).collect()
 }
 
+type Renders = fn(&[Decision], Timestamp) -> Result<Rendered, NotRendered>;
+
 #[tokio::test]
 async fn a_panic_puts_its_submission_aside_and_lets_the_others_through() {
+    put_aside(|_, _| panic!("no such dialect")).await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_rendered_is_put_aside_and_lets_the_others_through() {
+    put_aside(|_, _| Err(NotRendered("no such dialect".to_owned()))).await;
+}
+
+async fn put_aside(render: Renders) {
     let mut stepped = Stepped::new();
     stepped.one(commands(scheme::onboarding("100"))).await.committed();
-    let render = |_: &[Decision], _: Timestamp| -> Rendered { panic!("no such dialect") };
     let failing = Submission {
         commands: vec![prepare(1, "100")],
         documents: vec![write("1", Expected::Absent, "lost")],

@@ -17,7 +17,8 @@ use switch::{
     ReportedError, Timestamp, Transfer, TransferId, Verdict,
 };
 use switch_store::{
-    CommitError, DocumentKey, DocumentWrite, Expected, NewOutboxRow, Render, Rendered, Submission,
+    CommitError, DocumentKey, DocumentWrite, Expected, NewOutboxRow, NotRendered, Render, Rendered,
+    Submission,
 };
 
 use super::rows::{HopBudget, Item, Kind, Outbound, Urgency};
@@ -241,12 +242,12 @@ struct Renderer {
 }
 
 impl Render for Renderer {
-    fn render(&self, decisions: &[Decision], _: Timestamp) -> Rendered {
+    fn render(&self, decisions: &[Decision], _: Timestamp) -> Result<Rendered, NotRendered> {
         let mut rendered = Rendered::default();
         for effect in decisions.iter().flat_map(|decision| &decision.effects) {
             self.effect(effect, &mut rendered);
         }
-        rendered
+        Ok(rendered)
     }
 }
 
