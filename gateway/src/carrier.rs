@@ -336,7 +336,7 @@ async fn given_up(node: &Arc<Node>, item: &Item, how: &Ending) -> bool {
                 }
                 ("GET" | "POST", None) => {
                     let stage = (*how == Ending::TooLate).then_some(TimeoutStage::Egress);
-                    hub::unanswerable(node, forwarded, target, error, stage);
+                    hub::unanswerable(node, forwarded, target, error, stage).await;
                     Ok(())
                 }
                 _ => Ok(()),

@@ -16,6 +16,7 @@
 //! | [`screening`] | fraud screening: facts, budget, policy, conditions |
 //! | [`timers`], [`pending`], [`waiters`] | deadlines; lookups and quotes; `Prefer: wait` |
 //! | [`fellows`], [`standing`] | other nodes over the same store; whether this one is to be given work |
+//! | [`shared`] | what several nodes share and may lose: Redis, and what each does without it |
 //! | [`upstream`] | what callbacks say of time |
 //! | [`peers`], [`keys`] | participants' records and keys; our own keys |
 //! | [`admin`], [`alerts`], [`metrics`], [`telemetry`], [`log_lines`] | operators: API, calls, counters, logs |
@@ -55,6 +56,7 @@ pub mod pending;
 pub mod screening;
 pub mod seal;
 pub mod serve;
+pub mod shared;
 pub mod sightings;
 pub mod standing;
 pub mod telemetry;

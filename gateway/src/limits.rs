@@ -97,3 +97,26 @@ pub const WAITERS_AT_ONCE_MAX: usize = 1_000;
 pub const CLOCK_APART_MAX_MS: u64 = 500;
 /// How long `/health` waits for the store.
 pub const HEALTH_PATIENCE_MS: u64 = 1_000;
+/// Connecting to Redis, its greeting and a first write together.
+pub const REDIS_CONNECT_MS: u64 = 1_000;
+/// How often Redis is looked at: whether it is still there, or there again.
+pub const REDIS_PROBE_INTERVAL_MS: u64 = 500;
+/// The shortest and the longest that a request may be configured to wait for Redis.
+pub const REDIS_TIMEOUT_MS: (u64, u64) = (1, 5_000);
+/// Operations that wait to be written to Redis; more wait for a place among them.
+pub const REDIS_QUEUE_MAX: usize = 4_096;
+/// Nodes that share one Redis.
+pub const NODES_MAX: u32 = 1_000;
+/// How long a question is kept in Redis after it was given up, so that its node finds it there.
+pub const QUESTION_GRACE_MS: i64 = 10_000;
+/// How long after Redis has come back answers may come to questions that it does not know: the
+/// longest budget of one.
+pub const QUESTIONS_UNKNOWN_MS: u64 = 60_000;
+/// Questions that are given up in one operation.
+pub const QUESTIONS_AT_ONCE_MAX: usize = 500;
+/// Tokens that a node leases of a participant's rate at once (performance.md §4.10).
+pub const RATE_LEASE_MAX: u32 = 50;
+/// Requests a second that a participant may be allowed.
+pub const REQUESTS_PER_S_MAX: u32 = 1_000_000;
+/// How long proxies may look for a party (third-party-and-lps.md §5.2).
+pub const PROXY_LOOKUP_MS: i64 = 20_000;

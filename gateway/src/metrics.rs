@@ -53,6 +53,14 @@ pub struct Metrics {
     pub rows_taken_over: Counter,
     /// Deadlines that no other node dealt with in time.
     pub deadlines_taken_over: Counter,
+    /// Operations of Redis, by what they are for and what they came to.
+    pub redis_operations: Family<RedisLabels, Counter>,
+    /// 1 while Redis is configured and away.
+    pub redis_away: Gauge,
+    /// Answers that were passed on although this node knew of no question.
+    pub answers_unknown: Counter,
+    /// Requests above their sender's rate.
+    pub rate_limited: Counter,
 }
 
 /// Labels of [`Metrics::answers`].
@@ -101,6 +109,15 @@ pub struct HoldLabels {
     pub event: &'static str,
 }
 
+/// Labels of [`Metrics::redis_operations`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct RedisLabels {
+    /// `ask`, `answer`, `give-up`, `lease`, `probe` and so on.
+    pub operation: &'static str,
+    /// `done` or `failed`.
+    pub outcome: &'static str,
+}
+
 impl Metrics {
     /// Counts an event of a hold.
     pub fn hold(&self, event: &'static str) {
@@ -144,6 +161,7 @@ impl Metrics {
         registry.register("held", "Transfers held for review now", self.held.clone());
         registry.register("pending", "Lookups and quotes in flight", self.pending.clone());
         registry.register("store_syncs", "Syncs of the store since its start", self.syncs.clone());
+        self.register_shared(&mut registry);
         let mut text = String::new();
         // Writing to a String cannot fail.
         let _ = prometheus_client::encoding::text::encode(&mut text, &registry);
@@ -156,6 +174,18 @@ impl Metrics {
         registry.register("rows_taken_over", "Outbox rows of other nodes taken over", rows);
         let deadlines = self.deadlines_taken_over.clone();
         registry.register("deadlines_taken_over", "Deadlines of other nodes taken over", deadlines);
+    }
+
+    /// What several nodes share.
+    fn register_shared(&self, registry: &mut Registry) {
+        let operations = self.redis_operations.clone();
+        registry.register("redis_operations", "Operations of Redis, by outcome", operations);
+        let help = "1 while Redis is configured and away";
+        registry.register("redis_away", help, self.redis_away.clone());
+        let help = "Answers passed on to who was not known to wait, while Redis was away";
+        registry.register("answers_unknown", help, self.answers_unknown.clone());
+        let help = "Requests refused because their sender has sent more than it may";
+        registry.register("rate_limited", help, self.rate_limited.clone());
     }
 
     /// Who was kept out, and whom we did not call.

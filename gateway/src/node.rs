@@ -26,6 +26,7 @@ use crate::metrics::Metrics;
 use crate::peers::Peers;
 use crate::pending::Pending;
 use crate::screening::Screening;
+use crate::shared::Shared;
 use crate::sightings::Watch;
 use crate::standing::Standing;
 use crate::timers::{TICK_MS, Timers};
@@ -62,6 +63,8 @@ pub struct Node {
     pub admission: Admission,
     /// Lookups and quotes on their way.
     pub pending: Pending,
+    /// What this node shares with others.
+    pub shared: Shared,
     /// Fraud screening, where it is switched on.
     pub screening: Option<Screening>,
     /// Exchanges that wait for a bank order.
@@ -155,6 +158,7 @@ impl Node {
             true => Some(store.begin().await?.claimant()),
             false => None,
         };
+        let shared = Shared::start(&config.redis, store.is_shared(), &metrics).await?;
         let node = Arc::new_cyclic(|node| Node {
             profile: Profile::named(&config.scheme.profile).unwrap_or(&Profile::FSPIOP_DEFAULT),
             currencies: currencies(&config),
@@ -168,6 +172,7 @@ impl Node {
             client: Client::new(egress, tls.as_deref(), &metrics),
             tls,
             pending: Pending::default(),
+            shared,
             screening,
             waiters: Waiters::default(),
             metrics,
@@ -356,9 +361,7 @@ async fn tick(node: Weak<Node>) {
             true => drop(tokio::spawn(fellows::attend(Arc::clone(&node), due))),
             false => node.attend(due),
         }
-        for waiting in node.pending.expire(now) {
-            crate::hub::give_up(&node, &waiting);
-        }
+        crate::hub::give_up(&node, node.pending.expire(now));
     }
 }
 

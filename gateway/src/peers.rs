@@ -37,6 +37,9 @@ pub struct PeerRecord {
     /// The name in its certificate; its FspId if there is none here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls_identity: Option<String>,
+    /// How many requests a second it may send; as configured for all if there is none here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests_per_s: Option<u32>,
     /// Set for a bank that this process speaks FSPIOP for.
     pub bank: Option<BankRecord>,
 }

@@ -1,6 +1,7 @@
 //! Lookups and quotes on their way: bounded, in memory, lost in a crash, after which the asker
 //! times out (DESIGN §2). What is here says whose answer is passed back, whom to tell when nobody
-//! answers in time, and what was left when an id was first seen.
+//! answers in time, and what was left when an id was first seen. Of several nodes each has its own; what
+//! they tell each other is in [`crate::shared::Questions`].
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -54,6 +55,8 @@ pub struct Waiting {
     pub own: Timestamp,
     /// Its time; a resend gets no new end.
     pub asked: Upstream,
+    /// The connection to Redis over which the other nodes were told of it.
+    pub shared: Option<u64>,
 }
 
 /// All that waits, by asker and question.
@@ -108,6 +111,25 @@ impl Pending {
         Ok(())
     }
 
+    /// A request that waits, if this node passed it on.
+    pub fn known(&self, source: &str, question: &Question) -> Option<Waiting> {
+        let entries = self.lock();
+        entries.get(&(source.to_owned(), question.clone())).map(|entry| entry.waiting.clone())
+    }
+
+    /// Notes over which connection the other nodes were told.
+    pub fn told(&self, source: &str, question: &Question, generation: u64) {
+        self.change(source, question, |waiting| waiting.shared = Some(generation));
+    }
+
+    /// Cuts a request's time to what was left of it at another node.
+    pub fn cut(&self, source: &str, question: &Question, own: Timestamp, until: Timestamp) {
+        self.change(source, question, |waiting| {
+            waiting.own = waiting.own.min(own);
+            waiting.asked.until = waiting.asked.until.min(until);
+        });
+    }
+
     /// The request that an answer of `from` to `source` belongs to; `None` if nobody waits for it
     /// (any more), or another was asked.
     pub fn answer(&self, source: &str, question: &Question, from: &str) -> Option<Waiting> {
@@ -152,6 +174,12 @@ impl Pending {
         self.len() == 0
     }
 
+    fn change(&self, source: &str, question: &Question, change: impl Fn(&mut Waiting)) {
+        if let Some(entry) = self.lock().get_mut(&(source.to_owned(), question.clone())) {
+            change(&mut entry.waiting);
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<(String, Question), Entry>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -171,6 +199,7 @@ mod tests {
             asked_of: asked_of.to_owned(),
             own: Timestamp(900),
             asked: Upstream { since, until },
+            shared: None,
         }
     }
 

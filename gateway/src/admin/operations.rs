@@ -39,7 +39,7 @@ struct Health {
     uptime: u64,
     start_time: Option<String>,
     version_number: &'static str,
-    services: [Service; 2],
+    services: Vec<Service>,
     /// Why it is not to be given work; not shown when it is.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     not_ready: Vec<String>,
@@ -100,7 +100,8 @@ pub(super) async fn retry(node: &Arc<Node>, id: &str) -> Result<Answer, Refusal>
 /// GET /health: 200, or 503 with the reasons when this node is not to be given work.
 pub(super) async fn health(node: &Arc<Node>) -> Result<Answer, Refusal> {
     let health = standing::health(node).await;
-    Ok(health_answer(health, node.clock.monotonic_ms(), node.now()))
+    let redis = node.shared.link.as_ref().map(|link| link.is_there());
+    Ok(health_answer(health, redis, node.clock.monotonic_ms(), node.now()))
 }
 
 /// GET /metrics
@@ -116,20 +117,27 @@ pub(super) async fn metrics(node: &Arc<Node>) -> Answer {
     Answer::with_body(200, "text/plain; charset=utf-8", node.metrics.text())
 }
 
-/// `broker` is what the peer's operators look for: here, that batches are committed and sent.
-fn health_answer(health: standing::Health, uptime_ms: u64, now: Timestamp) -> Answer {
+/// `broker` is what the peer's operators look for: here, that batches are committed and sent. Redis,
+/// where it is configured, is shown and not counted: all goes on without it.
+fn health_answer(
+    health: standing::Health,
+    redis: Option<bool>,
+    uptime_ms: u64,
+    now: Timestamp,
+) -> Answer {
     let word = |up| if up { "OK" } else { "DOWN" };
     let is_ready = health.reasons.is_empty();
+    let service = |name, up| Service { name, status: word(up) };
+    let mut services =
+        vec![service("datastore", health.store_answers), service("broker", health.commits)];
+    services.extend(redis.map(|redis| service("redis", redis)));
     let started = i64::try_from(uptime_ms).map_or(Timestamp(0), |ms| now.plus_ms(-ms));
     let shown = Health {
         status: word(is_ready),
         uptime: uptime_ms / 1_000,
         start_time: ledger::date_time(started),
         version_number: env!("CARGO_PKG_VERSION"),
-        services: [
-            Service { name: "datastore", status: word(health.store_answers) },
-            Service { name: "broker", status: word(health.commits) },
-        ],
+        services,
         not_ready: health.reasons,
     };
     json(if is_ready { 200 } else { 503 }, &shown)
@@ -189,7 +197,7 @@ mod tests {
         ] {
             let reasons: Vec<String> = reason.into_iter().map(str::to_owned).collect();
             let health = standing::Health { store_answers, commits, reasons };
-            let answer = health_answer(health, 2_500, Timestamp(1_000_002_500));
+            let answer = health_answer(health, Some(false), 2_500, Timestamp(1_000_002_500));
             assert_eq!(answer.status, status);
             let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
             let word = |up| if up { "OK" } else { "DOWN" };
@@ -197,6 +205,7 @@ mod tests {
             assert_eq!(body["services"][0]["status"], word(store_answers));
             assert_eq!(body["services"][1]["status"], word(commits));
             assert_eq!(body["notReady"][0].as_str(), reason);
+            assert_eq!(body["services"][2]["status"], "DOWN");
             assert_eq!(
                 (&body["uptime"], body["startTime"].as_str()),
                 (&2.into(), Some("1970-01-12T13:46:40.000Z"))

@@ -19,7 +19,7 @@ use super::request::{self, Member, Request};
 use super::{audit, ledger};
 use crate::envelope::Answer;
 use crate::hub::{read_failed, store_failed};
-use crate::limits::STEP_RETRIES_MAX;
+use crate::limits::{REQUESTS_PER_S_MAX, STEP_RETRIES_MAX};
 use crate::node::{HUB, Node};
 use crate::peers::{PEER, PeerRecord, PublicKey, unix_ms};
 
@@ -60,6 +60,43 @@ pub(super) async fn set_profile(
     })
     .await?;
     audit("set profile", name);
+    Ok(Answer::empty(200))
+}
+
+/// A participant's rate, as it is shown.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Rate {
+    /// The limit in force; 0 for none.
+    requests_per_second: u32,
+    /// Whether it is the participant's own.
+    own: bool,
+}
+
+/// GET /participants/{name}/rate: the limit in force, and whether it is the participant's own.
+pub(super) async fn show_rate(node: &Arc<Node>, name: &str) -> Result<Answer, Refusal> {
+    peer(node, name).await?;
+    let own = node.peers.record(name).and_then(|record| record.requests_per_s);
+    let requests_per_second = own.unwrap_or(node.config.limits.requests_per_s);
+    Ok(super::json(200, &Rate { requests_per_second, own: own.is_some() }))
+}
+
+/// PUT /participants/{name}/rate. Without a number: as configured for all.
+pub(super) async fn set_rate(
+    node: &Arc<Node>,
+    request: &Request<'_>,
+    name: &str,
+) -> Result<Answer, Refusal> {
+    let body = request.body()?;
+    let per_s = Member::root(&body).optional_as("requestsPerSecond", |value| {
+        let number = request.number_text(value)?;
+        let fits = |per_s: &u32| *per_s <= REQUESTS_PER_S_MAX;
+        let unfit = || value.refuse(ErrorCode::ValidationError, "must be 0 to 1000000");
+        number.parse().ok().filter(fits).ok_or_else(unfit)
+    })?;
+    let participant = peer(node, name).await?;
+    change(node, &participant, |stored| stored.record.requests_per_s = per_s).await?;
+    audit("set rate", name);
     Ok(Answer::empty(200))
 }
 

@@ -102,8 +102,12 @@ impl<'e> Request<'e> {
         self.number_text(member)?.parse().map_err(unfit)
     }
 
-    /// A number's text to the letter: what serde_json keeps of it may have been rounded.
-    fn number_text(&self, member: &Member<'_>) -> Result<String, Refusal> {
+    /// A number's text to the letter, whether it came as one or as a string: what serde_json keeps of it
+    /// may have been rounded.
+    ///
+    /// # Errors
+    /// 3101 for another type.
+    pub(super) fn number_text(&self, member: &Member<'_>) -> Result<String, Refusal> {
         match member.value() {
             Value::String(text) => Ok(text.clone()),
             Value::Number(_) => {

@@ -1,6 +1,7 @@
 //! The configuration file. `default.toml` beside this file documents every key; it is embedded,
 //! and what a user's file does not set comes from it.
 
+mod redis;
 mod screening;
 mod tls;
 
@@ -11,7 +12,9 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::egress::{self, Network};
+use crate::limits::REQUESTS_PER_S_MAX;
 
+pub use redis::{RedisSettings, RedisTarget};
 pub use screening::{OnReview, OnUnavailable, ScreeningMode, ScreeningSettings};
 pub use tls::{Tls, TlsFiles};
 
@@ -30,6 +33,8 @@ pub struct Config {
     pub egress: Egress,
     /// What it keeps.
     pub store: StoreSettings,
+    /// What several nodes share and may lose.
+    pub redis: RedisSettings,
     /// The scheme's rules.
     pub scheme: Scheme,
     /// The hub that its banks pay through.
@@ -122,7 +127,7 @@ pub struct Hub {
     pub tls_identity: String,
 }
 
-/// Bounds in time.
+/// Bounds in time, and of rates.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
@@ -134,6 +139,8 @@ pub struct Limits {
     pub held_alert_ms: i64,
     /// Between leaving readiness and taking no more requests.
     pub drain_ms: u64,
+    /// Requests a second of each participant; 0 for any number.
+    pub requests_per_s: u32,
 }
 
 /// When new work is refused.
@@ -234,6 +241,10 @@ impl Config {
             let reason = "unknown: use \"fspiop-default\" or \"instant-10s\"";
             return Err(unusable("scheme.profile", reason));
         };
+        self.redis.usable()?;
+        if self.limits.requests_per_s > REQUESTS_PER_S_MAX {
+            return Err(unusable("limits.requests_per_s", "must be 0 to 1000000"));
+        }
         self.screening.usable(profile, self.hub.url.is_empty())?;
         let schemes = ["postgres://", "postgresql://"];
         let is_database = schemes.iter().any(|scheme| self.store.url.starts_with(scheme));

@@ -31,8 +31,10 @@ use crate::envelope::{Answer, Envelope};
 use crate::limits::DATE_WINDOW_MS;
 use crate::node::{HUB, Node};
 use crate::outbound::{Forwarded, HopBudget, Outbound, Urgency};
+use crate::peers::PeerRecord;
 use crate::pending::{Question, Waiting};
 use crate::seal;
+use crate::shared::Limited;
 use crate::upstream::Upstream;
 
 /// A request whose headers and signature are good.
@@ -67,7 +69,7 @@ pub fn refused(refusal: &Refusal) -> Answer {
         answer = answer.header("allow", allow.as_str());
     }
     match refusal.status {
-        503 => answer.header("retry-after", RETRY_AFTER_S),
+        429 | 503 => answer.header("retry-after", RETRY_AFTER_S),
         _ => answer,
     }
 }
@@ -86,6 +88,9 @@ async fn handle(
     let record = known.records.get(source.as_str());
     if record.is_some_and(|record| !record.speaks_through(source.as_str(), &envelope.peer)) {
         return Err(not_the_peer(node, envelope));
+    }
+    if let Some(record) = record {
+        within_rate(node, found.operation(), source.as_str(), record).await?;
     }
     let protected = verify(node, envelope, &known.ring)?;
     let timeouts = TimeoutHeaders::read(lines(envelope), protected)
@@ -147,6 +152,28 @@ pub fn admitted(node: &Node, stage: Stage, participant: &str) -> Result<(), Refu
     }
     node.metrics.overloaded.inc();
     Err(admission::busy())
+}
+
+/// Refuses what a participant sends above its rate: of what begins something. What ends it, callbacks and
+/// questions how a transfer stands, is always taken (DESIGN §9).
+///
+/// # Errors
+/// 429 with 2005.
+async fn within_rate(
+    node: &Node,
+    operation: Operation,
+    source: &str,
+    record: &PeerRecord,
+) -> Result<(), Refusal> {
+    let per_s = record.requests_per_s.unwrap_or(node.config.limits.requests_per_s);
+    if operation.is_callback() || operation == Operation::GetTransfer {
+        return Ok(());
+    }
+    node.shared.rates.take(source, per_s, node.now()).await.map_err(|Limited| {
+        node.metrics.rate_limited.inc();
+        let mend = format!("more than {per_s} requests a second: send them more slowly");
+        Refusal::new(ErrorCode::ServerBusy, mend).with_status(429)
+    })
 }
 
 /// Verifies the signature over the raw bytes, where one is due. Whether `FSPIOP-Timeout` is in the protected header
@@ -284,6 +311,21 @@ impl Incoming<'_> {
         let (source, arrival) = (self.source.as_str(), self.envelope.arrival);
         let left = question
             .and_then(|asked| node.pending.first_sight_remaining_ms(source, asked, arrival));
+        self.budget_of(node, (resource, expiration_ms), path, left)
+    }
+
+    /// The same where `left` milliseconds were left when the id was first seen.
+    ///
+    /// # Errors
+    /// As [`Incoming::budget_or_tell`].
+    pub fn budget_of(
+        &self,
+        node: &Node,
+        (resource, expiration_ms): (TimedResource, Option<i64>),
+        path: &str,
+        left: Option<u64>,
+    ) -> Result<Option<Budget>, Refusal> {
+        let source = self.source.as_str();
         let facts = BudgetFacts {
             expiration_ms,
             first_sight_remaining_ms: left,
@@ -399,8 +441,31 @@ fn tell_waiting(node: &Node, waiting: &Waiting, error: &ErrorInformation) {
     send_volatile(node, &waiting.source, (HUB, &request.target), outbound, until);
 }
 
-/// Tells an asker that nobody answered in time.
-pub fn give_up(node: &Node, waiting: &Waiting) {
+/// Tells askers that nobody answered in time; where another node may have passed an answer back, once
+/// that is known.
+pub fn give_up(node: &Arc<Node>, overdue: Vec<Waiting>) {
+    if node.shared.questions.is_none() {
+        return overdue.iter().for_each(|waiting| too_late(node, waiting));
+    }
+    if !overdue.is_empty() {
+        let node = Arc::clone(node);
+        tokio::spawn(async move {
+            for waiting in unanswered(&node, overdue).await {
+                too_late(&node, &waiting);
+            }
+        });
+    }
+}
+
+/// Those of whom no node has passed an answer back.
+async fn unanswered(node: &Node, overdue: Vec<Waiting>) -> Vec<Waiting> {
+    match &node.shared.questions {
+        Some(questions) => questions.unanswered(overdue).await,
+        None => overdue,
+    }
+}
+
+fn too_late(node: &Node, waiting: &Waiting) {
     let quote = waiting.path.starts_with("/quotes/");
     let code = if quote { ErrorCode::QuoteExpired } else { ErrorCode::ServerTimedOut };
     let error = ErrorInformation::with_detail(code, "the other party did not answer in time");
@@ -409,7 +474,7 @@ pub fn give_up(node: &Node, waiting: &Waiting) {
 }
 
 /// Tells an asker that its lookup or quote could not be passed on; `stage` if for want of time.
-pub fn unanswerable(
+pub async fn unanswerable(
     node: &Node,
     forwarded: &Forwarded,
     target: &str,
@@ -420,6 +485,7 @@ pub fn unanswerable(
     if let Some(source) = headers.first(jws::SOURCE)
         && let Some(question) = question(node, target, body)
         && let Some(waiting) = node.pending.remove(source, &question)
+        && let Some(waiting) = unanswered(node, vec![waiting]).await.pop()
     {
         let error = match stage {
             Some(stage) => waiting.asked.explain(error, stage, node.now()),

@@ -53,7 +53,7 @@ pub async fn put(
             screening::quoted(node, parties, id.id().0, &put).await;
         }
     }
-    answer(node, incoming, &Question::quote(id))
+    answer(node, incoming, &Question::quote(id)).await
 }
 
 async fn ask(
@@ -69,13 +69,17 @@ async fn ask(
     };
     let destination = incoming.destination()?;
     match routed(node, &incoming.source, &destination).await? {
-        Ok(()) => pass_on(node, incoming, &budget, Asks { of: &destination, question, path })?,
+        Ok(()) => {
+            let timed = (resource, expiration_ms);
+            let asks = Asks { of: &destination, question, path, timed };
+            Ok(accepted(pass_on(node, incoming, budget, asks).await?.as_ref()))
+        }
         Err(refusal) => {
             let information = rule_refused(&refusal);
             incoming.tell(node, &error_callback(incoming.source.as_str(), path, &information));
+            Ok(accepted(Some(&budget)))
         }
     }
-    Ok(accepted(Some(&budget)))
 }
 
 async fn routed(

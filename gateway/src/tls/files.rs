@@ -88,6 +88,24 @@ fn client(
     Ok(Arc::new(client))
 }
 
+/// What connects to a server of ours that asks for no certificate: its own must lead to `ca`.
+///
+/// # Errors
+/// The file cannot be read or used.
+pub fn trusting(ca: &Path) -> Result<Arc<ClientConfig>, TlsError> {
+    let mut roots = RootCertStore::empty();
+    for root in certificates(ca)? {
+        roots.add(root).map_err(|error| refused(ca, &error))?;
+    }
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let client = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&VERSIONS)
+        .map_err(|error| refused(ca, &error))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(Arc::new(client))
+}
+
 fn client_verifier(
     files: &TlsFiles,
     refuse_stale_crls: bool,

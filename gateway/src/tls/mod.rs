@@ -24,6 +24,7 @@ use crate::metrics::Metrics;
 
 pub use accept::{Accepted, Secure};
 pub use connect::{Wire, secure};
+pub use files::trusting;
 pub use identity::Peer;
 
 /// All that was read from the files, one consistent state.
