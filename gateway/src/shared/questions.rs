@@ -53,6 +53,11 @@ impl Questions {
         Questions { link, several }
     }
 
+    /// The connection that they are told over.
+    pub fn link(&self) -> &Link {
+        &self.link
+    }
+
     /// Tells all nodes of a request that is passed on, which `pending` has already. If the same was
     /// asked before and is not answered, when that one's budget ends.
     pub async fn asked(
@@ -101,9 +106,8 @@ impl Questions {
     /// and gives up by its own clock: an error after an answer would be worse.
     pub async fn unanswered(&self, mut overdue: Vec<Waiting>) -> Vec<Waiting> {
         let generation = self.link.generation();
-        let asked = |waiting: &mut Waiting| {
-            waiting.shared.is_some() && waiting.shared == generation
-        };
+        let asked =
+            |waiting: &mut Waiting| waiting.shared.is_some() && waiting.shared == generation;
         let known: Vec<Waiting> = overdue.extract_if(.., asked).collect();
         if self.several {
             overdue.clear();

@@ -9,6 +9,7 @@
 //! * `kill`: the process dies at any instant and between any two steps;
 //! * `payments`: money moves end to end;
 //! * `races`: many at once, twice, too late, wrong;
+//! * `redis`: the memory that nodes share and may lose;
 //! * `screening`: fraud screening before the money moves, and when it does not answer;
 //! * `sdk_peer`: the reference SDK as a DFSP that knows nothing of timeout headers;
 //! * `sim`: the whole without sockets, seeded;
@@ -29,6 +30,7 @@ mod overload;
 pub mod payments;
 mod races;
 mod readme;
+mod redis;
 mod repository;
 mod screening;
 mod sdk_peer;
