@@ -1,6 +1,7 @@
 //! The command line.
 
 mod convert;
+mod doctor;
 mod validate;
 mod verify_jws;
 
@@ -41,6 +42,7 @@ enum Command {
     },
     /// Print the default configuration with every key explained.
     Config,
+    Doctor(doctor::Arguments),
     Validate(validate::Arguments),
     Convert(convert::Arguments),
     /// Verify the signatures of FSPIOP requests in files, one request a file.
@@ -56,6 +58,7 @@ pub fn run() -> ExitCode {
             print!("{}", config::DEFAULT);
             ExitCode::SUCCESS
         }
+        Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
         Command::VerifyJws(arguments) => verify_jws::run(&arguments),

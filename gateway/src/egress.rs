@@ -130,6 +130,11 @@ impl Egress {
 }
 
 impl Network {
+    /// Whether it is all addresses of its family.
+    pub fn holds_everything(self) -> bool {
+        self.prefix_bits == 0
+    }
+
     fn holds(&self, address: IpAddr) -> bool {
         match (self.address, address) {
             (IpAddr::V4(own), IpAddr::V4(other)) => {

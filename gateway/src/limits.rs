@@ -120,3 +120,15 @@ pub const RATE_LEASE_MAX: u32 = 50;
 pub const REQUESTS_PER_S_MAX: u32 = 1_000_000;
 /// How long proxies may look for a party (third-party-and-lps.md §5.2).
 pub const PROXY_LOOKUP_MS: i64 = 20_000;
+
+/// A certificate that is good for fewer days is pointed out by `causeway doctor`.
+pub const CERTIFICATE_DAYS_WARNED: i64 = 30;
+
+/// Free room on the store's disk, in KiB, below which `causeway doctor` says that a node must not start.
+pub const DISK_FREE_KIB_NEEDED: u64 = 262_144;
+
+/// Free room, in KiB, below which it asks for more.
+pub const DISK_FREE_KIB_WARNED: u64 = 5_242_880;
+
+/// Open files and sockets, below which it asks for more: the bound on connections of all doors, and as many out.
+pub const OPEN_FILES_WARNED: u64 = 8_192;

@@ -11,6 +11,7 @@ use causeway::node::HUB;
 use causeway_toolkit::cluster::ports::free_port;
 use causeway_toolkit::onboard::AdminClient;
 use causeway_toolkit::players::{HubUrls, Players};
+use causeway_toolkit::witness::Witness;
 use switch::AccountKind;
 use switch_store::{EmbeddedStore, SteadyClock, Store, SystemClock};
 
@@ -56,6 +57,13 @@ impl Scheme {
         players.trust(&process.public_keys(&own)).expect("keys");
         players.register().await.expect("registering parties");
         Scheme { process, players: Arc::new(players), admin }
+    }
+
+    /// Somebody who looks on from now.
+    pub async fn witness(&self) -> Witness {
+        let logs = self.process.directory().to_owned();
+        let witness = Witness::new(Arc::clone(&self.players), self.admin.clone(), logs).await;
+        witness.expect("positions")
     }
 }
 

@@ -4,8 +4,10 @@
 //! * `transcript`: reads what the test binaries print and counts it;
 //! * `report`: the box at the end and the plain last line;
 //! * `fuzz`: builds the fuzz targets with coverage and runs them;
+//! * `cluster`: builds and starts several nodes with PostgreSQL, NATS and Redis;
 //! * `schema_tables`: published ISO 20022 schemas to the tables that `iso20022` checks with.
 
+mod cluster;
 mod fuzz;
 mod report;
 mod schema_tables;
@@ -30,6 +32,10 @@ Tasks:
   fuzz [<target>] [--seconds <n>]
           Runs a fuzz target, or each in turn, for so many seconds (120). Needs a C++ compiler. What
           is found is kept in tests/fuzz/corpus/<target>, where the tests replay it.
+  cluster [--release] [--seconds <n>] [--rate <payments a second>] [--at '5s kill node2']...
+          Runs three nodes with PostgreSQL (and a standby), NATS and Redis as child processes on
+          loopback under load; kills, stops and cuts off by key press or script, and judges at the
+          end from the participants' logs. `cluster --help` says everything.
   schema-tables [<folder>]
           Writes iso20022/src/schema/tables anew from the published schemas in the folder
           (../shared/data/iso20022/xsd/base when none is named).
@@ -48,6 +54,7 @@ fn main() -> ExitCode {
         ["test", ref packages @ ..] if are_packages(packages) => suite::run(mode(), packages),
         ["ci"] => suite::run(suite::Mode::AsCi, &[]),
         ["fuzz", ref rest @ ..] => fuzz(rest),
+        ["cluster", ref rest @ ..] => usage(&cluster::run(&root(), rest)),
         ["schema-tables"] => schema_tables(&root().join("../shared/data/iso20022/xsd/base")),
         ["schema-tables", folder] if !folder.starts_with('-') => schema_tables(Path::new(folder)),
         ["-h" | "--help" | "help"] => {

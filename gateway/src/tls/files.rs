@@ -117,7 +117,7 @@ fn client_verifier(
     builder.build().map_err(|error| refused(&files.ca, &error))
 }
 
-fn roots(files: &TlsFiles) -> Result<Arc<RootCertStore>, TlsError> {
+pub(super) fn roots(files: &TlsFiles) -> Result<Arc<RootCertStore>, TlsError> {
     let mut roots = RootCertStore::empty();
     for root in certificates(&files.ca)? {
         roots.add(root).map_err(|error| refused(&files.ca, &error))?;
@@ -136,7 +136,7 @@ fn crls(files: &TlsFiles) -> Result<Vec<CertificateRevocationListDer<'static>>, 
     Ok(all)
 }
 
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let found = CertificateDer::pem_file_iter(path)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| refused(path, &error))?;
@@ -152,6 +152,6 @@ fn some<T>(path: &Path, found: Vec<T>, otherwise: &str) -> Result<Vec<T>, TlsErr
 }
 
 /// None of these errors shows what is in the file.
-fn refused(path: &Path, reason: &impl std::fmt::Display) -> TlsError {
+pub(super) fn refused(path: &Path, reason: &impl std::fmt::Display) -> TlsError {
     TlsError { path: path.to_owned(), reason: reason.to_string() }
 }

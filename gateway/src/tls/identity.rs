@@ -38,7 +38,7 @@ impl Peer {
     }
 }
 
-fn names(certificate: &CertificateDer<'_>) -> Vec<String> {
+pub(super) fn names(certificate: &CertificateDer<'_>) -> Vec<String> {
     // It was verified: it can be read.
     let Ok(certificate) = EndEntityCert::try_from(certificate) else { return Vec::new() };
     let hosts = certificate.valid_dns_names().filter(|name| !name.contains('*'));
@@ -50,7 +50,7 @@ fn names(certificate: &CertificateDer<'_>) -> Vec<String> {
     common_name(certificate.subject()).into_iter().collect()
 }
 
-const SEQUENCE: u8 = 0x30;
+pub(super) const SEQUENCE: u8 = 0x30;
 const SET: u8 = 0x31;
 const OBJECT_IDENTIFIER: u8 = 0x06;
 const UTF8_STRING: u8 = 0x0c;
@@ -80,7 +80,7 @@ fn common_name(subject: &[u8]) -> Option<String> {
 }
 
 /// The elements of a DER sequence: tag and contents. Ends at what is no element.
-struct Elements<'d>(&'d [u8]);
+pub(super) struct Elements<'d>(pub(super) &'d [u8]);
 
 impl<'d> Iterator for Elements<'d> {
     type Item = (u8, &'d [u8]);

@@ -3,13 +3,14 @@
 //! * `identity`: the names in a certificate, and the [`Peer`] that every message carries
 //! * `files`: PEM files to what rustls needs
 //! * `accept`: handshakes of the listeners; `connect`: what the client does over a socket
-//! * `reload`: files that change while the process runs
+//! * `reload`: files that change while the process runs; `validity`: looked at before it does
 
 mod accept;
 mod connect;
 mod files;
 mod identity;
 mod reload;
+mod validity;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub use accept::{Accepted, Secure};
 pub use connect::{Wire, secure};
 pub use files::trusting;
 pub use identity::Peer;
+pub use validity::{check, leads_to_ca, validity};
 
 /// All that was read from the files, one consistent state.
 pub struct Materials {

@@ -1,6 +1,7 @@
 //! The built binary's tools, as an integrator runs them.
 
 mod convert;
+mod doctor;
 mod verify_jws;
 
 use std::ffi::OsStr;

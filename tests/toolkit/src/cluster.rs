@@ -3,11 +3,24 @@
 //! tests run it. Everything lives in one temporary folder, and ends with the value that holds it.
 //!
 //! In the order of a start: [`programs`] what is needed and where it is; [`ports`] and [`process`] child processes by
-//! their id; [`postgres`] and [`beside`] the servers; [`link`] the network between them.
+//! their id; [`postgres`], [`database`] and [`beside`] the servers; [`link`] the network between them and the nodes;
+//! [`node`] a node; [`balancer`] what stands before them; [`assembly`] all together; [`fault`] what can happen;
+//! [`trial`] the same with participants and a witness; [`run`] the command line, [`keys`] its key presses.
 
+pub mod assembly;
+pub mod balancer;
 pub mod beside;
+pub mod database;
+pub mod fault;
+pub mod keys;
 pub mod link;
+pub mod node;
 pub mod ports;
 pub mod postgres;
 pub mod process;
 pub mod programs;
+pub mod run;
+pub mod trial;
+
+pub use assembly::{Cluster, ClusterOptions};
+pub use trial::Trial;

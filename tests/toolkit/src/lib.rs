@@ -7,6 +7,7 @@
 //! * [`bank`]: an ISO-native bank on the bank channel.
 //! * [`onboard`]: the admin API's client, and a scheme of two banks and two DFSPs.
 //! * [`players`]: the two banks and two DFSPs that demo and tests share.
+//! * [`load`]: payments in every direction, for as long as wanted; [`witness`]: the judgement at the end.
 //! * [`ledger_log`]: what a participant acknowledged and learned, and the audit over these logs.
 //! * [`tls`]: a throw-away scheme CA and what it issues.
 //! * [`story`]: the hops of a payment as a table.
@@ -21,10 +22,12 @@ pub mod dfsp;
 pub mod http;
 pub mod ledger_log;
 pub mod limits;
+pub mod load;
 pub mod onboard;
 pub mod players;
 pub mod story;
 pub mod tls;
+pub mod witness;
 
 mod failure;
 

@@ -90,3 +90,27 @@ pub const CLUSTER_END_MS: u64 = 20_000;
 
 /// How often somebody who waits for a program of a cluster looks, in milliseconds.
 pub const CLUSTER_POLL_MS: u64 = 20;
+
+/// How often the supervisor of a cluster looks for nodes that have ended, in milliseconds.
+pub const CLUSTER_SUPERVISE_MS: u64 = 50;
+
+/// How often a balancer asks each node for /health, in milliseconds.
+pub const CLUSTER_CHECK_EVERY_MS: u64 = 100;
+
+/// How long a node may take to answer it, in milliseconds.
+pub const CLUSTER_CHECK_MS: u64 = 1_500;
+
+/// How long all payments of a trial may take to end once everything is right again, in milliseconds.
+pub const TRIAL_SETTLING_MS: u64 = 60_000;
+
+/// The most payments of a load that are under way at once.
+pub const LOAD_UNDER_WAY: usize = 100;
+
+/// How often a bank of a load posts an order that is not answered.
+pub const LOAD_RESENDS: u32 = 80;
+
+/// The pause between two such posts, in milliseconds.
+pub const LOAD_RESEND_PAUSE_MS: u64 = 250;
+
+/// How long it waits for the end of an order, in milliseconds.
+pub const LOAD_ORDER_MS: u64 = 30_000;

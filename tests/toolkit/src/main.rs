@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use causeway_toolkit::bench::{self, BenchOptions};
+use causeway_toolkit::cluster::run::{self, ClusterRun};
 use clap::{Parser, Subcommand};
 
 /// Simulated participants and load generator for Causeway.
@@ -17,11 +18,16 @@ struct Arguments {
 enum Command {
     /// Measure a hub: full transactions of eight DFSPs against the real program on loopback.
     Bench(BenchOptions),
+    /// Run several nodes with PostgreSQL, NATS and Redis under load, and do bad things to them.
+    Cluster(ClusterRun),
 }
 
 fn main() -> ExitCode {
-    let Command::Bench(options) = Arguments::parse().command;
-    match bench::bench(&options) {
+    let done = match Arguments::parse().command {
+        Command::Bench(options) => bench::bench(&options),
+        Command::Cluster(options) => run::cluster(&options),
+    };
+    match done {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {

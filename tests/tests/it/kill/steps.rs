@@ -1,14 +1,16 @@
 //! A kill between each two steps of a journey. No product code helps: a player answers late, or
 //! does not acknowledge, at exactly one step, and the process is killed while that step waits.
 
-use super::{SETTINGS, assert_balanced, order_to_number, positions, settled};
+use super::{SETTINGS, SETTLING_MS, assert_balanced};
 use causeway_tests::process::Scheme;
 use causeway_toolkit::bank::{BankAnswer, BankConduct, Order, OrderOutcome, Submission};
 use causeway_toolkit::dfsp::{
     Acknowledge, Answer, Conduct, PartyId, PayRequest, PaymentEnd, PaymentOutcome, Received, Stage,
 };
-use causeway_toolkit::ledger_log::{Event, Units};
+use causeway_toolkit::ledger_log::Event;
+use causeway_toolkit::load::order_to_number;
 use causeway_toolkit::players::{ALPINE_IBAN, BLUE_NUMBER, CURRENCY, GREEN_NUMBER};
+use causeway_toolkit::witness::Witness;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -20,10 +22,10 @@ const LATE_MS: u64 = 1_200;
 
 const AMOUNT: &str = "12.5";
 
-/// A scheme, and the positions at the beginning.
+/// A scheme, and who looks on from the beginning.
 struct Stand {
     scheme: Scheme,
-    before: Vec<Units>,
+    witness: Witness,
 }
 
 impl Stand {
@@ -34,8 +36,8 @@ impl Stand {
 
     async fn with(settings: &str) -> Stand {
         let scheme = Scheme::start(settings).await;
-        let before = positions(&scheme).await;
-        Stand { scheme, before }
+        let witness = scheme.witness().await;
+        Stand { scheme, witness }
     }
 
     async fn kill_and_restart(&mut self) {
@@ -45,7 +47,7 @@ impl Stand {
 
     /// Posts an order to Green's customer and is acknowledged.
     async fn order(&self) -> Order {
-        let order = order_to_number(GREEN_NUMBER, AMOUNT);
+        let order = order_to_number(GREEN_NUMBER, AMOUNT).unwrap();
         let alpine = &self.scheme.players.alpine;
         let answer = alpine.submit(&Submission::pain_001(&order, alpine.bic())).await.unwrap();
         assert_eq!(answer.status, 202);
@@ -80,14 +82,14 @@ impl Stand {
 
     /// Everything from outside is as it should be; Alpine's and Green's positions have moved so.
     async fn judged(mut self, committed: usize, alpine: &str, green: &str) {
-        let verdict = settled(&self.scheme, &self.before).await;
+        let verdict = self.witness.settled(SETTLING_MS).await.unwrap();
         assert!(verdict.is_clean(), "{verdict}");
         assert_eq!(verdict.committed, committed, "{verdict}");
-        let after = positions(&self.scheme).await;
-        let moved = |index: usize| (after[index] + -self.before[index]).to_string();
+        let (before, after) = (self.witness.before(), self.witness.positions().await.unwrap());
+        let moved = |index: usize| (after[index] + -before[index]).to_string();
         assert_eq!((moved(0).as_str(), moved(2).as_str()), (alpine, green));
         assert_eq!(self.scheme.players.failures(), Vec::<String>::new());
-        assert_balanced(&mut self.scheme).await;
+        assert_balanced(&mut self.scheme, &self.witness).await;
     }
 }
 
@@ -322,7 +324,12 @@ async fn a_reservation_whose_deadline_passes_while_the_process_is_dead() {
     let players = Arc::clone(&stand.scheme.players);
     players.blue.set_conduct(Stage::Transfer, Conduct::silent());
     let payee = PartyId::new("MSISDN", BLUE_NUMBER);
-    let request = PayRequest { expires_in_ms: 2_000, ..PayRequest::new(payee, CURRENCY, AMOUNT) };
+    // The kill may take the answer to the transfer with it: then it is sent again.
+    let request = PayRequest {
+        expires_in_ms: 2_000,
+        resends: 40,
+        ..PayRequest::new(payee, CURRENCY, AMOUNT)
+    };
     let paying = tokio::spawn(async move { players.green.pay(&request).await.unwrap() });
     let asked = |message: &Received| is_request(Stage::Transfer, message);
     stand.scheme.players.blue.await_callback(asked, PATIENCE_MS).await.unwrap();
@@ -332,7 +339,7 @@ async fn a_reservation_whose_deadline_passes_while_the_process_is_dead() {
     let told = |message: &Received| is_request(Stage::Callback, message) && message.is_error();
     let told = stand.scheme.players.green.await_callback(told, 1_000).await.unwrap();
     assert_eq!(told.json()["errorInformation"]["errorCode"], "3303");
-    assert_eq!(positions(&stand.scheme).await, stand.before);
+    assert_eq!(stand.witness.positions().await.unwrap(), stand.witness.before());
     let outcome = paying.await.unwrap();
     assert!(matches!(outcome.end, PaymentEnd::Failed { .. }), "{outcome:?}");
     stand.judged(0, "0", "0").await;
@@ -346,7 +353,7 @@ async fn an_order_sent_again_reformatted_across_a_kill() {
         let mut stand = Stand::patient().await;
         stand.scheme.players.green.set_conduct(stage, Conduct::late(LATE_MS));
         let alpine = &stand.scheme.players.alpine;
-        let order = order_to_number(GREEN_NUMBER, AMOUNT);
+        let order = order_to_number(GREEN_NUMBER, AMOUNT).unwrap();
         let plain = Submission::pain_001(&order, alpine.bic());
         let first = alpine.submit(&plain).await.unwrap();
         stand.green_is_asked(stage).await;
@@ -383,7 +390,7 @@ async fn an_order_sent_again_reformatted_across_a_kill() {
 async fn an_unanswered_order_sent_again_reformatted_across_a_kill() {
     let mut stand = Stand::patient().await;
     stand.scheme.players.green.set_conduct(Stage::Transfer, Conduct::late(LATE_MS));
-    let order = order_to_number(GREEN_NUMBER, AMOUNT);
+    let order = order_to_number(GREEN_NUMBER, AMOUNT).unwrap();
     let plain = Submission::pain_001(&order, stand.scheme.players.alpine.bic()).waiting(Some(20));
     let (players, submission) = (Arc::clone(&stand.scheme.players), plain.clone());
     let waiting = tokio::spawn(async move { players.alpine.submit(&submission).await });

@@ -1,0 +1,60 @@
+//! A cluster with two banks and two DFSPs around it, onboarded, and a witness of what becomes of their money.
+
+use std::sync::Arc;
+
+use super::assembly::{Cluster, ClusterOptions};
+use crate::ToolkitError;
+use crate::ledger_log::Verdict;
+use crate::limits::TRIAL_SETTLING_MS;
+use crate::load::set_conducts;
+use crate::onboard::AdminClient;
+use crate::players::Players;
+use crate::witness::Witness;
+
+/// Everything of a trial.
+pub struct Trial {
+    /// The nodes and servers.
+    pub cluster: Cluster,
+    /// The participants, in this process.
+    pub players: Arc<Players>,
+    /// An operator of whichever node is ready.
+    pub admin: AdminClient,
+    /// Who judges.
+    pub witness: Witness,
+}
+
+impl Trial {
+    /// Starts the cluster and onboards everybody.
+    ///
+    /// # Errors
+    /// [`ToolkitError`] at the first step that fails.
+    pub async fn start(options: &ClusterOptions) -> Result<Trial, ToolkitError> {
+        let cluster = Cluster::start(options).await?;
+        let logs = cluster.folder().join("participants");
+        let made = std::fs::create_dir_all(&logs);
+        made.map_err(|source| ToolkitError::io(logs.display().to_string(), source))?;
+        let ca = Some(cluster.scheme_ca());
+        let players = Players::start(&cluster.urls(), Some(&logs), ca).await?;
+        let admin = cluster.admin()?;
+        players.onboard(&admin).await?;
+        let own = ["Hub", players.alpine.fsp_id(), players.harbour.fsp_id()];
+        players.trust(&cluster.public_keys(&own)?)?;
+        players.register().await?;
+        set_conducts(&players);
+        let players = Arc::new(players);
+        let witness = Witness::new(Arc::clone(&players), admin.clone(), logs).await?;
+        Ok(Trial { cluster, players, admin, witness })
+    }
+
+    /// Puts everything right again, waits until all has ended, and judges.
+    ///
+    /// # Errors
+    /// [`ToolkitError`] if the cluster does not recover, somebody was promised an answer and has none, or double entry
+    /// does not hold.
+    pub async fn judged(&mut self) -> Result<Verdict, ToolkitError> {
+        self.cluster.recover().await?;
+        let verdict = self.witness.settled(TRIAL_SETTLING_MS).await?;
+        self.witness.balanced().await?;
+        Ok(verdict)
+    }
+}
