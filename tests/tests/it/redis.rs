@@ -5,11 +5,15 @@
 //! * `faults`: Redis is killed or stands still, and payments go on
 //! * `rates`: how many requests a second, all nodes together
 //! * `proxies`: the keys that peers use
+//! * `secure`: over TLS
+//! * `shared`: nodes that share a store, too
 
 mod faults;
 mod proxies;
 mod questions;
 mod rates;
+mod secure;
+mod shared;
 
 use causeway::serve::Gateway;
 use causeway_tests::skip;

@@ -1,4 +1,6 @@
 use super::*;
+use causeway_tests::process::Scheme;
+use causeway_toolkit::cluster::link::{Flow, Link};
 use causeway_toolkit::cluster::process::Signal;
 use causeway_toolkit::dfsp::{PartyId, PayRequest, PaymentEnd};
 use causeway_toolkit::players::{BLUE_NUMBER, CURRENCY};
@@ -87,4 +89,42 @@ async fn a_node_alone_has_no_redis_and_says_nothing_of_it() {
     assert_eq!(health(&world.admin).await, (200, None));
     assert_eq!(pay(&world).await, PaymentEnd::Committed);
     assert_eq!(metric(&world.admin, "causeway_redis_operations_total").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_way_that_is_cut_or_silent_is_as_good_as_no_redis() {
+    let Some(redis) = Redis::start().await else { return };
+    let way = Link::to(redis.server.port()).await.unwrap();
+    let settings = redis.settings_of(200);
+    let settings = settings.replace(&redis.server.port().to_string(), &way.port().to_string());
+    let world = Arc::new(World::plain(&settings).await);
+    for flow in [Flow::Cut, Flow::Silent] {
+        until_redis_is(&world.admin, "OK").await;
+        way.set(flow);
+        pay_all(&world, 6).await;
+        until_redis_is(&world.admin, "DOWN").await;
+        pay_all(&world, 2).await;
+        way.set(Flow::Open);
+    }
+    until_redis_is(&world.admin, "OK").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_says_once_that_redis_is_away_and_once_that_it_is_back() {
+    let Some(mut redis) = Redis::start().await else { return };
+    let log = "[log]\nfilter = \"causeway=info\"\nformat = \"text\"\n";
+    let scheme = Scheme::start(&format!("{}{log}", redis.settings())).await;
+    let said = |line: &str| scheme.process.log().matches(line).count();
+    eventually(|| said("Redis is there") == 1, "it is said that it is there").await;
+    redis.server.kill();
+    for _ in 0..4 {
+        let request = PayRequest::new(PartyId::new("MSISDN", BLUE_NUMBER), CURRENCY, "1");
+        let paid = scheme.players.green.pay(&request).await.unwrap();
+        assert_eq!(paid.end, PaymentEnd::Committed);
+    }
+    until_redis_is(&scheme.admin, "DOWN").await;
+    redis.server.start().await.unwrap();
+    until_redis_is(&scheme.admin, "OK").await;
+    eventually(|| said("Redis is there") == 2, "it is said that it is back").await;
+    assert_eq!(said("Redis is away"), 1);
 }
