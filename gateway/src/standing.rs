@@ -32,6 +32,8 @@ pub struct Health {
     pub commits: bool,
     /// In words, what keeps the node from being ready; empty when it is.
     pub reasons: Vec<String>,
+    /// In words, what an operator is to know of a store that works.
+    pub warnings: Vec<String>,
 }
 
 struct Facts<'f> {
@@ -114,7 +116,7 @@ pub async fn health(node: &Node) -> Health {
         draining: node.standing.is_draining(),
         stale: node.standing.stale().clone(),
     };
-    facts.judge()
+    Health { warnings: node.store.warnings(), ..facts.judge() }
 }
 
 impl Facts<'_> {
@@ -140,7 +142,8 @@ impl Facts<'_> {
         if self.draining {
             reasons.push("this node is draining: it is about to stop".to_owned());
         }
-        Health { store_answers: self.store_answers, commits: self.halted.is_none(), reasons }
+        let (store_answers, commits) = (self.store_answers, self.halted.is_none());
+        Health { store_answers, commits, reasons, warnings: Vec::new() }
     }
 }
 

@@ -303,6 +303,15 @@ impl Command {
         }
     }
 
+    /// Whether [`Command::keys`] names every row that it needs, whatever those rows hold.
+    pub fn names_all_keys(&self) -> bool {
+        match self {
+            Self::Prepare(_) | Self::Release(_) => true,
+            Self::SetAccountActive { .. } | Self::RecordFundsIn(_) => false,
+            _ => self.transfer_id().is_none(),
+        }
+    }
+
     /// The transfer that it is about.
     pub fn transfer_id(&self) -> Option<TransferId> {
         match self {

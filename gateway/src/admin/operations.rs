@@ -43,6 +43,9 @@ struct Health {
     /// Why it is not to be given work; not shown when it is.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     not_ready: Vec<String>,
+    /// What an operator is to know although it works; not shown when there is nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -139,6 +142,7 @@ fn health_answer(
         version_number: env!("CARGO_PKG_VERSION"),
         services,
         not_ready: health.reasons,
+        warnings: health.warnings,
     };
     json(if is_ready { 200 } else { 503 }, &shown)
 }
@@ -196,7 +200,8 @@ mod tests {
             (true, true, Some("draining"), 503),
         ] {
             let reasons: Vec<String> = reason.into_iter().map(str::to_owned).collect();
-            let health = standing::Health { store_answers, commits, reasons };
+            let warnings = vec!["no standby".to_owned()];
+            let health = standing::Health { store_answers, commits, reasons, warnings };
             let answer = health_answer(health, Some(false), 2_500, Timestamp(1_000_002_500));
             assert_eq!(answer.status, status);
             let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
@@ -206,6 +211,7 @@ mod tests {
             assert_eq!(body["services"][1]["status"], word(commits));
             assert_eq!(body["notReady"][0].as_str(), reason);
             assert_eq!(body["services"][2]["status"], "DOWN");
+            assert_eq!(body["warnings"][0], "no standby");
             assert_eq!(
                 (&body["uptime"], body["startTime"].as_str()),
                 (&2.into(), Some("1970-01-12T13:46:40.000Z"))

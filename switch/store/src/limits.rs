@@ -87,3 +87,9 @@ pub const TIME_READING_MAX_MS: u64 = 100;
 pub const BATCHES_KEPT_MS: i64 = 60 * 60 * 1_000;
 /// Notices told with one statement.
 pub const NOTICES_TOLD_MAX: usize = 256;
+/// Batches' numbers, or nodes, that are tidied away with one step of the archive.
+pub const TIDIED_AT_ONCE_MAX: i64 = 5_000;
+/// How long the archive rests when all transfers had their ends noted.
+pub const ARCHIVE_REST_MS: u64 = 6 * 60 * 60 * 1_000;
+/// Outbox rows that a node remembers to have been given out, to itself.
+pub const GIVEN_REMEMBERED: usize = 16_384;

@@ -4,8 +4,9 @@
 //! * `migrate`: the schema, in `migrations/`; `statements`: all SQL; `errors`: what errors mean
 //! * `transaction`: load under locks; `write`: the batch; `reads`: everything that decides nothing
 //! * `lease`: who is alive, and what nodes tell each other; `claims`: whose outbox rows are whose
-//! * `time`: the database's time
+//! * `time`: the database's time; `archive`: what is over
 
+mod archive;
 mod claims;
 mod errors;
 mod guard;
@@ -34,6 +35,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::limits::{LEASE_MS, NOTICES_KEPT};
+use crate::postgres::archive::Archiving;
 use crate::postgres::claims::Given;
 use crate::postgres::lease::Lease;
 use crate::postgres::pool::{Readers, Writers};
@@ -56,6 +58,8 @@ const CLAIMANT_MAX: i64 = 1 << (63 - COUNTER_BITS);
 pub struct PostgresStore {
     shared: Arc<Shared>,
     leaving: watch::Sender<bool>,
+    /// Closed when the lease is given up, or could not be.
+    left: watch::Receiver<bool>,
 }
 
 /// What transactions and background work share with the store.
@@ -78,6 +82,7 @@ pub(crate) struct Shared {
     renewed_ms: AtomicU64,
     warnings: Mutex<Vec<String>>,
     given: tokio::sync::Mutex<Given>,
+    archiving: tokio::sync::Mutex<Archiving>,
     told: mpsc::Sender<Notice>,
     heard: broadcast::Sender<Notice>,
 }
@@ -147,12 +152,15 @@ impl PostgresStore {
             deposed: AtomicBool::new(false),
             warnings: Mutex::new(warnings),
             given: tokio::sync::Mutex::default(),
+            archiving: tokio::sync::Mutex::default(),
             told,
             heard: broadcast::channel(NOTICES_KEPT).0,
         });
-        let (leaving, left) = watch::channel(false);
-        tokio::spawn(Lease::new(Arc::clone(&shared), outgoing, left).keep());
-        Ok(PostgresStore { shared, leaving })
+        let (leaving, asked) = watch::channel(false);
+        let (told, left) = watch::channel(false);
+        let lease = Lease::new(Arc::clone(&shared), outgoing, asked);
+        tokio::spawn(async move { told.send(lease.keep().await) });
+        Ok(PostgresStore { shared, leaving, left })
     }
 }
 
@@ -363,6 +371,24 @@ impl Store for PostgresStore {
         self.shared.take_over().boxed()
     }
 
+    fn ours<'a>(
+        &'a self,
+        rows: &'a [OutboxId],
+    ) -> BoxFuture<'a, Result<Vec<OutboxId>, StoreError>> {
+        self.shared.ours(rows).boxed()
+    }
+
+    fn leave(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        async move {
+            let _ = self.leaving.send(true);
+            let mut left = self.left.clone();
+            let given_up = left.changed().await.is_ok() && *left.borrow();
+            let reason = "the lease could not be given up".to_owned();
+            if given_up { Ok(()) } else { Err(StoreError::Unavailable { reason }) }
+        }
+        .boxed()
+    }
+
     fn holds_lease(&self) -> bool {
         let renewed_ms = self.shared.renewed_ms.load(Ordering::Acquire);
         let age_ms = self.shared.clock.monotonic_ms().saturating_sub(renewed_ms);
@@ -379,6 +405,14 @@ impl Store for PostgresStore {
 
     fn notices(&self) -> Option<broadcast::Receiver<Notice>> {
         Some(self.shared.heard.subscribe())
+    }
+
+    fn archive(
+        &self,
+        ended_before: Timestamp,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<usize, StoreError>> {
+        self.shared.archive(ended_before, limit).boxed()
     }
 
     fn revision<'a>(&'a self, kind: &'a str) -> BoxFuture<'a, Result<u64, StoreError>> {

@@ -103,6 +103,16 @@ pub trait Store: Send + Sync + 'static {
         ready(Ok(Vec::new())).boxed()
     }
 
+    /// Of outbox rows of a batch of this node's, whose commit was not seen to end, those that are
+    /// stored and that it delivers from memory: others are handed on, or given out by
+    /// [`Store::take_over`].
+    fn ours<'a>(
+        &'a self,
+        rows: &'a [OutboxId],
+    ) -> BoxFuture<'a, Result<Vec<OutboxId>, StoreError>> {
+        ready(Ok(rows.to_vec())).boxed()
+    }
+
     /// Whether this node's lease holds: without it another may deliver what this one has claimed,
     /// so that nothing stored is sent until it is renewed.
     fn holds_lease(&self) -> bool {
@@ -121,6 +131,17 @@ pub trait Store: Send + Sync + 'static {
     /// everything that it might have been about.
     fn notices(&self) -> Option<broadcast::Receiver<Notice>> {
         None
+    }
+
+    /// Moves at most `limit` transfers that became final before `ended_before` to an archive, where
+    /// [`Store::transfer`] still finds them and no batch does, and tidies up. Returns how many: as
+    /// many as `limit` when there may be more. Steps of some hundred keep nobody waiting.
+    fn archive(
+        &self,
+        _ended_before: Timestamp,
+        _limit: usize,
+    ) -> BoxFuture<'_, Result<usize, StoreError>> {
+        ready(Ok(0)).boxed()
     }
 
     /// What an operator is to know of a store that works: one sentence each.

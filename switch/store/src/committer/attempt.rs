@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
-use switch::{Command, Currency, Decision, Key, Money, Outcome, Refusal, Rules, Timestamp, decide};
+use switch::{
+    Command, Currency, Decision, Key, LockClass, Money, Outcome, Refusal, Rules, Timestamp, decide,
+};
 
 use crate::committer::overlay::{Overlay, Share};
 use crate::committer::queue::Queued;
@@ -81,6 +83,8 @@ pub(crate) async fn put_aside(
 }
 
 /// The two steps that find nearly every row: what the commands name, then what those rows name.
+/// Accounts wait for the second step where it may find some, so that each class of rows is locked
+/// once, and sorted.
 async fn load(transaction: &mut dyn Transaction, group: &[Queued]) -> Result<(), StoreError> {
     let submissions = group.iter().map(|queued| &queued.submission);
     let commands: Vec<&Command> = submissions.clone().flat_map(|one| &one.commands).collect();
@@ -90,10 +94,15 @@ async fn load(transaction: &mut dyn Transaction, group: &[Queued]) -> Result<(),
     documents.sort_unstable();
     documents.dedup();
     let keys = transaction.view().missing(keys);
+    let waits = |key: &Key| key.class() == LockClass::Account;
+    let (accounts, keys) = match commands.iter().all(|command| command.names_all_keys()) {
+        true => (Vec::new(), keys),
+        false => keys.into_iter().partition(waits),
+    };
     transaction.load(&keys, &documents).await?;
     let view = transaction.view();
-    let more = commands.iter().flat_map(|command| view.more_keys(command)).collect();
-    let more = view.missing(more);
+    let more = commands.iter().flat_map(|command| view.more_keys(command));
+    let more = view.missing(more.chain(accounts).collect());
     if more.is_empty() { Ok(()) } else { transaction.load(&more, &[]).await }
 }
 

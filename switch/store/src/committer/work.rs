@@ -1,6 +1,6 @@
 //! The committer's loop: one attempt a step, and what becomes of those that failed.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use crate::limits::{
     ACKNOWLEDGEMENT_INTERVAL_MS, BATCH_ACKNOWLEDGEMENTS_MAX, CONFLICT_RETRIES_MAX, RETRY_PAUSE_MS,
 };
 use crate::{
-    Batch, BatchId, CommitError, Committed, DeadlineChange, OutboxId, OutboxRow, OutboxRows, Sink,
-    SteadyClock, Store, StoreError,
+    Batch, BatchId, CommitError, Committed, DeadlineChange, OutboxId, OutboxRow, Sink, SteadyClock,
+    Store, StoreError,
 };
 
 /// The committer's side of the queue. [`CommitLoop::run`] is the loop of a node;
@@ -187,17 +187,9 @@ impl CommitLoop {
 
     /// Of rows whose commit was not seen to end, those that this node is to deliver.
     async fn ours(&self, rows: &[OutboxRow]) -> Result<Vec<OutboxRow>, StoreError> {
-        let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(Vec::new()) };
-        if !self.store.is_shared() {
-            return Ok(rows.to_vec());
-        }
-        let after = OutboxId(first.id.0.saturating_sub(1));
-        let span = last.id.0.saturating_sub(after.0);
-        let limit = usize::try_from(span).unwrap_or(usize::MAX);
-        let stored = self.store.outbox(OutboxRows::All, after, limit).await?;
-        let holder: BTreeMap<_, _> = stored.iter().map(|row| (row.id, row.claimed_by)).collect();
-        let ours = rows.iter().filter(|row| holder.get(&row.id) == Some(&row.claimed_by));
-        Ok(ours.cloned().collect())
+        let ids: Vec<OutboxId> = rows.iter().map(|row| row.id).collect();
+        let ours: BTreeSet<OutboxId> = self.store.ours(&ids).await?.into_iter().collect();
+        Ok(rows.iter().filter(|row| ours.contains(&row.id)).cloned().collect())
     }
 
     /// Nothing of `group` was written.

@@ -1,13 +1,13 @@
 //! Whose outbox rows are whose: what others' batches have handed to this node, and what nodes that
 //! are no more have left.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
-use crate::limits::TAKEN_OVER_MAX;
-use crate::postgres::session::Session;
+use crate::limits::{GIVEN_REMEMBERED, TAKEN_OVER_MAX};
+use crate::postgres::session::{Parameters, Session};
 use crate::postgres::statements::Sql;
 use crate::postgres::{Shared, number, reads, stored};
-use crate::{Claimant, Notice, OutboxRow, StoreError};
+use crate::{Claimant, Notice, OutboxId, OutboxRow, StoreError};
 
 /// What was given out last: its marks are removed with the next call, so that an answer that is
 /// lost loses no row, and one that is repeated doubles none.
@@ -15,6 +15,16 @@ use crate::{Claimant, Notice, OutboxRow, StoreError};
 pub(crate) struct Given {
     session: Option<Session>,
     ids: Vec<i64>,
+    /// What was given out before: whoever asks for the end of an old commit is not told of it again.
+    recent: VecDeque<i64>,
+}
+
+impl Given {
+    fn remember(&mut self) {
+        self.recent.extend(&self.ids);
+        let beyond = self.recent.len().saturating_sub(GIVEN_REMEMBERED);
+        self.recent.drain(..beyond);
+    }
 }
 
 impl Shared {
@@ -28,7 +38,19 @@ impl Shared {
         // A session that failed is closed, and its transaction with it.
         let rows = self.taken(&session, &mut given.ids).await?;
         given.session = Some(session);
+        given.remember();
         Ok(rows)
+    }
+
+    pub(crate) async fn ours(&self, rows: &[OutboxId]) -> Result<Vec<OutboxId>, StoreError> {
+        // Held, so that nothing is given out between the answer and its reading.
+        let given = self.given.lock().await;
+        let ids: Vec<i64> = rows.iter().map(|id| stored(id.0)).collect();
+        let parameters: Parameters = vec![Box::new(ids), Box::new(self.node())];
+        let kept = self.ask(Sql::Ours, parameters).await?;
+        let kept = kept.iter().map(|row| row.get::<_, i64>(0));
+        let ours = kept.filter(|id| !given.ids.contains(id) && !given.recent.contains(id));
+        Ok(ours.map(|id| OutboxId(number(id))).collect())
     }
 
     async fn taken(

@@ -77,8 +77,8 @@ impl Lease {
         Lease { shared, session: None, outgoing, left, seen: Seen::default() }
     }
 
-    /// Renews until the store is dropped or the node deposed.
-    pub(crate) async fn keep(mut self) {
+    /// Renews until the node leaves or is deposed; tells whether the lease is given up.
+    pub(crate) async fn keep(mut self) -> bool {
         let mut tick = tokio::time::interval(Duration::from_millis(LEASE_RENEWAL_MS));
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -99,7 +99,7 @@ impl Lease {
                 }
             }
             if self.shared.at_work().is_err() {
-                return;
+                return true;
             }
         }
     }
@@ -163,7 +163,7 @@ impl Lease {
     }
 
     /// What this node holds is free from now on.
-    async fn leave(&mut self) {
+    async fn leave(&mut self) -> bool {
         let node = self.shared.node();
         self.shared.depose_quietly();
         let left = match self.session().await {
@@ -172,7 +172,9 @@ impl Lease {
         };
         if let Err(error) = left {
             tracing::warn!(%error, "the lease is not given up: it ends by itself");
+            return false;
         }
+        true
     }
 
     async fn session(&mut self) -> Result<&Session, StoreError> {

@@ -78,7 +78,11 @@ pub(crate) fn outbox_row(fetched: &Fetched) -> OutboxRow {
 
 impl Shared {
     /// One statement to one of the reading connections.
-    async fn ask(&self, sql: Sql, parameters: Parameters) -> Result<Vec<Fetched>, StoreError> {
+    pub(crate) async fn ask(
+        &self,
+        sql: Sql,
+        parameters: Parameters,
+    ) -> Result<Vec<Fetched>, StoreError> {
         self.at_work()?;
         self.readers.any().await?.answer(sql, parameters).await
     }

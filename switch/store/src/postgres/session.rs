@@ -135,7 +135,7 @@ impl Connector {
     fn setup(&self) -> String {
         format!(
             "SET search_path TO {schema}; SET lock_timeout = {ms}; SET statement_timeout = {ms}; \
-             SET idle_in_transaction_session_timeout = {ms}; \
+             SET idle_in_transaction_session_timeout = {ms}; SET tcp_user_timeout = {ms}; \
              SET default_transaction_isolation = 'read committed'; \
              SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
              SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off; \

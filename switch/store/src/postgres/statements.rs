@@ -47,11 +47,17 @@ pub(crate) enum Sql {
     TakeLeft,
     HandOn,
     Handed,
+    Ours,
     Renew,
     Others,
     Depose,
     Leave,
     Notify,
+    Unnoted,
+    NoteEnds,
+    Archive,
+    TidyBatches,
+    TidyNodes,
 }
 
 /// The tables of rows, in the order in which a batch writes them.
@@ -110,6 +116,7 @@ pub(crate) fn of_readers(version: u32) -> Vec<Sql> {
         Sql::TakeLeft,
         Sql::HandOn,
         Sql::Handed,
+        Sql::Ours,
     ];
     ROW_TABLES.map(Sql::Read).into_iter().chain(all).chain(archived).chain(others).collect()
 }
@@ -168,11 +175,17 @@ impl Sql {
             Sql::TakeLeft => TAKE_LEFT,
             Sql::HandOn => HAND_ON,
             Sql::Handed => HANDED,
+            Sql::Ours => OURS,
             Sql::Renew => RENEW,
             Sql::Others => OTHERS,
             Sql::Depose => DEPOSE,
             Sql::Leave => "UPDATE nodes SET deposed = true WHERE claimant = $1",
             Sql::Notify => "SELECT pg_notify($1, n.payload) FROM unnest($2::text[]) AS n(payload)",
+            Sql::Unnoted => UNNOTED,
+            Sql::NoteEnds => NOTE_ENDS,
+            Sql::Archive => ARCHIVE,
+            Sql::TidyBatches => TIDY_BATCHES,
+            Sql::TidyNodes => TIDY_NODES,
             Sql::Read(_) | Sql::Lock(_) | Sql::Insert(_) | Sql::Update(_) => "",
             Sql::Put(_) | Sql::Check(_) | Sql::All(_) => "",
         }
@@ -375,6 +388,10 @@ const HANDED: &str = "\
     AND NOT EXISTS (SELECT 1 FROM outbox e WHERE e.destination = o.destination \
     AND e.resource = o.resource AND e.id < o.id AND e.claimed_by <> $1) ORDER BY o.id LIMIT $2";
 
+const OURS: &str = "\
+    SELECT o.id FROM unnest($1::bigint[]) AS n(id) JOIN outbox o ON o.id = n.id \
+    WHERE o.claimed_by = $2 AND NOT o.handed";
+
 const RENEW: &str = "\
     WITH renewed AS (UPDATE nodes SET renewals = renewals + 1, \
     lease_until = clock_timestamp() + interval '1 second' \
@@ -386,3 +403,36 @@ const OTHERS: &str = "SELECT claimant, renewals FROM nodes WHERE NOT deposed AND
 const DEPOSE: &str = "\
     UPDATE nodes SET deposed = true WHERE claimant = $1 AND renewals = $2 AND NOT deposed \
     RETURNING claimant";
+
+/// Transfers in the order of their keys, and whether their end is noted.
+const UNNOTED: &str = "\
+    SELECT key, value, ended_at IS NOT NULL FROM transfers WHERE key > $1 ORDER BY key LIMIT $2";
+
+const NOTE_ENDS: &str = "\
+    UPDATE transfers t SET ended_at = to_timestamp(n.ended_ms::float8 / 1000) \
+    FROM unnest($1::bytea[], $2::bigint[]) AS n(key, ended_ms) \
+    WHERE t.key = n.key AND t.ended_at IS NULL";
+
+/// What a batch has locked stays for the next time.
+const ARCHIVE: &str = "\
+    WITH old AS (SELECT key FROM transfers \
+    WHERE ended_at < to_timestamp($1::bigint::float8 / 1000) ORDER BY ended_at LIMIT $2 \
+    FOR UPDATE SKIP LOCKED), \
+    moved AS (DELETE FROM transfers t USING old WHERE t.key = old.key \
+    RETURNING t.key, t.value, t.batch, t.ended_at), \
+    kept AS (INSERT INTO transfers_archive (key, value, batch, ended_at) \
+    SELECT key, value, batch, ended_at FROM moved ON CONFLICT (key, batch) DO NOTHING) \
+    SELECT count(*) FROM moved";
+
+/// The last batch of a living node stays: it may be waiting to ask how it ended.
+const TIDY_BATCHES: &str = "\
+    DELETE FROM batches b USING (SELECT o.id FROM batches o WHERE o.now < $1 AND \
+    (EXISTS (SELECT 1 FROM batches l WHERE l.id > o.id AND l.id < ((o.id >> 40) + 1) << 40) \
+    OR NOT EXISTS (SELECT 1 FROM nodes n WHERE n.claimant = o.id >> 40 AND NOT n.deposed)) \
+    ORDER BY o.now LIMIT $2) AS old WHERE b.id = old.id";
+
+const TIDY_NODES: &str = "\
+    DELETE FROM nodes n USING (SELECT o.claimant FROM nodes o WHERE o.deposed \
+    AND o.lease_until < clock_timestamp() - interval '1 day' \
+    AND NOT EXISTS (SELECT 1 FROM outbox r WHERE r.claimed_by = o.claimant) LIMIT $1) AS old \
+    WHERE n.claimant = old.claimant AND n.deposed";

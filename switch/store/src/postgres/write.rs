@@ -102,7 +102,7 @@ fn rows(
 }
 
 /// When a transfer became final; nothing for other rows.
-fn ended_ms(row: &Row) -> Option<i64> {
+pub(crate) fn ended_ms(row: &Row) -> Option<i64> {
     match row {
         Row::Transfer(transfer) if transfer.state.is_final() => {
             Some(transfer.ended_at.unwrap_or(transfer.prepared_at).0)

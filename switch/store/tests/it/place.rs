@@ -201,3 +201,16 @@ impl Clock for YearOfTest {
         self.0.monotonic_ms()
     }
 }
+
+/// The machine's clocks with a wall clock that is wrong.
+pub struct Shifted(pub SystemClock, pub i64);
+
+impl Clock for Shifted {
+    fn wall(&self) -> Timestamp {
+        self.0.wall().plus_ms(self.1)
+    }
+
+    fn monotonic_ms(&self) -> u64 {
+        self.0.monotonic_ms()
+    }
+}

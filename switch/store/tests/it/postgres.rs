@@ -1,137 +1,51 @@
-//! What is PostgreSQL's own: several nodes over one database.
+//! What is PostgreSQL's own: several nodes over one database, alone and in a crowd; a server and a
+//! network that fail; the schema and what it becomes.
+
+mod crowd;
+mod faults;
+mod nodes;
+mod proxy;
+mod schema;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
+use switch::{Outcome, Rules, TransferId};
 use switch_store::{
-    Batch, Claimant, Document, DocumentKey, NewOutboxRow, Notice, OutboxId, OutboxRow, OutboxRows,
-    PostgresStore, SteadyClock, Store, StoreError, SystemClock,
+    Committed, Committer, PostgresStore, Sink, SteadyClock, Store, Submission, SystemClock,
 };
 
-use crate::place::{Place, YearOfTest, clocks};
-use crate::scheme;
-use crate::server::Database;
+use crate::place::{Told, YearOfTest};
 
 /// On the machine's monotonic clock, so that leases run.
 fn running() -> Arc<SteadyClock> {
     SteadyClock::new(Arc::new(YearOfTest(SystemClock::new())))
 }
 
-/// Two nodes over one schema, and a place that a test is skipped without.
-async fn two() -> Option<(Database, PostgresStore, PostgresStore)> {
-    let Place::Postgres(database) = Place::postgres().await? else { return None };
-    let (first, second) = (database.node(running()).await, database.node(running()).await);
-    Some((database, first, second))
+/// A node that commits.
+struct Node {
+    store: Arc<dyn Store>,
+    committer: Committer,
+    told: Arc<Told>,
 }
 
-fn document(version: u64, body: &'static str) -> Document {
-    Document { version, deadline: None, body: Bytes::from_static(body.as_bytes()) }
-}
+impl Node {
+    fn over(store: PostgresStore) -> Node {
+        let (clock, told) = (store.clock(), Arc::new(Told::default()));
+        let store: Arc<dyn Store> = Arc::new(store);
+        let sink = Arc::clone(&told) as Arc<dyn Sink>;
+        let committer =
+            Committer::start(Arc::clone(&store), Rules::default(), clock, sink).unwrap();
+        Node { store, committer, told }
+    }
 
-/// Commits one outbox row a body to a lane; returns those that the node does not send at once.
-async fn send(store: &dyn Store, lane: &str, bodies: &[&'static str]) -> Vec<OutboxId> {
-    let mut transaction = store.begin().await.unwrap();
-    transaction.load(&[], &[]).await.unwrap();
-    let claimant = transaction.claimant();
-    let new = |body: &&'static str| NewOutboxRow {
-        destination: "payer".into(),
-        resource: lane.into(),
-        deadline: None,
-        kind: 1,
-        body: Bytes::from_static(body.as_bytes()),
-    };
-    let rows = bodies.iter().map(|body| new(body).numbered(transaction.next_outbox_id(), claimant));
-    let outbox: Vec<OutboxRow> = rows.collect();
-    transaction.commit(Batch { outbox, ..Batch::default() }).await.unwrap().handed
-}
+    async fn accepted(&self, submission: Submission) -> Committed {
+        let committed = self.committer.submit(submission).await.unwrap();
+        assert_eq!(committed.decisions[0].outcome, Outcome::Accepted);
+        committed
+    }
 
-async fn taken(store: &dyn Store) -> Vec<String> {
-    let rows = store.take_over().await.unwrap();
-    rows.into_iter().map(|row| String::from_utf8(row.body.to_vec()).unwrap()).collect()
-}
-
-#[tokio::test]
-async fn of_two_nodes_that_insert_the_same_one_conflicts() {
-    let Some((_database, first, second)) = two().await else { return };
-    let row = scheme::rows_of_every_kind().remove(6);
-    let mut one = first.begin().await.unwrap();
-    let mut other = second.begin().await.unwrap();
-    one.load(&[row.key()], &[]).await.unwrap();
-    other.load(&[row.key()], &[]).await.unwrap();
-    one.commit(Batch { rows: vec![row.clone()], ..Batch::default() }).await.unwrap();
-    let late = other.commit(Batch { rows: vec![row.clone()], ..Batch::default() }).await;
-    assert!(matches!(late, Err(StoreError::Conflict { .. })), "{late:?}");
-    let stored = second.read(&[row.key()]).await.unwrap();
-    assert_eq!(stored.row(&row.key()), Some(Some(&row)));
-}
-
-#[tokio::test]
-async fn what_was_read_without_a_lock_is_checked_at_the_commit() {
-    let Some((_database, first, second)) = two().await else { return };
-    let participant = scheme::rows_of_every_kind().remove(3);
-    let key = DocumentKey::new("journey", "1");
-    let mut one = first.begin().await.unwrap();
-    one.load(&[participant.key()], std::slice::from_ref(&key)).await.unwrap();
-    let rows = vec![participant.clone()];
-    second.begin().await.unwrap().commit(Batch { rows, ..Batch::default() }).await.unwrap();
-    let documents = vec![(key.clone(), Some(document(1, "one")))];
-    let late = one.commit(Batch { documents: documents.clone(), ..Batch::default() }).await;
-    assert!(matches!(late, Err(StoreError::Conflict { .. })), "{late:?}");
-    let mut again = first.begin().await.unwrap();
-    again.load(&[participant.key()], std::slice::from_ref(&key)).await.unwrap();
-    again.commit(Batch { documents, ..Batch::default() }).await.unwrap();
-    assert_eq!(second.document(&key).await.unwrap().unwrap().body, "one");
-}
-
-#[tokio::test]
-async fn a_locked_row_is_waited_for_and_read_as_the_other_wrote_it() {
-    let Some((_database, first, second)) = two().await else { return };
-    let row = scheme::rows_of_every_kind().remove(7);
-    let rows = vec![row.clone()];
-    first.begin().await.unwrap().commit(Batch { rows, ..Batch::default() }).await.unwrap();
-    let mut one = first.begin().await.unwrap();
-    one.load(&[row.key()], &[]).await.unwrap();
-    let mut other = second.begin().await.unwrap();
-    let key = row.key();
-    let waiting = tokio::spawn(async move {
-        other.load(std::slice::from_ref(&key), &[]).await.unwrap();
-        other.view().row(&key).flatten().cloned()
-    });
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    assert!(!waiting.is_finished(), "the row is locked");
-    let switch::Row::Account(mut account) = row else { panic!("not an account") };
-    account.balance = scheme::money("1");
-    let changed = switch::Row::Account(account);
-    one.commit(Batch { rows: vec![changed.clone()], ..Batch::default() }).await.unwrap();
-    assert_eq!(waiting.await.unwrap(), Some(changed));
-}
-
-#[tokio::test]
-async fn a_batch_that_was_asked_for_never_takes_effect_later() {
-    let Some(place) = Place::postgres().await else { return };
-    let store = place.open(clocks().1).await;
-    let late = store.begin().await.unwrap();
-    assert!(!store.took_effect(late.id()).await.unwrap());
-    let refused = late.commit(Batch::default()).await;
-    assert!(matches!(refused, Err(StoreError::Conflict { .. })), "{refused:?}");
-}
-
-#[tokio::test]
-async fn a_row_goes_to_the_node_that_holds_its_lane() {
-    let Some((_database, first, second)) = two().await else { return };
-    let mut notices = first.notices().unwrap();
-    let own = first.begin().await.unwrap().claimant();
-    assert_eq!(send(&first, "1", &["one"]).await, [], "a new lane is its maker's");
-    assert_eq!(send(&second, "2", &["other"]).await, []);
-    let handed = send(&second, "1", &["two", "three"]).await;
-    assert_eq!(handed.len(), 2);
-    let told = tokio::time::timeout(std::time::Duration::from_secs(5), notices.recv()).await;
-    assert_eq!(told.unwrap().unwrap(), Notice::Handed(own));
-    assert_eq!(taken(&second).await, [""; 0]);
-    assert_eq!(taken(&first).await, ["two", "three"]);
-    assert_eq!(taken(&first).await, [""; 0], "each is given out once");
-    assert_eq!(send(&first, "1", &["four"]).await, [], "its own lane");
-    let rows = second.outbox(OutboxRows::All, OutboxId(0), 10).await.unwrap();
-    let holders: Vec<Option<Claimant>> = rows.iter().map(|row| row.claimed_by).collect();
-    assert_eq!(holders.iter().filter(|holder| **holder == Some(own)).count(), 4);
+    async fn state(&self, id: u128) -> Option<switch::TransferState> {
+        let transfer = self.store.transfer(TransferId(id)).await.unwrap();
+        transfer.map(|transfer| transfer.state)
+    }
 }

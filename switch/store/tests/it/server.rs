@@ -1,6 +1,7 @@
 //! A real PostgreSQL, started once a test process, and a schema of its own for each test.
 
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -20,7 +21,7 @@ static SCHEMAS: AtomicU32 = AtomicU32::new(0);
 /// ends: its keeper sees its own input end.
 pub struct Server {
     pub postgres: Postgres,
-    _folder: TempDir,
+    folder: TempDir,
     _keeper: Child,
 }
 
@@ -58,11 +59,20 @@ impl Server {
         keeper.args(["-c", KEEPER]).arg(folder.path()).stdin(Stdio::piped());
         let keeper = keeper.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let postgres = Postgres::create(&programs, folder.path(), "postgres").await.unwrap();
-        Some(Server { postgres, _folder: folder, _keeper: keeper })
+        Some(Server { postgres, folder, _keeper: keeper })
     }
 
     pub fn database(&self) -> Database {
-        Database::at(self.postgres.port())
+        Database::at(self.port())
+    }
+
+    pub fn port(&self) -> u16 {
+        self.postgres.port()
+    }
+
+    /// Where further servers may have their files.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 }
 
@@ -77,6 +87,15 @@ impl Database {
     pub fn at(port: u16) -> Database {
         let number = SCHEMAS.fetch_add(1, Ordering::Relaxed);
         Database { port, schema: format!("test_{number}") }
+    }
+
+    /// The same through another port.
+    pub fn through(&self, port: u16) -> Database {
+        Database { port, ..self.clone() }
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     pub fn settings(&self) -> PostgresSettings {

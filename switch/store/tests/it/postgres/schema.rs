@@ -1,0 +1,144 @@
+//! The schema: from the release before while it works, and what is over.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use switch::{Timestamp, TransferState};
+use switch_store::{PostgresSettings, PostgresStore, Store, StoreError, SystemClock};
+
+use super::{Node, running};
+use crate::kill::{Printed, check, paying, preparing};
+use crate::place::Place;
+use crate::scheme;
+use crate::server::Database;
+
+/// A node of the release before.
+async fn of_version_1(database: &Database) -> Node {
+    let settings = PostgresSettings { version: 1, ..database.settings() };
+    Node::over(PostgresStore::connect_on(settings, running()).await.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_schema_is_migrated_while_the_release_before_works() {
+    let Some(Place::Postgres(database)) = Place::postgres().await else { return };
+    let old = of_version_1(&database).await;
+    scheme::onboard(&old.committer, "1000000").await;
+    let committer = old.committer.clone();
+    let paying_on = tokio::spawn(async move {
+        for id in 1..=60 {
+            for submission in [preparing(id), paying(id)] {
+                committer.submit(submission).await.unwrap();
+            }
+        }
+    });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let new = Node::over(database.node(running()).await);
+    for id in 101..=120 {
+        new.accepted(preparing(id)).await;
+        new.accepted(paying(id)).await;
+    }
+    paying_on.await.unwrap();
+    let again = of_version_1(&database).await;
+    again.accepted(preparing(201)).await;
+    new.accepted(paying(201)).await;
+    let ids = || (1..=60).chain(101..=120).chain([201]);
+    let (prepared, paid) = (ids().collect(), ids().collect());
+    let printed = Printed { prepared, paid, last: Some(new.store.now()) };
+    check(&*new.store, &printed).await;
+    let client = database.client().await;
+    let row =
+        client.query_one("SELECT count(*), count(ended_at) FROM transfers", &[]).await.unwrap();
+    let (all, noted): (i64, i64) = (row.get(0), row.get(1));
+    assert!(all == 81 && (21..81).contains(&noted), "{noted} of {all} have their end noted");
+    // What the release before has not noted is, before it is archived.
+    let after = new.store.now().plus_ms(1_000);
+    let mut moved = 0;
+    for _ in 0..20 {
+        moved += new.store.archive(after, 50).await.unwrap();
+    }
+    assert_eq!(moved, 81);
+}
+
+#[tokio::test]
+async fn a_schema_that_is_too_new_is_refused() {
+    let Some(Place::Postgres(database)) = Place::postgres().await else { return };
+    drop(database.node(running()).await);
+    let client = database.client().await;
+    let later = "INSERT INTO migrations (version, name, oldest) VALUES (9, 'later', 3)";
+    client.execute(later, &[]).await.unwrap();
+    let refused = PostgresStore::connect_on(database.settings(), running()).await.err();
+    assert!(matches!(refused, Some(StoreError::Unusable { .. })), "{refused:?}");
+    let compatible = "UPDATE migrations SET oldest = 2 WHERE version = 9";
+    client.execute(compatible, &[]).await.unwrap();
+    database.node(running()).await;
+}
+
+#[tokio::test]
+async fn what_is_over_is_moved_aside_and_still_found() {
+    let Some(Place::Postgres(database)) = Place::postgres().await else { return };
+    let node = Node::over(database.node(running()).await);
+    scheme::onboard(&node.committer, "1000000").await;
+    for id in 1..=5 {
+        node.accepted(preparing(id)).await;
+    }
+    for id in 1..=3 {
+        node.accepted(paying(id)).await;
+    }
+    let store = &node.store;
+    let before = store.now().plus_ms(-60_000);
+    assert_eq!(store.archive(before, 100).await.unwrap(), 0, "nothing is old enough");
+    let after = store.now().plus_ms(1);
+    let mut moved = Vec::new();
+    while let step @ 1.. = store.archive(after, 2).await.unwrap() {
+        moved.push(step);
+    }
+    assert_eq!(moved, [2, 1], "bounded steps; what is open stays");
+    let client = database.client().await;
+    let left = client.query_one("SELECT count(*) FROM transfers", &[]).await.unwrap();
+    assert_eq!(left.get::<_, i64>(0), 2);
+    for id in 1..=3 {
+        assert_eq!(node.state(id).await, Some(TransferState::Committed), "{id}");
+    }
+    assert_eq!(node.state(4).await, Some(TransferState::Reserved));
+    assert_eq!(node.state(9).await, None);
+    scheme::assert_accounts_sum_to_zero(&**store).await;
+}
+
+#[tokio::test]
+async fn numbers_of_batches_are_forgotten_but_for_the_last() {
+    let Some(Place::Postgres(database)) = Place::postgres().await else { return };
+    let node = Node::over(database.node(running()).await);
+    scheme::onboard(&node.committer, "1000000").await;
+    node.accepted(preparing(1)).await;
+    let client = database.client().await;
+    let count = async || {
+        let row = client.query_one("SELECT count(*) FROM batches", &[]).await.unwrap();
+        row.get::<_, i64>(0)
+    };
+    assert_eq!(count().await, 2);
+    node.store.archive(Timestamp(0), 10).await.unwrap();
+    assert_eq!(count().await, 2, "they are young");
+    client.execute("UPDATE batches SET now = 0", &[]).await.unwrap();
+    node.store.archive(Timestamp(0), 10).await.unwrap();
+    assert_eq!(count().await, 1, "its node may be waiting to ask for it");
+}
+
+#[tokio::test]
+async fn time_is_the_databases() {
+    let Some(Place::Postgres(database)) = Place::postgres().await else { return };
+    for (wrong_by_ms, settings) in [0, 60_000, -60_000].map(|ms| (ms, database.settings())) {
+        let machine = Arc::new(crate::place::Shifted(SystemClock::new(), wrong_by_ms));
+        let store = PostgresStore::connect(settings, machine).await.unwrap();
+        let client = database.client().await;
+        let text = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+        let now = client.query_one(text, &[]).await.unwrap().get::<_, i64>(0);
+        let apart_ms = store.now().0 - now;
+        assert!((-1_000..=1_000).contains(&apart_ms), "{apart_ms} ms apart");
+        let ahead_ms = store.wall_ahead_ms() - wrong_by_ms;
+        assert!((-1_000..=1_000).contains(&ahead_ms), "{ahead_ms} ms");
+        let mut transaction = store.begin().await.unwrap();
+        transaction.load(&[], &[]).await.unwrap();
+        let apart_ms = transaction.now().0 - now;
+        assert!((0..=10_000).contains(&apart_ms), "{apart_ms} ms after");
+    }
+}
