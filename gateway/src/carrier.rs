@@ -336,7 +336,8 @@ async fn given_up(node: &Arc<Node>, item: &Item, how: &Ending) -> bool {
                 }
                 ("GET" | "POST", None) => {
                     let stage = (*how == Ending::TooLate).then_some(TimeoutStage::Egress);
-                    hub::unanswerable(node, forwarded, target, error, stage).await;
+                    let how = (stage, may_have_left);
+                    hub::unanswerable(node, forwarded, target, error, how).await;
                     Ok(())
                 }
                 _ => Ok(()),

@@ -450,7 +450,7 @@ pub fn give_up(node: &Arc<Node>, overdue: Vec<Waiting>) {
     if !overdue.is_empty() {
         let node = Arc::clone(node);
         tokio::spawn(async move {
-            for waiting in unanswered(&node, overdue).await {
+            for waiting in unanswered(&node, overdue, true).await {
                 too_late(&node, &waiting);
             }
         });
@@ -458,9 +458,9 @@ pub fn give_up(node: &Arc<Node>, overdue: Vec<Waiting>) {
 }
 
 /// Those of whom no node has passed an answer back.
-async fn unanswered(node: &Node, overdue: Vec<Waiting>) -> Vec<Waiting> {
+async fn unanswered(node: &Node, overdue: Vec<Waiting>, was_asked: bool) -> Vec<Waiting> {
     match &node.shared.questions {
-        Some(questions) => questions.unanswered(overdue).await,
+        Some(questions) => questions.unanswered(overdue, was_asked).await,
         None => overdue,
     }
 }
@@ -473,19 +473,20 @@ fn too_late(node: &Node, waiting: &Waiting) {
     tell_waiting(node, waiting, &error);
 }
 
-/// Tells an asker that its lookup or quote could not be passed on; `stage` if for want of time.
+/// Tells an asker that its lookup or quote could not be passed on; `stage` if for want of time. An attempt
+/// that `may_have_left` may have been answered all the same, through another node.
 pub async fn unanswerable(
     node: &Node,
     forwarded: &Forwarded,
     target: &str,
     error: ErrorInformation,
-    stage: Option<TimeoutStage>,
+    (stage, may_have_left): (Option<TimeoutStage>, bool),
 ) {
     let (_, _, headers, body) = forwarded.parts();
     if let Some(source) = headers.first(jws::SOURCE)
         && let Some(question) = question(node, target, body)
         && let Some(waiting) = node.pending.remove(source, &question)
-        && let Some(waiting) = unanswered(node, vec![waiting]).await.pop()
+        && let Some(waiting) = unanswered(node, vec![waiting], may_have_left).await.pop()
     {
         let error = match stage {
             Some(stage) => waiting.asked.explain(error, stage, node.now()),

@@ -102,14 +102,15 @@ impl Questions {
     }
 
     /// Those of `overdue`, which this node has passed on and heard nothing of, whose asker is to be
-    /// told so. Where another node may have passed an answer back and nobody can say, it is not told,
-    /// and gives up by its own clock: an error after an answer would be worse.
-    pub async fn unanswered(&self, mut overdue: Vec<Waiting>) -> Vec<Waiting> {
+    /// told so. Where the question has been asked, so that another node may have passed an answer back, and
+    /// nobody can say, it is not told, and gives up by its own clock: an error after an answer would be worse.
+    pub async fn unanswered(&self, mut overdue: Vec<Waiting>, was_asked: bool) -> Vec<Waiting> {
+        let in_doubt_silent = self.several && was_asked;
         let generation = self.link.generation();
         let asked =
             |waiting: &mut Waiting| waiting.shared.is_some() && waiting.shared == generation;
         let known: Vec<Waiting> = overdue.extract_if(.., asked).collect();
-        if self.several {
+        if in_doubt_silent {
             overdue.clear();
         }
         for chunk in known.chunks(QUESTIONS_AT_ONCE_MAX) {
@@ -118,7 +119,7 @@ impl Questions {
                     let silent = chunk.iter().zip(told).filter(|(_, unanswered)| *unanswered);
                     overdue.extend(silent.map(|(waiting, _)| waiting.clone()));
                 }
-                _ if self.several => {}
+                _ if in_doubt_silent => {}
                 _ => overdue.extend_from_slice(chunk),
             }
         }

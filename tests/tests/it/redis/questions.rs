@@ -176,7 +176,7 @@ impl Memory {
     }
 
     async fn unanswered_at(&self, now_ms: i64) -> usize {
-        self.questions.unanswered(self.pending.expire(Timestamp(now_ms))).await.len()
+        self.questions.unanswered(self.pending.expire(Timestamp(now_ms)), true).await.len()
     }
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use causeway::config::Config;
 use causeway_tests::world::{config_text, own_keys};
 use causeway_toolkit::cluster::postgres::{OWNER, Postgres};
-use causeway_toolkit::dfsp::{PartyId, PayRequest, PaymentEnd};
+use causeway_toolkit::dfsp::{Acknowledge, PartyId, PayRequest, PaymentEnd};
 use causeway_toolkit::players::{BLUE_NUMBER, CURRENCY, Players};
 use causeway_toolkit::tls::SchemeCa;
 
@@ -52,6 +52,24 @@ impl Nodes {
         Some(Nodes { payers, payees, players, _database: database, _folder: folder })
     }
 
+    /// A question that its payee has refused was not answered anywhere; of one that it took, nobody
+    /// knows.
+    async fn unanswered_while_redis_is_away(&self) {
+        let (green, blue) = (&self.players.green, &self.players.blue);
+        let timed = |number: &str| lookup(number).header("FSPIOP-Timeout", "2500");
+        blue.enqueue(Stage::Party, Conduct::acknowledging(Acknowledge::Status(400)));
+        green.send(timed("255600000091")).await.unwrap();
+        until_told(green, "255600000091").await;
+        blue.enqueue(Stage::Party, Conduct::silent());
+        green.send(timed("255600000092")).await.unwrap();
+        until_asked(blue, "255600000092", 1).await;
+        let pending = &self.payers.node.pending;
+        eventually(|| pending.is_empty(), "it is given up").await;
+        tokio::time::sleep(SEVERAL_TICKS).await;
+        assert_eq!(told(green, "255600000092"), []);
+        assert_eq!(told(green, "255600000091").len(), 1);
+    }
+
     async fn pay_all(&self, count: usize) {
         let mut payments = tokio::task::JoinSet::new();
         for _ in 0..count {
@@ -82,6 +100,7 @@ async fn payments_cross_nodes_with_redis_without_it_and_with_it_again() {
     nodes.pay_all(6).await;
     let unknown = metric(&second, "causeway_answers_unknown").await;
     assert_eq!(unknown, 12, "six lookups and six quotes of the other node");
+    nodes.unanswered_while_redis_is_away().await;
     redis.server.start().await.unwrap();
     until_redis_is(&first, "OK").await;
     until_redis_is(&second, "OK").await;
