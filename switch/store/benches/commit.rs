@@ -8,23 +8,24 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use aws_lc_rs::digest::{SHA256, digest};
 use causeway_toolkit::cluster::programs::Programs;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use switch::{
-    AccountKind, AccountNumber, Command, Condition, Currency, Fulfil, FulfilState, Fulfilment,
-    Hash, Money, Outcome, ParticipantName, Prepare, RecordFundsIn, Rules, TransferId, Verdict,
-};
+use switch::{Command, Outcome, Rules};
 use switch_store::{
-    CommitLoop, Committer, DeadlineChange, EmbeddedStore, OutboxRow, PostgresStore, Progress, Sink,
-    SteadyClock, Store, Submission, SystemClock,
+    CommitLoop, Committer, EmbeddedStore, PostgresStore, Progress, SteadyClock, Store, Submission,
+    SystemClock,
 };
 use tokio::runtime::Runtime;
 
+mod scheme;
 #[path = "../tests/it/server.rs"]
 mod server;
 
+use scheme::{Nobody, fulfil, onboarding, prepare};
 use server::Server;
+
+const PAYER: &str = "payer";
+const PAYEE: &str = "payee";
 
 /// Transfers in a batch; each is there twice, first to be prepared and then to be fulfilled.
 const BATCHES: [u64; 3] = [1, 10, 100];
@@ -111,15 +112,23 @@ fn commits(
     let sink = Arc::new(Nobody);
     let (committer, mut work) = Committer::with_loop(store, Rules::default(), clock, sink);
     let hub = Hub { committer, next: AtomicU64::new(1) };
-    hub.batch(runtime, &mut work, vec![onboarding()]);
+    hub.batch(runtime, &mut work, vec![onboarding(&[PAYER, PAYEE])]);
     for transfers in BATCHES {
         group.throughput(Throughput::Elements(transfers));
         group.bench_function(format!("prepare and fulfil, batches of {transfers}"), |bencher| {
             bencher.iter(|| {
                 let first = hub.next.fetch_add(transfers, Ordering::Relaxed);
                 let ids = || (first..first + transfers).map(u128::from);
-                hub.batch(runtime, &mut work, ids().map(|id| vec![hub.prepare(id)]).collect());
-                hub.batch(runtime, &mut work, ids().map(|id| vec![fulfil(id)]).collect());
+                hub.batch(
+                    runtime,
+                    &mut work,
+                    ids().map(|id| vec![prepare(id, PAYER, PAYEE)]).collect(),
+                );
+                hub.batch(
+                    runtime,
+                    &mut work,
+                    ids().map(|id| vec![fulfil(id, PAYER, PAYEE)]).collect(),
+                );
             });
         });
     }
@@ -151,88 +160,6 @@ impl Hub {
             }
         });
     }
-
-    fn prepare(&self, id: u128) -> Command {
-        let now = SteadyClock::new(Arc::new(SystemClock::new())).now();
-        Command::Prepare(Box::new(Prepare {
-            id: TransferId(id),
-            spelling: format!("{id:032x}"),
-            source: name("payer"),
-            payer: name("payer"),
-            payee: name("payee"),
-            money: money("1"),
-            condition: Condition(digest(&SHA256, &[7; 32]).as_ref().try_into().unwrap()),
-            expiration: now.plus_ms(600_000),
-            expires_at: now.plus_ms(600_000),
-            reserve_by: None,
-            hash: Hash([1; 32]),
-            hold_until: now.plus_ms(599_000),
-            verdict: Verdict::NotScreened,
-            verdict_reference: None,
-        }))
-    }
-}
-
-/// What is to be sent goes nowhere.
-struct Nobody;
-
-impl Sink for Nobody {
-    fn committed(&self, _rows: Vec<OutboxRow>, _deadlines: Vec<DeadlineChange>) {}
-}
-
-fn fulfil(id: u128) -> Command {
-    Command::Fulfil(Box::new(Fulfil {
-        id: TransferId(id),
-        spelling: format!("{id:032x}"),
-        source: name("payee"),
-        destination: name("payer"),
-        state: FulfilState::Committed,
-        fulfilment: Fulfilment([7; 32]),
-        hash: Hash([2; 32]),
-        completed_at: None,
-    }))
-}
-
-/// The hub's accounts, two participants with caps, and money for the payer.
-fn onboarding() -> Vec<Command> {
-    let hub = [AccountKind::HubReconciliation, AccountKind::HubMultilateralSettlement];
-    let mut commands =
-        Vec::from(hub.map(|kind| Command::CreateHubAccount { kind, currency: currency() }));
-    for participant in ["payer", "payee"] {
-        commands.push(Command::CreateParticipant {
-            name: name(participant),
-            currency: currency(),
-            is_proxy: false,
-        });
-        commands.push(Command::SetInitialPositionAndLimit {
-            participant: name(participant),
-            initial_position: money("0"),
-            net_debit_cap: money("100000000"),
-            alarm_percentage: None,
-        });
-    }
-    commands.push(Command::RecordFundsIn(Box::new(RecordFundsIn {
-        id: TransferId(u128::MAX),
-        hash: Hash([3; 32]),
-        participant: name("payer"),
-        account: AccountNumber(4),
-        money: money("100000000"),
-        reason: "bench".into(),
-        external_reference: "bench".into(),
-    })));
-    commands
-}
-
-fn name(text: &str) -> ParticipantName {
-    text.parse().unwrap()
-}
-
-fn currency() -> Currency {
-    "XTS".parse().unwrap()
-}
-
-fn money(text: &str) -> Money {
-    Money::amount(text, currency()).unwrap()
 }
 
 criterion_group!(benches, embedded, postgres);
