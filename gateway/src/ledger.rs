@@ -1,13 +1,16 @@
 //! Which store a node keeps its money in: the embedded one, or the database that several nodes share.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use switch_store::{
     Clock, EmbeddedStore, PostgresSettings, PostgresStore, SteadyClock, Store, StoreError,
 };
 
 use crate::config::StoreSettings;
+use crate::limits::{ARCHIVE_INTERVAL_MS, ARCHIVE_STEP_ROWS};
+use crate::node::Node;
 
 /// Opens the store that the settings name, with hub time: this machine's for the embedded store, the
 /// database's for one that is shared. The embedded store is in `directory`.
@@ -32,4 +35,23 @@ pub async fn open(
     let store = PostgresStore::connect(shared, machine).await?;
     let clock = store.clock();
     Ok((Arc::new(store), clock))
+}
+
+/// Moves what is final for longer than ids are kept to the store's archive, as long as the node
+/// lives. Several nodes do so side by side.
+pub async fn archive(node: Weak<Node>) {
+    loop {
+        let Some(here) = node.upgrade() else { return };
+        let days = i64::from(here.config.scheme.duplicates_days);
+        let before = here.now().plus_ms(-days.saturating_mul(24 * 60 * 60 * 1_000));
+        let moved = here.store.archive(before, ARCHIVE_STEP_ROWS).await;
+        drop(here);
+        match moved {
+            Ok(ARCHIVE_STEP_ROWS) => continue,
+            Ok(_) => {}
+            Err(StoreError::Halted { .. }) => return,
+            Err(error) => tracing::warn!(%error, "old transfers are not archived"),
+        }
+        tokio::time::sleep(Duration::from_millis(ARCHIVE_INTERVAL_MS)).await;
+    }
 }

@@ -132,3 +132,7 @@ pub const DISK_FREE_KIB_WARNED: u64 = 5_242_880;
 
 /// Open files and sockets, below which it asks for more: the bound on connections of all doors, and as many out.
 pub const OPEN_FILES_WARNED: u64 = 8_192;
+/// Transfers that are archived with one step.
+pub const ARCHIVE_STEP_ROWS: usize = 500;
+/// How often there is a look for transfers to archive.
+pub const ARCHIVE_INTERVAL_MS: u64 = 10_000;

@@ -49,6 +49,8 @@ pub struct Metrics {
     pub pending: Gauge,
     /// Syncs of the store.
     pub syncs: Gauge,
+    /// Batches that were decided again because another node was faster.
+    pub conflicts: Gauge,
     /// Outbox rows that other nodes handed over or left.
     pub rows_taken_over: Counter,
     /// Deadlines that no other node dealt with in time.
@@ -160,6 +162,8 @@ impl Metrics {
         registry.register("held_long", help, self.held_long.clone());
         registry.register("held", "Transfers held for review now", self.held.clone());
         registry.register("pending", "Lookups and quotes in flight", self.pending.clone());
+        let again = "Batches decided again because another node was faster";
+        registry.register("store_conflicts", again, self.conflicts.clone());
         registry.register("store_syncs", "Syncs of the store since its start", self.syncs.clone());
         self.register_shared(&mut registry);
         let mut text = String::new();

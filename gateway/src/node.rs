@@ -187,7 +187,10 @@ impl Node {
         node.first_key().await?;
         node.reload_peers().await?;
         match node.store.is_shared() {
-            true => fellows::start(&node),
+            true => {
+                fellows::start(&node);
+                tokio::spawn(ledger::archive(Arc::downgrade(&node)));
+            }
             false => node.resume().await?,
         }
         tokio::spawn(tick(Arc::downgrade(&node)));

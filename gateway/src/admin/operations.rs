@@ -113,6 +113,7 @@ pub(super) async fn metrics(node: &Arc<Node>) -> Answer {
     node.metrics.pending.set(gauge(u64::try_from(node.pending.len()).unwrap_or(u64::MAX)));
     node.metrics.wait_us.set(gauge(node.admission.wait_us()));
     node.metrics.syncs.set(gauge(node.store.syncs()));
+    node.metrics.conflicts.set(gauge(node.committer.conflicts()));
     // More than a page of them is as bad as any number.
     if let Ok(held) = node.store.documents(HELD, None, HELD_PAGE_ITEMS.1).await {
         node.metrics.held.set(i64::try_from(held.len()).unwrap_or(i64::MAX));

@@ -100,6 +100,12 @@ impl Committer {
         self.handle.queue.halted()
     }
 
+    /// Batches that were decided again because another node was faster, since the start.
+    #[must_use]
+    pub fn conflicts(&self) -> u64 {
+        self.handle.queue.conflicts()
+    }
+
     /// Takes no more, commits what has queued, and returns when the loop is gone and has let go
     /// of the store.
     pub async fn stop(&self) {

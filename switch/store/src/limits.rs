@@ -93,3 +93,5 @@ pub const TIDIED_AT_ONCE_MAX: i64 = 5_000;
 pub const ARCHIVE_REST_MS: u64 = 6 * 60 * 60 * 1_000;
 /// Outbox rows that a node remembers to have been given out, to itself.
 pub const GIVEN_REMEMBERED: usize = 16_384;
+/// How often a server's settings are looked at again.
+pub const WARNINGS_INTERVAL_MS: u64 = 10_000;

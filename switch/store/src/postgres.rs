@@ -24,7 +24,8 @@ mod transaction;
 mod write;
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -34,7 +35,7 @@ use switch::{
 use tokio::runtime::Handle;
 use tokio::sync::{broadcast, mpsc, watch};
 
-use crate::limits::{LEASE_MS, NOTICES_KEPT};
+use crate::limits::{LEASE_MS, NOTICES_KEPT, WARNINGS_INTERVAL_MS};
 use crate::postgres::archive::Archiving;
 use crate::postgres::claims::Given;
 use crate::postgres::lease::Lease;
@@ -132,9 +133,6 @@ impl PostgresStore {
         }
         let (clock, database) = time.starting_at(&registered);
         clock.raise(Timestamp(registered.last_now));
-        for warning in &warnings {
-            tracing::warn!("{warning}");
-        }
         let (told, outgoing) = mpsc::channel(NOTICES_KEPT);
         let shared = Arc::new(Shared {
             writers: Writers::new(Arc::clone(&connector)),
@@ -150,12 +148,14 @@ impl PostgresStore {
             last_now: AtomicI64::new(i64::MIN),
             syncs: AtomicU64::new(0),
             deposed: AtomicBool::new(false),
-            warnings: Mutex::new(warnings),
+            warnings: Mutex::default(),
             given: tokio::sync::Mutex::default(),
             archiving: tokio::sync::Mutex::default(),
             told,
             heard: broadcast::channel(NOTICES_KEPT).0,
         });
+        shared.warn(warnings);
+        tokio::spawn(look_again(Arc::downgrade(&shared)));
         let (leaving, asked) = watch::channel(false);
         let (told, left) = watch::channel(false);
         let lease = Lease::new(Arc::clone(&shared), outgoing, asked);
@@ -167,6 +167,20 @@ impl PostgresStore {
 impl Drop for PostgresStore {
     fn drop(&mut self) {
         let _ = self.leaving.send(true);
+    }
+}
+
+/// What an operator is warned of may change while the node works.
+async fn look_again(shared: Weak<Shared>) {
+    loop {
+        tokio::time::sleep(Duration::from_millis(WARNINGS_INTERVAL_MS)).await;
+        let Some(shared) = shared.upgrade().filter(|shared| shared.at_work().is_ok()) else {
+            return;
+        };
+        let Ok(session) = shared.readers.any().await else { continue };
+        if let Ok(found) = guard::look(&session).await {
+            shared.warn(found);
+        }
     }
 }
 
@@ -223,6 +237,14 @@ impl Shared {
     /// The store is dropped: whatever still refers to it does nothing more.
     fn depose_quietly(&self) {
         self.deposed.store(true, Ordering::Release);
+    }
+
+    fn warn(&self, found: Vec<String>) {
+        let mut known = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        for warning in found.iter().filter(|warning| !known.contains(warning)) {
+            tracing::warn!("{warning}");
+        }
+        *known = found;
     }
 
     /// Notes when the database has said that this node is deposed.

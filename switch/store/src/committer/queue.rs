@@ -4,7 +4,7 @@
 //! order is that of arrival.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use switch::{Command, Timestamp};
@@ -39,6 +39,8 @@ pub(crate) struct Queue {
     changed: Notify,
     /// Why the store stopped for good.
     halted: OnceLock<String>,
+    /// Batches that were decided again because another writer was faster.
+    conflicts: AtomicU64,
 }
 
 #[derive(Default)]
@@ -196,6 +198,14 @@ impl Queue {
     pub(crate) fn halt(&self, reason: &str) {
         // The first reason is the cause of what follows.
         let _ = self.halted.set(reason.to_owned());
+    }
+
+    pub(crate) fn count_conflict(&self) {
+        self.conflicts.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn conflicts(&self) -> u64 {
+        self.conflicts.load(Ordering::Relaxed)
     }
 
     pub(crate) fn halted(&self) -> Option<&str> {

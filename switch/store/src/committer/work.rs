@@ -200,6 +200,9 @@ impl CommitLoop {
         error: StoreError,
     ) -> Progress {
         self.queue.return_acknowledged(acknowledged);
+        if matches!(error, StoreError::Conflict { .. }) {
+            self.queue.count_conflict();
+        }
         match error {
             StoreError::Halted { reason } => self.halt(group, &reason),
             StoreError::Constraint { .. } | StoreError::Corrupt { .. } => {

@@ -58,9 +58,9 @@ pub(crate) async fn up_to(version: u32, schema: &str, session: &Session) -> Resu
     within(STEP_MAX_MS, client.batch_execute(&lock)).await?.map_err(failed)?;
     let first = format!(
         "DO $$ BEGIN IF to_regnamespace('{schema}') IS NULL THEN CREATE SCHEMA {schema}; END IF; \
-         END $$; CREATE TABLE IF NOT EXISTS {schema}.migrations \
+         IF to_regclass('{schema}.migrations') IS NULL THEN CREATE TABLE {schema}.migrations \
          (version integer PRIMARY KEY, name text NOT NULL, oldest integer NOT NULL, \
-         applied_at timestamptz NOT NULL DEFAULT clock_timestamp())"
+         applied_at timestamptz NOT NULL DEFAULT clock_timestamp()); END IF; END $$"
     );
     within(ROUND_TRIP_MAX_MS, client.batch_execute(&first)).await?.map_err(failed)?;
     let taken = client.query_one("SELECT max(version), max(oldest) FROM migrations", &[]).await;

@@ -1,5 +1,7 @@
 //! The server killed, failed over, cut off and unsafe; nodes that stand still.
 
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -7,13 +9,16 @@ use std::time::{Duration, Instant};
 use causeway_toolkit::cluster::link::{Flow, Link};
 use causeway_toolkit::cluster::postgres::{OWNER, Postgres};
 use causeway_toolkit::cluster::process::Signal;
+use causeway_toolkit::tls::{Credentials, Leaf, SchemeCa};
 use switch::TransferState;
 use switch_store::{
-    Batch, CommitError, Notice, PostgresSettings, PostgresStore, Store, StoreError,
+    Batch, CommitError, NewOutboxRow, Notice, PostgresSettings, PostgresStore, QUARANTINE, Store,
+    StoreError, Submission,
 };
 
 use super::proxy::{Break, Proxy};
 use super::{Node, running};
+use crate::committer::{outbox_bodies, row};
 use crate::kill::{Printed, check, paying, preparing};
 use crate::place::Place;
 use crate::scheme;
@@ -246,6 +251,79 @@ async fn a_server_that_stands_still_deposes_nobody() {
         node.accepted(preparing(id)).await;
         eventually("the lease is held again", async || node.store.holds_lease()).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_stored_is_found_by_halves_and_put_aside() {
+    let Some(Place::Postgres(database)) = Place::postgres().await else { return };
+    let node = Node::over(database.node(running()).await);
+    let sending = |index: u32| {
+        // No text of PostgreSQL's may hold this.
+        let resource = if index % 7 == 3 { "\u{0}" } else { "transfer" }.to_owned();
+        let new = NewOutboxRow { resource, ..row(format!("{index}")) };
+        let committer = node.committer.clone();
+        let submission = Submission { outbox: vec![new], ..Submission::default() };
+        tokio::spawn(async move { (index, committer.submit(submission).await) })
+    };
+    for answer in (0..50).map(sending).collect::<Vec<_>>() {
+        let (index, answer) = answer.await.unwrap();
+        match index % 7 {
+            3 => assert_eq!(answer, Err(CommitError::Internal), "{index}"),
+            _ => assert!(answer.is_ok(), "{index}: {answer:?}"),
+        }
+    }
+    assert_eq!(outbox_bodies(&*node.store).await.len(), 43);
+    assert_eq!(node.store.documents(QUARANTINE, None, 100).await.unwrap().len(), 7);
+}
+
+/// Gives the server a certificate, and starts it again.
+async fn secure(server: &mut Server, credentials: &Credentials) {
+    let data = server.postgres.folder().to_path_buf();
+    let owner = std::fs::metadata(&data).unwrap();
+    for (name, pem) in [("server.crt", &credentials.certificate), ("server.key", &credentials.key)]
+    {
+        let file = data.join(name);
+        std::fs::write(&file, pem).unwrap();
+        chown(&file, Some(owner.uid()), Some(owner.gid())).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    server.postgres.configure("postgresql.conf", "ssl = on\n").unwrap();
+    server.postgres.kill();
+    server.postgres.start().await.unwrap();
+}
+
+#[tokio::test]
+async fn with_a_ca_there_is_tls_or_no_connection() {
+    let Some(mut server) = Server::start().await else { return };
+    let (ours, others) = (SchemeCa::new("ours").unwrap(), SchemeCa::new("others").unwrap());
+    let files = tempfile::tempdir().unwrap();
+    let ca = |name: &str, ca: &SchemeCa| {
+        std::fs::write(files.path().join(name), ca.pem()).unwrap();
+        files.path().join(name)
+    };
+    let (ours_file, others_file) = (ca("ours.pem", &ours), ca("others.pem", &others));
+    let plain = server.database().settings();
+    let url = plain.url.replace("?sslmode=disable", "");
+    let with =
+        |ca: &PathBuf| PostgresSettings { url: url.clone(), ca: ca.clone(), ..plain.clone() };
+    let connect = async |settings| PostgresStore::connect_on(settings, running()).await;
+    let refused = connect(with(&ours_file)).await.err();
+    assert!(matches!(refused, Some(StoreError::Unavailable { .. })), "no TLS: {refused:?}");
+    secure(&mut server, &ours.issue(&Leaf::of("database")).unwrap()).await;
+    let store = connect(with(&ours_file)).await.unwrap();
+    let encrypted = "SELECT count(*) FROM pg_stat_ssl s JOIN pg_stat_activity a USING (pid) \
+                     WHERE s.ssl AND a.application_name = 'causeway'";
+    let encrypted: u32 = server.postgres.query("postgres", encrypted).unwrap().parse().unwrap();
+    assert!(encrypted >= 1);
+    drop(store);
+    let refused = connect(with(&others_file)).await.err();
+    assert!(matches!(refused, Some(StoreError::Unavailable { .. })), "another CA: {refused:?}");
+    let refused = connect(with(&files.path().join("none.pem"))).await.err();
+    assert!(matches!(refused, Some(StoreError::Unusable { .. })), "no file: {refused:?}");
+    let elsewhere = Leaf { addresses: Vec::new(), ..Leaf::of("elsewhere") };
+    secure(&mut server, &ours.issue(&elsewhere).unwrap()).await;
+    let refused = connect(with(&ours_file)).await.err();
+    assert!(matches!(refused, Some(StoreError::Unavailable { .. })), "another name: {refused:?}");
 }
 
 #[tokio::test]
