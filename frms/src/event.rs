@@ -80,8 +80,9 @@ pub fn matches(pattern: &str, subject: &str) -> bool {
 }
 
 /// A token of a subject: letters, digits, `-`, `_` and `@` as they are, any other byte as `=` and two
-/// hexadecimal digits, so that no name can be taken for a wildcard or for two tokens.
-fn token(text: &str) -> String {
+/// hexadecimal digits, so that no name can be taken for a wildcard or for two tokens. What is longer
+/// than [`SUBJECT_TOKEN_CHARS_MAX`] is cut.
+pub fn token(text: &str) -> String {
     let mut token = String::with_capacity(text.len());
     for byte in text.bytes() {
         if token.len() + 3 > SUBJECT_TOKEN_CHARS_MAX {

@@ -33,7 +33,7 @@ pub use conditions::{
     Condition, ConditionChange, ConditionError, ConditionKind, Flow, Perspective, Subject,
 };
 pub use engine::Engine;
-pub use event::{Event, matches};
+pub use event::{Event, matches, token};
 pub use history::{Account, History, Layer, Seen, Side};
 pub use identity::{AccountKey, EntityKey, Party, PaymentId, Pseudonyms};
 pub use typology::{Interdiction, Term, Typology, TypologyError};

@@ -14,14 +14,14 @@ use switch::{Command, TransferId};
 use switch_store::{OutboxId, OutboxRows};
 
 use crate::client::{PeerAnswer, SendError};
-use crate::delivery::{Attempted, Carrier, Ending, Item};
+use crate::delivery::{Attempted, Carrier, Ending, Item, Manner};
 use crate::envelope::Envelope;
 use crate::limits::ANSWER_TIMEOUT_MS;
 use crate::metrics::AttemptLabels;
 use crate::node::{HUB, Node};
 use crate::outbound::{BankMessage, Down, Outbound, Unsigned};
 use crate::tls::Peer;
-use crate::{bank, hub, peers, seal, telemetry};
+use crate::{bank, events, hub, peers, seal, telemetry};
 
 /// The node's own [`Carrier`].
 pub struct NodeCarrier {
@@ -47,6 +47,9 @@ impl Carrier for NodeCarrier {
     fn attempt(&self, item: Item) -> Pin<Box<dyn Future<Output = Attempted> + Send + '_>> {
         Box::pin(async move {
             let Some(node) = self.node.upgrade() else { return failed("stopping", false) };
+            if let Outbound::Event(event) = &*item.outbound {
+                return events::attempt(&node, &item, event).await;
+            }
             let at = node.now();
             let attempted = attempt(&node, &item).await;
             node.watch.went(at, &item, &attempted);
@@ -74,8 +77,19 @@ impl Carrier for NodeCarrier {
         Box::pin(async move { stored(&*self.node.upgrade()?, &rows).await })
     }
 
+    fn manner(&self, destination: &str) -> Manner {
+        events::manner(destination).unwrap_or_default()
+    }
+
+    fn taken(&self, item: &Item) {
+        if let Some(node) = self.node.upgrade() {
+            events::taken(&node, item);
+        }
+    }
+
     fn delivered(&self, item: &Item) {
         if let Some(node) = self.node.upgrade() {
+            events::published(&node, item);
             node.acknowledge(item.row);
         }
     }
@@ -91,6 +105,10 @@ impl Carrier for NodeCarrier {
     }
 
     fn alert(&self, item: &Item, reason: &str) {
+        if matches!(&*item.outbound, Outbound::Event(_)) {
+            // Said once for all of them, where NATS goes away.
+            return;
+        }
         if let Some(node) = self.node.upgrade() {
             node.metrics.unacknowledged.inc();
         }
@@ -171,6 +189,7 @@ async fn assemble(node: &Arc<Node>, item: &Item) -> Result<Assembled, Attempted>
         Outbound::Originated(own) => signed(node, HUB, &own.request, &own.signature).await?,
         Outbound::Translated(own) => signed(node, &own.party, &own.request, &own.signature).await?,
         Outbound::Bank(_) => return Err(failed("XML goes to banks only", false)),
+        Outbound::Event(_) => return Err(failed("events go to streams only", false)),
     };
     if let Some(budget) = item.outbound.budget() {
         match budget.down(node.now().0) {
@@ -346,7 +365,7 @@ async fn given_up(node: &Arc<Node>, item: &Item, how: &Ending) -> bool {
         Outbound::Translated(_) | Outbound::Bank(_) => {
             bank::undelivered(node, item, may_have_left, error).await
         }
-        Outbound::Originated(_) => Ok(()),
+        Outbound::Originated(_) | Outbound::Event(_) => Ok(()),
     };
     if let Err(error) = &done {
         tracing::error!(%error, "giving a message up could not be recorded");

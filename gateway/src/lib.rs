@@ -13,6 +13,7 @@
 //! | [`outbound`], [`seal`] | messages that leave, as stored; media types and signatures |
 //! | [`delivery`], [`carrier`] | lanes and retries; how a peer is reached |
 //! | [`client`], [`connector`], [`egress`] | HTTP out; connections; where they may lead |
+//! | [`events`] | what auditors and others are told, over NATS |
 //! | [`screening`] | fraud screening: facts, budget, policy, conditions |
 //! | [`timers`], [`pending`], [`waiters`] | deadlines; lookups and quotes; `Prefer: wait` |
 //! | [`fellows`], [`standing`] | other nodes over the same store; whether this one is to be given work |
@@ -38,6 +39,7 @@ pub mod doors;
 pub mod effects;
 pub mod egress;
 pub mod envelope;
+pub mod events;
 pub mod fellows;
 pub mod holds;
 pub mod hub;

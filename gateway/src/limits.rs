@@ -136,3 +136,29 @@ pub const OPEN_FILES_WARNED: u64 = 8_192;
 pub const ARCHIVE_STEP_ROWS: usize = 500;
 /// How often there is a look for transfers to archive.
 pub const ARCHIVE_INTERVAL_MS: u64 = 10_000;
+/// Events under way at once to one stream: JetStream acknowledges each by itself.
+pub const STREAM_IN_FLIGHT_MAX: usize = 512;
+/// Waiting times between the attempts of an event; the last one repeats.
+pub const STREAM_RETRIES_MS: [u64; 5] = [50, 100, 250, 500, 1_000];
+/// The shortest and the longest time that a stream which does not answer is left alone.
+pub const STREAM_PAUSE_MS: (u64, u64) = (250, 2_000);
+/// How long a stream's acknowledgement is waited for.
+pub const STREAM_ACK_MS: u64 = 3_000;
+/// Time for connecting to a NATS server.
+pub const NATS_CONNECT_MS: u64 = 2_000;
+/// Between two signs of life of a NATS server; three that are owed end the connection.
+pub const NATS_PING_MS: u64 = 2_000;
+/// The shortest and the longest wait between attempts to connect to NATS.
+pub const NATS_RECONNECT_MS: (u64, u64) = (50, 1_000);
+/// Events of the in-process stream that are sent to JetStream before their acknowledgements are
+/// waited for.
+pub const FORWARDED_AT_ONCE: usize = 256;
+/// Servers that may keep each event (JetStream's own bound).
+pub const STREAM_REPLICAS_MAX: usize = 5;
+/// The shortest and the longest time for which duplicates are known, in seconds. The shortest is far
+/// above the longest wait between two attempts ([`STREAM_ACK_MS`] and [`STREAM_PAUSE_MS`]).
+pub const STREAM_DUPLICATES_S: (u64, u64) = (60, 86_400);
+/// The longest that events are kept, in days.
+pub const STREAM_DAYS_MAX: u64 = 3_650;
+/// Characters of a stream's name (JetStream advises at most 32).
+pub const STREAM_NAME_CHARS_MAX: usize = 32;

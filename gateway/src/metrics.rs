@@ -45,6 +45,12 @@ pub struct Metrics {
     pub held_long: Counter,
     /// Transfers that are held now.
     pub held: Gauge,
+    /// Events that wait to be published, by stream.
+    pub events_waiting: Family<StreamLabels, Gauge>,
+    /// Events that a stream has acknowledged.
+    pub events_published: Family<StreamLabels, Counter>,
+    /// Screening's events that were not kept until NATS took them.
+    pub events_lost: Counter,
     /// Lookups and quotes in flight.
     pub pending: Gauge,
     /// Syncs of the store.
@@ -79,6 +85,13 @@ pub struct AnswerLabels {
 pub struct ScreeningLabels {
     /// `allow`, `review`, `block`, `shadow`; without a verdict `late`, `busy` or `failed`.
     pub outcome: &'static str,
+}
+
+/// Labels of [`Metrics::events_waiting`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct StreamLabels {
+    /// `audit` or `frm`.
+    pub stream: &'static str,
 }
 
 /// Labels of [`Metrics::attempts`].
@@ -139,6 +152,7 @@ impl Metrics {
         registry.register("signatures_stale", "Signed messages whose Date is far from now", stale);
         self.register_access(&mut registry);
         self.register_fellows(&mut registry);
+        self.register_events(&mut registry);
         let violations = self.timeout_violations.clone();
         registry.register("timeout_violations", "Timeout headers that were cut", violations);
         let held = self.timeouts_held.clone();
@@ -190,6 +204,16 @@ impl Metrics {
         registry.register("answers_unknown", help, self.answers_unknown.clone());
         let help = "Requests refused because their sender has sent more than it may";
         registry.register("rate_limited", help, self.rate_limited.clone());
+    }
+
+    /// What goes to NATS.
+    fn register_events(&self, registry: &mut Registry) {
+        let waiting = self.events_waiting.clone();
+        registry.register("events_waiting", "Events that wait for NATS in the outbox", waiting);
+        let published = self.events_published.clone();
+        registry.register("events_published", "Events that a stream acknowledged", published);
+        let help = "Screening's events that were not kept until NATS took them";
+        registry.register("events_lost", help, self.events_lost.clone());
     }
 
     /// Who was kept out, and whom we did not call.

@@ -19,6 +19,7 @@ use crate::client::Client;
 use crate::config::Config;
 use crate::delivery::{Delivery, Item};
 use crate::egress::Egress;
+use crate::events::Events;
 use crate::keys::{self, Keys, KeysError};
 use crate::ledger;
 use crate::limits::DUE_AT_ONCE_MAX;
@@ -67,6 +68,8 @@ pub struct Node {
     pub shared: Shared,
     /// Fraud screening, where it is switched on.
     pub screening: Option<Screening>,
+    /// Events for others, where NATS is configured.
+    pub events: Option<Events>,
     /// Exchanges that wait for a bank order.
     pub waiters: Waiters,
     /// What it counts.
@@ -99,6 +102,12 @@ pub enum StartError {
     /// What is configured for screening, or what it needs.
     #[error("screening: {reason}")]
     Screening {
+        /// What to mend.
+        reason: String,
+    },
+    /// NATS, or what it needs.
+    #[error("nats: {reason}")]
+    Nats {
         /// What to mend.
         reason: String,
     },
@@ -148,6 +157,7 @@ impl Node {
         let committer =
             Committer::start(Arc::clone(&store), rules(&config), Arc::clone(&clock), sink.clone())
                 .map_err(system("starting the committer"))?;
+        let events = Events::start(&config, &metrics).await?;
         let screening = Screening::start(&config.screening, &*store, &committer).await?;
         if screening.is_some() && store.is_shared() {
             tracing::warn!(
@@ -174,6 +184,7 @@ impl Node {
             pending: Pending::default(),
             shared,
             screening,
+            events,
             waiters: Waiters::default(),
             metrics,
             watch: Watch::default(),
@@ -193,6 +204,7 @@ impl Node {
             }
             false => node.resume().await?,
         }
+        crate::events::follow_screening(&node);
         tokio::spawn(tick(Arc::downgrade(&node)));
         tokio::spawn(admission::probe(Arc::downgrade(&node)));
         Ok(node)
@@ -218,6 +230,10 @@ impl Node {
     /// # Errors
     /// See [`CommitError`].
     pub async fn commit(&self, submission: Submission) -> Result<Committed, CommitError> {
+        let submission = match &self.events {
+            Some(events) => events.witnessed(submission),
+            None => submission,
+        };
         self.committer.submit(submission).await
     }
 

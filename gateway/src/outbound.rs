@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use switch_store::{CommitError, NewOutboxRow, NotRendered, OutboxRow};
 use thiserror::Error;
 
+use crate::events::StreamEvent;
+
 /// One message that leaves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Outbound {
@@ -20,6 +22,8 @@ pub enum Outbound {
     Translated(Translated),
     /// XML for a bank.
     Bank(BankMessage),
+    /// An event for a stream.
+    Event(StreamEvent),
 }
 
 /// The received request: signature, signed headers and body as they came. There is no way to
@@ -267,6 +271,7 @@ impl Outbound {
             Outbound::Translated(translated) => translated.budget.as_ref(),
             Outbound::Bank(message) => message.budget.as_ref(),
             Outbound::Originated(originated) => originated.budget.as_ref(),
+            Outbound::Event(_) => None,
         }
     }
 
@@ -278,6 +283,7 @@ impl Outbound {
             Outbound::Translated(translated) => translated.budget = budget,
             Outbound::Bank(message) => message.budget = budget,
             Outbound::Originated(originated) => originated.budget = budget,
+            Outbound::Event(_) => {}
         }
         self
     }

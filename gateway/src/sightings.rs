@@ -73,6 +73,7 @@ impl Watch {
                 format!("{} {}", own.request.method, own.request.target),
             ),
             Outbound::Bank(message) => ("causeway".to_owned(), message.message.clone()),
+            Outbound::Event(event) => ("causeway".to_owned(), event.subject.clone()),
         };
         let remaining_ms = item.outbound.budget().and_then(|budget| match budget.down(at.0) {
             crate::outbound::Down::With(ms) => Some(ms),

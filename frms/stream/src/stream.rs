@@ -129,6 +129,11 @@ impl Stream {
         }
     }
 
+    /// Tells when something is appended: the value is the number of the last event.
+    pub fn growth(&self) -> watch::Receiver<u64> {
+        self.last.subscribe()
+    }
+
     fn tell(&self, sequence: u64) {
         // Two writers may come here in the other order.
         self.last.send_if_modified(|last| {

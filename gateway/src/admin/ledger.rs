@@ -112,7 +112,7 @@ pub(super) fn date_time(at: Timestamp) -> Option<String> {
 }
 
 /// The wire's name of a kind of account.
-pub(super) fn kind_name(kind: AccountKind) -> &'static str {
+pub(crate) fn kind_name(kind: AccountKind) -> &'static str {
     match kind {
         AccountKind::Position => "POSITION",
         AccountKind::Settlement => "SETTLEMENT",

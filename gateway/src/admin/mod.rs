@@ -31,6 +31,8 @@ use crate::hub;
 use crate::node::Node;
 use request::Request;
 
+pub(crate) use ledger::kind_name as account_kind;
+
 /// Answers one request of an operator.
 pub async fn receive(node: &Arc<Node>, envelope: Envelope) -> Answer {
     let request = Request::of(&envelope);

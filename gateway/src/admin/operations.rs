@@ -14,6 +14,7 @@ use super::request::Request;
 use super::{audit, json, ledger};
 use crate::effects::RECONCILIATION;
 use crate::envelope::Answer;
+use crate::events::Events;
 use crate::holds::HELD;
 use crate::hub::read_failed;
 use crate::node::Node;
@@ -103,8 +104,11 @@ pub(super) async fn retry(node: &Arc<Node>, id: &str) -> Result<Answer, Refusal>
 /// GET /health: 200, or 503 with the reasons when this node is not to be given work.
 pub(super) async fn health(node: &Arc<Node>) -> Result<Answer, Refusal> {
     let health = standing::health(node).await;
-    let redis = node.shared.link.as_ref().map(|link| link.is_there());
-    Ok(health_answer(health, redis, node.clock.monotonic_ms(), node.now()))
+    let beside = Beside {
+        redis: node.shared.link.as_ref().map(|link| link.is_there()),
+        nats: node.events.as_ref().map(Events::is_up),
+    };
+    Ok(health_answer(health, beside, node.clock.monotonic_ms(), node.now()))
 }
 
 /// GET /metrics
@@ -121,11 +125,18 @@ pub(super) async fn metrics(node: &Arc<Node>) -> Answer {
     Answer::with_body(200, "text/plain; charset=utf-8", node.metrics.text())
 }
 
+/// What stands beside the store, where it is configured: whether it is there. All goes on without it.
+#[derive(Clone, Copy, Default)]
+struct Beside {
+    redis: Option<bool>,
+    nats: Option<bool>,
+}
+
 /// `broker` is what the peer's operators look for: here, that batches are committed and sent. Redis,
-/// where it is configured, is shown and not counted: all goes on without it.
+/// where it is configured, is shown and not counted; without NATS, events are late.
 fn health_answer(
     health: standing::Health,
-    redis: Option<bool>,
+    beside: Beside,
     uptime_ms: u64,
     now: Timestamp,
 ) -> Answer {
@@ -134,10 +145,14 @@ fn health_answer(
     let service = |name, up| Service { name, status: word(up) };
     let mut services =
         vec![service("datastore", health.store_answers), service("broker", health.commits)];
-    services.extend(redis.map(|redis| service("redis", redis)));
+    services.extend(beside.redis.map(|is_up| service("redis", is_up)));
+    services.extend(beside.nats.map(|is_up| service("nats", is_up)));
     let started = i64::try_from(uptime_ms).map_or(Timestamp(0), |ms| now.plus_ms(-ms));
     let shown = Health {
-        status: word(is_ready),
+        status: match beside.nats {
+            Some(false) if is_ready => "DEGRADED",
+            _ => word(is_ready),
+        },
         uptime: uptime_ms / 1_000,
         start_time: ledger::date_time(started),
         version_number: env!("CARGO_PKG_VERSION"),
@@ -202,8 +217,9 @@ mod tests {
         ] {
             let reasons: Vec<String> = reason.into_iter().map(str::to_owned).collect();
             let warnings = vec!["no standby".to_owned()];
+            let beside = Beside { redis: Some(false), nats: None };
             let health = standing::Health { store_answers, commits, reasons, warnings };
-            let answer = health_answer(health, Some(false), 2_500, Timestamp(1_000_002_500));
+            let answer = health_answer(health, beside, 2_500, Timestamp(1_000_002_500));
             assert_eq!(answer.status, status);
             let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
             let word = |up| if up { "OK" } else { "DOWN" };
@@ -216,6 +232,22 @@ mod tests {
             assert_eq!(
                 (&body["uptime"], body["startTime"].as_str()),
                 (&2.into(), Some("1970-01-12T13:46:40.000Z"))
+            );
+        }
+    }
+
+    #[test]
+    fn without_nats_it_is_degraded_and_still_takes_payments() {
+        for (nats, status, word) in [(true, "OK", "OK"), (false, "DEGRADED", "DOWN")] {
+            let (store_answers, commits) = (true, true);
+            let health = standing::Health { store_answers, commits, ..Default::default() };
+            let beside = Beside { nats: Some(nats), ..Beside::default() };
+            let answer = health_answer(health, beside, 0, Timestamp(0));
+            let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+            assert_eq!((answer.status, body["status"].as_str()), (200, Some(status)));
+            assert_eq!(
+                (&body["services"][2]["name"], &body["services"][2]["status"]),
+                (&"nats".into(), &word.into())
             );
         }
     }

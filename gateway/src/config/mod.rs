@@ -1,6 +1,7 @@
 //! The configuration file. `default.toml` beside this file documents every key; it is embedded,
 //! and what a user's file does not set comes from it.
 
+mod nats;
 mod redis;
 mod screening;
 mod tls;
@@ -14,6 +15,7 @@ use thiserror::Error;
 use crate::egress::{self, Network};
 use crate::limits::REQUESTS_PER_S_MAX;
 
+pub use nats::{NatsSettings, StreamSettings};
 pub use redis::{RedisSettings, RedisTarget};
 pub use screening::{OnReview, OnUnavailable, ScreeningMode, ScreeningSettings};
 pub use tls::{Tls, TlsFiles};
@@ -41,6 +43,8 @@ pub struct Config {
     pub hub: Hub,
     /// Whether and how payments are screened for fraud.
     pub screening: ScreeningSettings,
+    /// Where events go.
+    pub nats: NatsSettings,
     /// Bounds that an operator may move.
     pub limits: Limits,
     /// When new work is refused.
@@ -252,6 +256,7 @@ impl Config {
             let reason = "must begin with postgres://, or be empty for the embedded store";
             return Err(unusable("store.url", reason));
         }
+        self.nats.usable(&self.screening.tenant)?;
         if self.hub.url.is_empty() != self.hub.public_key.as_os_str().is_empty() {
             let reason = "a hub elsewhere needs both hub.url and hub.public_key";
             return Err(unusable("hub.public_key", reason));

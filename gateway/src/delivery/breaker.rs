@@ -1,11 +1,12 @@
 //! The breaker of one destination: after several failures in a row it is left alone, for longer
 //! each time, and then tried with one message.
 
-use crate::limits::{BREAKER_FAILURES_MAX, BREAKER_PAUSE_MS};
+use crate::limits::BREAKER_FAILURES_MAX;
 
 /// Counts failures in a row and says when the next attempt may be made.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Breaker {
+    pause_ms: (u64, u64),
     failures: u32,
     open_until_ms: Option<i64>,
     pauses: u32,
@@ -22,6 +23,11 @@ pub enum Admission {
 }
 
 impl Breaker {
+    /// A closed one that pauses for so long, at least and at most.
+    pub fn pausing(pause_ms: (u64, u64)) -> Breaker {
+        Breaker { pause_ms, failures: 0, open_until_ms: None, pauses: 0, probing: false }
+    }
+
     /// Lets an attempt through, or not yet.
     pub fn admit(&mut self, now_ms: i64) -> Option<Admission> {
         match self.open_until_ms {
@@ -47,7 +53,7 @@ impl Breaker {
     /// The other side answered. Tells whether it had been in trouble.
     pub fn succeeded(&mut self) -> bool {
         let recovered = self.failures > 0;
-        *self = Breaker::default();
+        *self = Breaker::pausing(self.pause_ms);
         recovered
     }
 
@@ -66,7 +72,7 @@ impl Breaker {
         }
         self.failures = self.failures.saturating_add(1);
         if is_probe || self.failures >= BREAKER_FAILURES_MAX {
-            let (shortest, longest) = BREAKER_PAUSE_MS;
+            let (shortest, longest) = self.pause_ms;
             let pause = shortest.saturating_mul(1 << self.pauses.min(16)).min(longest);
             self.pauses = self.pauses.saturating_add(1);
             self.probing = false;
@@ -79,9 +85,10 @@ impl Breaker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::BREAKER_PAUSE_MS;
 
     fn opened() -> Breaker {
-        let mut breaker = Breaker::default();
+        let mut breaker = Breaker::pausing(BREAKER_PAUSE_MS);
         for _ in 0..BREAKER_FAILURES_MAX {
             assert_eq!(breaker.admit(0), Some(Admission::Closed));
             breaker.failed(Admission::Closed, 0);

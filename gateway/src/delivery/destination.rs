@@ -15,10 +15,9 @@ use tokio::task::JoinSet;
 use super::breaker::{Admission, Breaker};
 use super::lanes::{Lanes, Which};
 use super::pulse::{Ended, Pulse};
-use super::{Attempted, Carrier, Ending, Item};
+use super::{Attempted, Carrier, Ending, Item, Manner};
 use crate::limits::{
-    DESTINATION_IN_FLIGHT_MAX, DESTINATION_QUEUE_MAX, FINAL_ATTEMPTS_ALERT, FINAL_RETRIES_MS,
-    REQUEST_RETRIES_MS, RETRY_MIN_MS,
+    DESTINATION_QUEUE_MAX, FINAL_ATTEMPTS_ALERT, REQUEST_RETRIES_MS, RETRY_MIN_MS,
 };
 use crate::outbound::Urgency;
 
@@ -45,6 +44,7 @@ pub(super) struct Address {
 
 struct Actor {
     name: Arc<str>,
+    manner: Manner,
     carrier: Arc<dyn Carrier>,
     clock: Arc<SteadyClock>,
     lanes: Lanes,
@@ -66,13 +66,15 @@ pub(super) fn start(
     let (messages, receiver) = mpsc::unbounded_channel();
     let queued = Arc::new(AtomicUsize::new(0));
     let pulse = Arc::new(Pulse::default());
+    let manner = carrier.manner(&name);
     let actor = Actor {
         name,
+        manner,
         carrier,
         clock,
         lanes: Lanes::default(),
         under_way: JoinSet::new(),
-        breaker: Breaker::default(),
+        breaker: Breaker::pausing(manner.pause_ms),
         pulse: Arc::clone(&pulse),
         spilled: BTreeSet::new(),
     };
@@ -125,7 +127,7 @@ impl Actor {
             self.end_overdue();
             self.start_due();
             // An open breaker is another matter: see `Pulse::is_unreachable`.
-            let is_full = self.under_way.len() >= DESTINATION_IN_FLIGHT_MAX;
+            let is_full = self.under_way.len() >= self.manner.in_flight_max;
             let since_ms = self.lanes.due_since_ms(self.now_ms()).filter(|_| is_full);
             self.pulse.waiting(since_ms);
             self.pulse.holds_volatile(self.lanes.volatile());
@@ -237,7 +239,7 @@ impl Actor {
 
     fn start_due(&mut self) {
         let (now_ms, which) = (self.now_ms(), self.sendable());
-        while self.under_way.len() < DESTINATION_IN_FLIGHT_MAX && self.lanes.is_due(now_ms, which) {
+        while self.under_way.len() < self.manner.in_flight_max && self.lanes.is_due(now_ms, which) {
             let Some(admission) = self.breaker.admit(now_ms) else { return };
             let Some(item) = self.lanes.next_due(now_ms, which) else {
                 self.breaker.untried(admission);
@@ -297,7 +299,7 @@ impl Actor {
     /// Plans the next attempt, or ends a request for which there will be none.
     fn again(&mut self, item: &Item, reason: &str, may_have_left: bool) {
         let now_ms = self.now_ms();
-        let paused = now_ms.saturating_add(pause_ms(item));
+        let paused = now_ms.saturating_add(pause_ms(item, &self.manner));
         let mut at = paused.max(self.breaker.open_until_ms().unwrap_or(i64::MIN));
         let mut over = false;
         if let Some(latest) = item.latest_ms() {
@@ -337,10 +339,10 @@ impl Actor {
 
 /// The pause before the next attempt, spread by the row's number so that those of one blip do not
 /// come back all at once.
-fn pause_ms(item: &Item) -> i64 {
+fn pause_ms(item: &Item, manner: &Manner) -> i64 {
     let pauses: &[u64] = match item.urgency {
         Urgency::Request => &REQUEST_RETRIES_MS,
-        Urgency::Final | Urgency::Closing => &FINAL_RETRIES_MS,
+        Urgency::Final | Urgency::Closing => manner.final_retries_ms,
     };
     let index = usize::try_from(item.attempts).unwrap_or(usize::MAX).min(pauses.len() - 1);
     let pause = pauses[index];

@@ -19,6 +19,7 @@ use switch::Timestamp;
 use switch_store::{OutboxId, OutboxRow, SteadyClock};
 use tokio::runtime::Handle;
 
+use crate::limits::{BREAKER_PAUSE_MS, DESTINATION_IN_FLIGHT_MAX, FINAL_RETRIES_MS};
 use crate::outbound::{HopBudget, Outbound, Urgency};
 use destination::Address;
 
@@ -89,6 +90,27 @@ pub enum Ending {
     Superseded,
 }
 
+/// How a destination is dealt with: a participant, unless the carrier says otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Manner {
+    /// Attempts under way at once.
+    pub in_flight_max: usize,
+    /// Waiting times between the attempts of what is sent until acknowledged.
+    pub final_retries_ms: &'static [u64],
+    /// The shortest and the longest time for which it is left alone after failures.
+    pub pause_ms: (u64, u64),
+}
+
+impl Default for Manner {
+    fn default() -> Manner {
+        Manner {
+            in_flight_max: DESTINATION_IN_FLIGHT_MAX,
+            final_retries_ms: &FINAL_RETRIES_MS,
+            pause_ms: BREAKER_PAUSE_MS,
+        }
+    }
+}
+
 /// What delivery needs of the node.
 pub trait Carrier: Send + Sync + 'static {
     /// Makes one attempt.
@@ -104,6 +126,12 @@ pub trait Carrier: Send + Sync + 'static {
         &self,
         rows: Vec<OutboxId>,
     ) -> Pin<Box<dyn Future<Output = Option<Vec<Item>>> + Send + '_>>;
+    /// How a destination is dealt with.
+    fn manner(&self, _destination: &str) -> Manner {
+        Manner::default()
+    }
+    /// Learns that a stored item is this node's to deliver. Must not wait.
+    fn taken(&self, _item: &Item) {}
     /// Learns that an item is delivered; removes its row. Must not wait.
     fn delivered(&self, item: &Item);
     /// Learns how an item ended that was not delivered; removes its row.
@@ -128,15 +156,17 @@ impl Delivery {
         Delivery { carrier, clock, runtime: Handle::current(), actors: Mutex::default() }
     }
 
-    /// Sends the rows of a batch, in their order.
+    /// Sends rows that have become this node's, in their order.
     pub fn rows(&self, rows: Vec<OutboxRow>) {
-        for row in rows {
-            let id = row.id.0;
-            match Item::of_row(row) {
-                Some(item) => self.send(item),
-                None => tracing::error!(row = id, "an outbox row cannot be read; left there"),
-            }
+        for item in rows.into_iter().filter_map(readable) {
+            self.carrier.taken(&item);
+            self.send(item);
         }
+    }
+
+    /// Sends rows again now that are here already.
+    pub fn again(&self, rows: Vec<OutboxRow>) {
+        rows.into_iter().filter_map(readable).for_each(|item| self.send(item));
     }
 
     /// Sends one item.
@@ -178,6 +208,15 @@ impl Delivery {
             actor.supersede(resource);
         }
     }
+}
+
+fn readable(row: OutboxRow) -> Option<Item> {
+    let id = row.id.0;
+    let item = Item::of_row(row);
+    if item.is_none() {
+        tracing::error!(row = id, "an outbox row cannot be read; left there");
+    }
+    item
 }
 
 impl Item {

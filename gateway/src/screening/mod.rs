@@ -27,6 +27,7 @@ use switch_store::{
 };
 
 use crate::config::{OnReview, OnUnavailable, ScreeningMode, ScreeningSettings};
+use crate::events::Events;
 use crate::limits::SCREENING_SECRET_BYTES;
 use crate::metrics::ScreeningLabels;
 use crate::node::{Node, StartError};
@@ -132,7 +133,11 @@ impl Screening {
         let key = DocumentKey::new(CONDITION, name.as_bytes().to_vec());
         let document =
             DocumentWrite { key: key.clone(), expected: Expected::Any, body, deadline: None };
-        node.commit(Submission { documents: vec![document], ..Submission::default() }).await?;
+        let event = change_event(name, kept.as_ref());
+        let row = |events: &Events| events.screening(&event, format!("conditions/{name}"));
+        let outbox = node.events.iter().map(row).collect();
+        let documents = vec![document];
+        node.commit(Submission { documents, outbox, ..Submission::default() }).await?;
         self.changed(name, kept);
         node.store.tell(Notice::Changed(key));
         Ok(())
@@ -153,13 +158,12 @@ impl Screening {
 
     /// For book and stream; the store has it already.
     fn changed(&self, name: &str, kept: Option<Kept>) {
-        let condition = kept.as_ref().map(|kept| Arc::clone(&kept.condition));
+        let event = change_event(name, kept.as_ref());
         match kept {
             Some(kept) => self.book().kept.insert(name.to_owned(), kept),
             None => self.book().kept.remove(name),
         };
-        let change = frms::ConditionChange { name: name.to_owned(), condition };
-        self.stream.append(Event::Condition(Arc::new(change)));
+        self.stream.append(event);
     }
 
     /// A quote is asked for: remembers whose payment it is about.
@@ -327,6 +331,12 @@ async fn demanded(node: &Node, prepare: &Prepare) -> Result<bool, StoreError> {
     let view = node.view(&command.keys()).await?;
     let decision = switch::decide(&view, &command, &crate::node::rules(&node.config), node.now());
     Ok(decision.outcome == switch::Outcome::Refused(switch::Refusal::NotScreened))
+}
+
+/// What the stream is told of a condition that was set or taken back.
+fn change_event(name: &str, kept: Option<&Kept>) -> Event {
+    let condition = kept.map(|kept| Arc::clone(&kept.condition));
+    Event::Condition(Arc::new(frms::ConditionChange { name: name.to_owned(), condition }))
 }
 
 /// Whether payments are screened, as the switch is told.

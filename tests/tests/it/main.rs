@@ -4,6 +4,7 @@
 //! * `bad_input`: hostile requests at every door;
 //! * `deadlines`: cascaded timeouts;
 //! * `entitlement`: whose word counts, and for how long;
+//! * `events`: what auditors are told over NATS, whoever dies;
 //! * `fspiop_versions`: FSPIOP 1.0, 1.1 and 2.0 in one hub;
 //! * `headers`: business headers in answers;
 //! * `kill`: the process dies at any instant and between any two steps;
@@ -23,6 +24,7 @@ mod architecture;
 mod bad_input;
 mod deadlines;
 mod entitlement;
+mod events;
 mod fspiop_versions;
 mod headers;
 mod kill;
