@@ -70,7 +70,13 @@ async fn forward(events: &Events, entries: Vec<Entry>) -> Option<u64> {
     let mut sent = Vec::with_capacity(entries.len());
     let mut failed = None;
     for entry in entries {
-        let event = screening_event(&events.tenant, &entry.event);
+        let event = match screening_event(&events.tenant, &entry.event) {
+            Ok(event) => event,
+            Err(error) => {
+                tracing::error!(%error, "an event of screening cannot be written");
+                continue;
+            }
+        };
         let id = event.message_id(None);
         match events.nats.send(&event, id, Some(entry.sequence)).await {
             Ok(acknowledgement) => sent.push((entry.sequence, acknowledgement)),

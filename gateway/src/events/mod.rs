@@ -19,14 +19,14 @@ use bytes::Bytes;
 use frms::token;
 use serde::{Deserialize, Serialize};
 use switch::{AccountKind, Posting, Timestamp};
-use switch_store::{NewOutboxRow, OutboxId, Submission};
+use switch_store::{NewOutboxRow, NotRendered, OutboxId, Submission};
 
 use crate::config::Config;
 use crate::delivery::{Attempted, Item, Manner};
 use crate::limits::{STREAM_IN_FLIGHT_MAX, STREAM_PAUSE_MS, STREAM_RETRIES_MS};
 use crate::metrics::{Metrics, StreamLabels};
 use crate::node::{Node, StartError};
-use crate::outbound::{Outbound, Urgency};
+use crate::outbound::{NotKept, Outbound, Urgency};
 use nats::Nats;
 
 /// A stream on JetStream, and the destination of its rows. No participant's name has a colon
@@ -83,7 +83,10 @@ impl Stream {
 
 impl StreamEvent {
     /// Its row. Events about one resource are published in their order.
-    pub fn row(self, resource: String) -> NewOutboxRow {
+    ///
+    /// # Errors
+    /// [`NotKept`]
+    pub fn row(self, resource: String) -> Result<NewOutboxRow, NotKept> {
         let destination = self.stream.destination();
         Outbound::Event(self).row(destination, &resource, Urgency::Final, None)
     }
@@ -131,8 +134,15 @@ impl Events {
     }
 
     /// A row of [`Stream::Frm`] for what a submission of screening's own changes.
-    pub fn screening(&self, event: &frms::Event, resource: String) -> NewOutboxRow {
-        screening_event(&self.tenant, event).row(resource)
+    ///
+    /// # Errors
+    /// It cannot be written into its stored form.
+    pub fn screening(
+        &self,
+        event: &frms::Event,
+        resource: String,
+    ) -> Result<NewOutboxRow, NotRendered> {
+        Ok(screening_event(&self.tenant, event)?.row(resource)?)
     }
 
     fn labels(stream: Stream) -> StreamLabels {
@@ -193,14 +203,19 @@ fn subject(tenant: &str, event: &str, about: Option<&str>) -> String {
 }
 
 /// What screening says, under its documented subject.
-fn screening_event(tenant: &str, event: &frms::Event) -> StreamEvent {
-    StreamEvent {
+fn screening_event(tenant: &str, event: &frms::Event) -> Result<StreamEvent, NotRendered> {
+    Ok(StreamEvent {
         stream: Stream::Frm,
         subject: event.subject(tenant),
         message_id: event.message_id(),
-        // Its types hold nothing that JSON cannot say.
-        payload: serde_json::to_vec(event).unwrap_or_default().into(),
-    }
+        payload: payload(event)?,
+    })
+}
+
+/// JSON, as it is published.
+fn payload(event: &impl Serialize) -> Result<Bytes, NotRendered> {
+    let json = serde_json::to_vec(event).map_err(|error| NotRendered(error.to_string()))?;
+    Ok(Bytes::from(json))
 }
 
 /// An instant as RFC 3339 with milliseconds.

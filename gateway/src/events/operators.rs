@@ -5,7 +5,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
 use switch::{Command, Decision, Outcome, ParticipantName, Timestamp};
-use switch_store::{DocumentWrite, NewOutboxRow};
+use switch_store::{DocumentWrite, NewOutboxRow, NotRendered};
 
 use super::transfers::{audit, lane_of, uuid};
 use super::{Moved, account_name, date_time};
@@ -32,15 +32,16 @@ pub(super) fn command(
     command: &Command,
     decision: &Decision,
     now: Timestamp,
-) -> Option<NewOutboxRow> {
+) -> Result<Option<NewOutboxRow>, NotRendered> {
     if decision.outcome != Outcome::Accepted {
-        return None;
+        return Ok(None);
     }
-    let (event, participant, mut payload) = shown(command)?;
+    let Some((event, participant, mut payload)) = shown(command) else { return Ok(None) };
     if !decision.postings.is_empty() {
         payload["postings"] = decision.postings.iter().map(|one| json!(Moved::of(one))).collect();
     }
-    Some(row(tenant, event, participant.as_str(), payload, lane_of(participant.as_str()), now))
+    let lane = lane_of(participant.as_str());
+    row(tenant, event, participant.as_str(), payload, lane, now).map(Some)
 }
 
 /// The event of a participant's record or a condition that was written.
@@ -48,17 +49,20 @@ pub(super) fn document(
     tenant: &str,
     write: &DocumentWrite,
     now: Timestamp,
-) -> Option<NewOutboxRow> {
+) -> Result<Option<NewOutboxRow>, NotRendered> {
     let name = String::from_utf8_lossy(&write.key.key);
     if write.key.kind == PEER {
-        let record: PeerRecord = serde_json::from_slice(write.body.as_ref()?).ok()?;
+        let Some(body) = &write.body else { return Ok(None) };
+        let record: PeerRecord =
+            serde_json::from_slice(body).map_err(|error| NotRendered(error.to_string()))?;
         let payload = record_shown(&name, &record);
-        return Some(row(tenant, "participant.record", &name, payload, lane_of(&name), now));
+        return row(tenant, "participant.record", &name, payload, lane_of(&name), now).map(Some);
     }
-    (write.key.kind == CONDITION).then(|| {
-        let resource = format!("conditions/{name}");
-        row(tenant, "screening.condition", &name, condition_shown(&name, write), resource, now)
-    })
+    if write.key.kind != CONDITION {
+        return Ok(None);
+    }
+    let (payload, lane) = (condition_shown(&name, write), format!("conditions/{name}"));
+    row(tenant, "screening.condition", &name, payload, lane, now).map(Some)
 }
 
 fn row(
@@ -68,11 +72,11 @@ fn row(
     mut payload: Value,
     resource: String,
     now: Timestamp,
-) -> NewOutboxRow {
+) -> Result<NewOutboxRow, NotRendered> {
     payload["event"] = event.into();
     payload["tenant"] = tenant.into();
     payload["at"] = date_time(now).into();
-    audit(tenant, event, Some(about), &payload).row(resource)
+    Ok(audit(tenant, event, Some(about), &payload)?.row(resource)?)
 }
 
 fn shown(command: &Command) -> Option<(&'static str, ParticipantName, Value)> {

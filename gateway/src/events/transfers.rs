@@ -9,9 +9,9 @@ use switch::{
     Cause, Decision, Effect, ExternalState, HoldEnd, Refusal, Row, Timestamp, Transfer,
     TransferState, Verdict,
 };
-use switch_store::NewOutboxRow;
+use switch_store::{NewOutboxRow, NotRendered};
 
-use super::{Moved, Stream, StreamEvent, date_time, screening_event, subject};
+use super::{Moved, Stream, StreamEvent, date_time, payload, screening_event, subject};
 use crate::effects::lane;
 
 /// What a decision made of a transfer.
@@ -64,7 +64,7 @@ pub(super) fn rows(
     decision: &Decision,
     operator: Option<&str>,
     now: Timestamp,
-) -> Vec<NewOutboxRow> {
+) -> Result<Vec<NewOutboxRow>, NotRendered> {
     let mut rows = Vec::new();
     let transfers = decision.writes.iter().filter_map(|row| match row {
         Row::Transfer(transfer) => Some(&**transfer),
@@ -72,11 +72,13 @@ pub(super) fn rows(
     });
     for transfer in transfers {
         let Some(turn) = turn(decision, transfer) else { continue };
-        rows.push(told(tenant, decision, transfer, turn, operator, now));
-        rows.extend(outcome(tenant, transfer, turn, now));
+        rows.push(told(tenant, decision, transfer, turn, operator, now)?);
+        rows.extend(outcome(tenant, transfer, turn, now)?);
     }
-    rows.extend(decision.effects.iter().filter_map(|effect| alert(tenant, effect, now)));
-    rows
+    for effect in &decision.effects {
+        rows.extend(alert(tenant, effect, now)?);
+    }
+    Ok(rows)
 }
 
 /// What the decision made of the transfer, if anything. Whoever moved money has postings; what never
@@ -116,7 +118,7 @@ fn told(
     turn: Turn,
     operator: Option<&str>,
     now: Timestamp,
-) -> NewOutboxRow {
+) -> Result<NewOutboxRow, NotRendered> {
     let event = turn.event();
     let told = Told {
         event,
@@ -140,7 +142,7 @@ fn told(
         operator,
         postings: decision.postings.iter().map(Moved::of).collect(),
     };
-    audit(tenant, event, None, &told).row(lane(transfer.id))
+    Ok(audit(tenant, event, None, &told)?.row(lane(transfer.id))?)
 }
 
 impl ToldCause {
@@ -159,9 +161,14 @@ impl ToldCause {
 
 /// Screening's word of the outcome, of transfers that were screened: the same event as on the stream in
 /// this process.
-fn outcome(tenant: &str, transfer: &Transfer, turn: Turn, now: Timestamp) -> Option<NewOutboxRow> {
+fn outcome(
+    tenant: &str,
+    transfer: &Transfer,
+    turn: Turn,
+    now: Timestamp,
+) -> Result<Option<NewOutboxRow>, NotRendered> {
     let kind = match turn {
-        Turn::Reserved => return None,
+        Turn::Reserved => return Ok(None),
         Turn::Held => OutcomeKind::Held,
         Turn::Released => OutcomeKind::Released,
         Turn::Committed => OutcomeKind::Committed,
@@ -170,15 +177,20 @@ fn outcome(tenant: &str, transfer: &Transfer, turn: Turn, now: Timestamp) -> Opt
         Turn::Blocked => OutcomeKind::Blocked,
     };
     if transfer.verdict == Verdict::NotScreened {
-        return None;
+        return Ok(None);
     }
     let at_ms = transfer.ended_at.unwrap_or(now).0;
     let outcome = Outcome { id: frms::PaymentId(transfer.id.0), kind, at_ms };
-    Some(screening_event(tenant, &frms::Event::Outcome(outcome)).row(lane(transfer.id)))
+    let event = screening_event(tenant, &frms::Event::Outcome(outcome))?;
+    Ok(Some(event.row(lane(transfer.id))?))
 }
 
 /// What an operator is called for, about positions and contradictions.
-fn alert(tenant: &str, effect: &Effect, now: Timestamp) -> Option<NewOutboxRow> {
+fn alert(
+    tenant: &str,
+    effect: &Effect,
+    now: Timestamp,
+) -> Result<Option<NewOutboxRow>, NotRendered> {
     let at = date_time(now);
     let (event, participant, resource, payload) = match effect {
         Effect::LimitAlarm { account, value, liquidity } => {
@@ -209,24 +221,24 @@ fn alert(tenant: &str, effect: &Effect, now: Timestamp) -> Option<NewOutboxRow> 
             });
             ("transfer.reconciliation", None, lane(about.id), payload)
         }
-        _ => return None,
+        _ => return Ok(None),
     };
-    Some(audit(tenant, event, participant, &payload).row(resource))
+    Ok(Some(audit(tenant, event, participant, &payload)?.row(resource)?))
 }
 
-/// An audit event. Its types hold nothing that JSON cannot say.
+/// An audit event.
 pub(super) fn audit(
     tenant: &str,
     event: &str,
     about: Option<&str>,
-    payload: &impl Serialize,
-) -> StreamEvent {
-    StreamEvent {
+    said: &impl Serialize,
+) -> Result<StreamEvent, NotRendered> {
+    Ok(StreamEvent {
         stream: Stream::Audit,
         subject: subject(tenant, event, about),
         message_id: None,
-        payload: serde_json::to_vec(payload).unwrap_or_default().into(),
-    }
+        payload: payload(said)?,
+    })
 }
 
 /// The lane of all events about one participant.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use switch::{Command, Decision, Timestamp};
-use switch_store::{DocumentWrite, Render, Rendered, Submission};
+use switch_store::{DocumentWrite, NotRendered, Render, Rendered, Submission};
 
 use super::{operators, transfers};
 use crate::holds::HOLD_DECISION;
@@ -37,22 +37,22 @@ pub(super) fn witnessed(tenant: &Arc<str>, mut submission: Submission) -> Submis
 }
 
 impl Render for Witness {
-    fn render(&self, decisions: &[Decision], now: Timestamp) -> Rendered {
+    fn render(&self, decisions: &[Decision], now: Timestamp) -> Result<Rendered, NotRendered> {
         let inner = self.inner.as_ref().map(|inner| inner.render(decisions, now));
-        let mut rendered = inner.unwrap_or_default();
+        let mut rendered = inner.transpose()?.unwrap_or_default();
         let operator = operator(&rendered.documents);
         for (place, decision) in decisions.iter().enumerate() {
             let said = operator.as_deref();
-            rendered.outbox.extend(transfers::rows(&self.tenant, decision, said, now));
+            rendered.outbox.extend(transfers::rows(&self.tenant, decision, said, now)?);
             let command = self.commands.iter().find(|(of, _)| *of == place);
-            let row = command
-                .and_then(|(_, command)| operators::command(&self.tenant, command, decision, now));
-            rendered.outbox.extend(row);
+            if let Some((_, command)) = command {
+                rendered.outbox.extend(operators::command(&self.tenant, command, decision, now)?);
+            }
         }
-        let documents = self.documents.iter();
-        let rows = documents.filter_map(|write| operators::document(&self.tenant, write, now));
-        rendered.outbox.extend(rows);
-        rendered
+        for write in &self.documents {
+            rendered.outbox.extend(operators::document(&self.tenant, write, now)?);
+        }
+        Ok(rendered)
     }
 }
 

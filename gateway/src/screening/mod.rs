@@ -22,8 +22,8 @@ use switch::{
     Verdict, VerdictReference,
 };
 use switch_store::{
-    CommitError, Committer, DocumentKey, DocumentWrite, Expected, Notice, Store, StoreError,
-    Submission,
+    CommitError, Committer, DocumentKey, DocumentWrite, Expected, NotRendered, Notice, Store,
+    StoreError, Submission,
 };
 
 use crate::config::{OnReview, OnUnavailable, ScreeningMode, ScreeningSettings};
@@ -135,7 +135,11 @@ impl Screening {
             DocumentWrite { key: key.clone(), expected: Expected::Any, body, deadline: None };
         let event = change_event(name, kept.as_ref());
         let row = |events: &Events| events.screening(&event, format!("conditions/{name}"));
-        let outbox = node.events.iter().map(row).collect();
+        let outbox = node.events.iter().map(row).collect::<Result<_, NotRendered>>();
+        let outbox = outbox.map_err(|error| {
+            tracing::error!(%error, "a condition cannot be told");
+            CommitError::Internal
+        })?;
         let documents = vec![document];
         node.commit(Submission { documents, outbox, ..Submission::default() }).await?;
         self.changed(name, kept);
