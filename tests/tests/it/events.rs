@@ -98,6 +98,8 @@ async fn a_payments_events_appear_once_each_in_order_and_add_up_to_the_books() {
     let cause =
         &seen.iter().find(|one| one.payload["event"] == "transfer.aborted").unwrap().payload;
     assert_eq!(cause["cause"], json!({ "by": "hub", "errorCode": "4001" }));
+    let compared = stream::assert_as_documented(&seen);
+    assert!(["transfer.committed", "transfer.aborted"].iter().all(|one| compared.contains(*one)));
     let text: String = seen.iter().map(|one| one.payload.to_string()).collect();
     for personal in [GREEN_NUMBER, BLUE_NUMBER, ALPINE_IBAN, HARBOUR_IBAN] {
         assert!(!text.contains(personal), "{personal}");
@@ -131,6 +133,8 @@ async fn what_operators_change_is_told_under_escaped_names() {
     assert_eq!(changed[0].payload["isActive"], false);
     let count = |event: &str| seen.iter().filter(|one| one.is(event)).count();
     assert_eq!((count("limit.changed"), count("funds.in"), count("account.opened")), (4, 4, 2));
+    let compared = stream::assert_as_documented(&seen);
+    assert_eq!(compared.len(), 6, "created, changed, record, limit, funds, account: {compared:?}");
     let record = seen.iter().rfind(|one| one.is("participant.record"));
     assert!(record.unwrap().payload["keys"].is_array(), "endpoints and keys are told");
     stream::assert_distinct(&seen);

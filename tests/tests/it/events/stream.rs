@@ -103,3 +103,28 @@ pub(super) async fn assert_adds_up(world: &World, seen: &[Seen]) {
         .collect();
     assert_eq!(sums(seen), balances);
 }
+
+/// The examples of docs/events.md, by the event that they show.
+pub(super) fn examples() -> BTreeMap<String, Value> {
+    let page = std::fs::read_to_string(causeway_tests::root().join("docs/events.md")).unwrap();
+    let blocks = page.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let examples = blocks.map(|block| serde_json::from_str::<Value>(block).unwrap());
+    examples.map(|one| (one["event"].as_str().unwrap().to_owned(), one)).collect()
+}
+
+/// Every event that has an example has its members, and no others; gives back which were compared.
+pub(super) fn assert_as_documented(seen: &[Seen]) -> BTreeSet<String> {
+    let examples = examples();
+    let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let mut compared = BTreeSet::new();
+    for one in seen {
+        let event = one.payload["event"].as_str().unwrap();
+        let Some(example) = examples.get(event) else { continue };
+        let is_first_limit = one.payload.get("initialPosition").is_some();
+        if event != "limit.changed" || is_first_limit {
+            assert_eq!(names(&one.payload), names(example), "{event}");
+            compared.insert(event.to_owned());
+        }
+    }
+    compared
+}
