@@ -131,7 +131,7 @@ async fn take_up(node: Weak<Node>, nudges: Arc<Nudges>) {
             return;
         }
         let looked = match rows(&node).await {
-            Ok(()) => deadlines(&node).await,
+            Ok(rows) => deadlines(&node).await.map(|deadlines| rows || deadlines),
             Err(error) => Err(error),
         };
         if let Err(StoreError::Halted { reason }) = &looked {
@@ -153,10 +153,12 @@ async fn take_up(node: Weak<Node>, nudges: Arc<Nudges>) {
     }
 }
 
-async fn rows(node: &Arc<Node>) -> Result<(), StoreError> {
+/// Tells whether there may be more at once. The next call also tells the store that these have arrived:
+/// until then, what is committed to their lanes waits to be given out behind them.
+async fn rows(node: &Arc<Node>) -> Result<bool, StoreError> {
     let rows = node.store.take_over().await?;
     if rows.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     tracing::info!(rows = rows.len(), "outbox rows are taken over");
     node.metrics.rows_taken_over.inc_by(u64::try_from(rows.len()).unwrap_or(u64::MAX));
@@ -165,12 +167,12 @@ async fn rows(node: &Arc<Node>) -> Result<(), StoreError> {
     loop {
         match node.commit(Submission::default()).await {
             Ok(_) => break,
-            Err(CommitError::Halted) => return Ok(()),
+            Err(CommitError::Halted) => return Ok(false),
             Err(_) => tokio::time::sleep(Duration::from_millis(AGAIN_MS)).await,
         }
     }
     node.delivery().rows(rows);
-    Ok(())
+    Ok(true)
 }
 
 /// Tells whether there may be more at once.

@@ -15,6 +15,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "this crate is tests")]
 
+pub mod fellows;
 pub mod nats;
 pub mod process;
 pub mod tls;

@@ -154,7 +154,8 @@ impl Screening {
     pub async fn reload(&self, store: &dyn Store) -> Result<(), StoreError> {
         let _alone = self.changing.lock().await;
         let stored = conditions::stored(store, &self.pseudonyms).await?;
-        for (name, kept) in self.book().moved_to(stored) {
+        let moved = self.book().moved_to(stored);
+        for (name, kept) in moved {
             self.changed(&name, kept);
         }
         Ok(())

@@ -8,6 +8,7 @@
 //! * `fspiop_versions`: FSPIOP 1.0, 1.1 and 2.0 in one hub;
 //! * `headers`: business headers in answers;
 //! * `kill`: the process dies at any instant and between any two steps;
+//! * `nodes`: several nodes over one PostgreSQL;
 //! * `payments`: money moves end to end;
 //! * `races`: many at once, twice, too late, wrong;
 //! * `redis`: the memory that nodes share and may lose;
@@ -28,6 +29,7 @@ mod events;
 mod fspiop_versions;
 mod headers;
 mod kill;
+mod nodes;
 mod overload;
 pub mod payments;
 mod races;
