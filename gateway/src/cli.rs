@@ -2,6 +2,7 @@
 
 mod convert;
 mod doctor;
+mod health;
 mod validate;
 mod verify_jws;
 
@@ -43,6 +44,7 @@ enum Command {
     /// Print the default configuration with every key explained.
     Config,
     Doctor(doctor::Arguments),
+    Health(health::Arguments),
     Validate(validate::Arguments),
     Convert(convert::Arguments),
     /// Verify the signatures of FSPIOP requests in files, one request a file.
@@ -59,6 +61,7 @@ pub fn run() -> ExitCode {
             ExitCode::SUCCESS
         }
         Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Health(arguments) => health::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
         Command::VerifyJws(arguments) => verify_jws::run(&arguments),

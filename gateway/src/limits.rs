@@ -162,3 +162,9 @@ pub const STREAM_DUPLICATES_S: (u64, u64) = (60, 86_400);
 pub const STREAM_DAYS_MAX: u64 = 3_650;
 /// Characters of a stream's name (JetStream advises at most 32).
 pub const STREAM_NAME_CHARS_MAX: usize = 32;
+
+/// How long `causeway health` waits for its answer.
+pub const HEALTH_ASKED_MS: u64 = 5_000;
+
+/// The most that it reads of it.
+pub const HEALTH_ANSWER_BYTES_MAX: u64 = 65_536;

@@ -142,7 +142,8 @@ impl Process {
         Books { sum: accounts.iter().map(units).sum(), reserved: -reserved }
     }
 
-    fn data(&self) -> PathBuf {
+    /// Where its ledger and its keys are.
+    pub fn data(&self) -> PathBuf {
         self.directory.path().join("data")
     }
 

@@ -27,7 +27,7 @@ pub use accept::{Accepted, Secure};
 pub use connect::{Wire, secure};
 pub use files::trusting;
 pub use identity::Peer;
-pub use validity::{check, leads_to_ca, validity};
+pub use validity::{asking, check, leads_to_ca, validity};
 
 /// All that was read from the files, one consistent state.
 pub struct Materials {

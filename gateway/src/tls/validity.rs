@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use switch::Timestamp;
+use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::client::WebPkiServerVerifier;
 use tokio_rustls::rustls::client::danger::ServerCertVerifier;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
@@ -55,6 +56,36 @@ pub fn leads_to_ca(files: &TlsFiles, now: Timestamp) -> Result<(), TlsError> {
     let now = UnixTime::since_unix_epoch(now);
     let verified = verifier.verify_server_cert(first, rest, &name, &[], now);
     verified.map(drop).map_err(|error| refused(&error))
+}
+
+/// What asks the door of these files, whose certificate leads to `ca`; and the name that it bears. `own` is what is
+/// shown to it: a certificate and its key.
+///
+/// # Errors
+/// A file that cannot be read or used.
+pub fn asking(
+    door: &TlsFiles,
+    ca: &Path,
+    own: Option<(&Path, &Path)>,
+) -> Result<(Arc<ClientConfig>, ServerName<'static>), TlsError> {
+    let refused = |reason: &dyn std::fmt::Display| files::refused(&door.certificate, &reason);
+    let chain = files::certificates(&door.certificate)?;
+    let named = chain.first().map(names).unwrap_or_default();
+    let name = named.into_iter().find_map(|name| ServerName::try_from(name).ok());
+    let name = name.ok_or_else(|| refused(&"bears no host name"))?;
+    let roots = files::roots(&TlsFiles { ca: ca.to_owned(), ..door.clone() })?;
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| refused(&error))?
+        .with_root_certificates(roots);
+    let client = match own {
+        None => builder.with_no_client_auth(),
+        Some((certificate, key)) => builder
+            .with_client_auth_cert(files::certificates(certificate)?, files::key(key)?)
+            .map_err(|error| files::refused(certificate, &error))?,
+    };
+    Ok((Arc::new(client), name))
 }
 
 /// `Certificate.tbsCertificate.validity` (RFC 5280, section 4.1).

@@ -1,8 +1,12 @@
 //! The tests of the whole: one binary, a module for each concern.
 //!
+//! * `alerts`: the page of alerts against the program;
 //! * `architecture`: who may import whom;
+//! * `backup`: the drill of backup and restore on both stores;
 //! * `bad_input`: hostile requests at every door;
+//! * `cluster`: three nodes, their servers, and whatever can fail;
 //! * `deadlines`: cascaded timeouts;
+//! * `deploy`: the files of deploy/, held against the tools that read them;
 //! * `entitlement`: whose word counts, and for how long;
 //! * `events`: what auditors are told over NATS, whoever dies;
 //! * `fspiop_versions`: FSPIOP 1.0, 1.1 and 2.0 in one hub;
@@ -21,9 +25,13 @@
 //! * `repository`: which files those are.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
 
+mod alerts;
 mod architecture;
+mod backup;
 mod bad_input;
+mod cluster;
 mod deadlines;
+mod deploy;
 mod entitlement;
 mod events;
 mod fspiop_versions;

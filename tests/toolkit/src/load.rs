@@ -1,8 +1,9 @@
 //! Payments in every direction, beginning one after the other and running side by side, for as long as wanted: what
 //! goes on while something is killed.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::task::{JoinHandle, JoinSet};
@@ -18,7 +19,7 @@ use crate::players::{ALPINE_IBAN, BLUE_NUMBER, CURRENCY, GREEN_NUMBER, HARBOUR_I
 pub struct Counts {
     begun: AtomicU64,
     paid: AtomicU64,
-    unpaid: AtomicU64,
+    unpaid: Mutex<BTreeMap<String, u64>>,
 }
 
 /// The same at one moment.
@@ -56,18 +57,44 @@ impl Load {
 
     /// How far it is.
     pub fn progress(&self) -> Progress {
-        let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        let Counts { begun, paid, unpaid } = &*self.counts;
-        Progress { begun: of(begun), paid: of(paid), unpaid: of(unpaid) }
+        self.counts.progress()
     }
 
     /// Begins no more payments, and waits for those under way.
     pub async fn finish(self) -> Progress {
         self.stopped.store(true, Ordering::Relaxed);
-        let Load { counts, running, .. } = self;
-        let _ended = running.await;
-        let done = Load { stopped: Arc::default(), counts, running: tokio::spawn(async {}) };
-        done.progress()
+        let _ended = self.running.await;
+        self.counts.progress()
+    }
+
+    /// The same, with the reasons why payments were not paid.
+    pub async fn finish_with_reasons(self) -> (Progress, BTreeMap<String, u64>) {
+        let counts = Arc::clone(&self.counts);
+        let progress = self.finish().await;
+        let reasons = locked(&counts.unpaid).clone();
+        (progress, reasons)
+    }
+}
+
+impl Counts {
+    fn progress(&self) -> Progress {
+        let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let unpaid = locked(&self.unpaid).values().sum();
+        Progress { begun: of(&self.begun), paid: of(&self.paid), unpaid }
+    }
+
+    fn note(&self, end: Result<End, ToolkitError>) {
+        let reason = match end {
+            Ok(End::Paid) => {
+                self.paid.fetch_add(1, Ordering::Relaxed);
+                return;
+            }
+            Ok(End::Unpaid(reason)) => reason,
+            Err(ToolkitError::Exchange { .. }) => "no answer".to_owned(),
+            Err(ToolkitError::Silence { .. }) => "no end in time".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        *locked(&self.unpaid).entry(reason).or_default() += 1;
     }
 }
 
@@ -117,13 +144,11 @@ impl Course {
         while !self.stopped.load(Ordering::Relaxed) {
             if under_way.len() < LOAD_UNDER_WAY {
                 let kind = random.within(0..7);
-                let amount = format!("{}.{:02}", random.within(1..9), random.within(0..100));
+                let amount = amount(random.within(100..1_000));
                 let (players, counts) = (Arc::clone(&self.players), Arc::clone(&self.counts));
                 counts.begun.fetch_add(1, Ordering::Relaxed);
                 under_way.spawn(async move {
-                    let is_paid = payment(&players, kind, &amount).await.unwrap_or(false);
-                    let count = if is_paid { &counts.paid } else { &counts.unpaid };
-                    count.fetch_add(1, Ordering::Relaxed);
+                    counts.note(payment(&players, kind, &amount).await);
                 });
             }
             tokio::time::sleep(Duration::from_millis(self.pause_ms)).await;
@@ -133,8 +158,19 @@ impl Course {
     }
 }
 
-/// Whether the payer came to know that it is paid.
-async fn payment(players: &Players, kind: u64, amount: &str) -> Result<bool, ToolkitError> {
+/// Cents as the API writes an amount: without zeros at its end.
+fn amount(cents: u64) -> String {
+    let text = format!("{}.{:02}", cents / 100, cents % 100);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// What the payer came to know.
+enum End {
+    Paid,
+    Unpaid(String),
+}
+
+async fn payment(players: &Players, kind: u64, amount: &str) -> Result<End, ToolkitError> {
     let Players { alpine, harbour, green, blue } = players;
     let number = |number| PartyId::new("MSISDN", number);
     let iban = |iban| PartyId::new("IBAN", iban);
@@ -150,7 +186,7 @@ async fn payment(players: &Players, kind: u64, amount: &str) -> Result<bool, Too
 }
 
 /// Posts an order until it is answered, and waits for its end.
-async fn order(bank: &IsoBank, order: &Order, wait_s: Option<u32>) -> Result<bool, ToolkitError> {
+async fn order(bank: &IsoBank, order: &Order, wait_s: Option<u32>) -> Result<End, ToolkitError> {
     for _ in 0..LOAD_RESENDS {
         let outcome = match order.creditor_agent {
             Some(_) => bank.pay_pacs_008(order, wait_s, LOAD_ORDER_MS).await,
@@ -159,17 +195,22 @@ async fn order(bank: &IsoBank, order: &Order, wait_s: Option<u32>) -> Result<boo
         match outcome {
             Ok(OrderOutcome { http_status: 500..=599, .. })
             | Err(ToolkitError::Exchange { .. }) => {}
-            Ok(outcome) => return Ok(outcome.status.as_deref() == Some("ACSC")),
+            Ok(outcome) if outcome.status.as_deref() == Some("ACSC") => return Ok(End::Paid),
+            Ok(outcome) => {
+                let words = [outcome.status, outcome.reason].into_iter().flatten();
+                let words = words.collect::<Vec<_>>().join(" ");
+                return Ok(End::Unpaid(format!("order: {words} {}", outcome.http_status)));
+            }
             Err(error) => return Err(error),
         }
         tokio::time::sleep(Duration::from_millis(LOAD_RESEND_PAUSE_MS)).await;
     }
-    Ok(false)
+    Ok(End::Unpaid("order: never taken".to_owned()))
 }
 
 /// A payment between DFSPs, or to a bank. A lookup or quote that a kill swallows is no fault: they are kept in memory
 /// only, and time out.
-async fn transfer(payer: &Dfsp, payee: PartyId, amount: &str) -> Result<bool, ToolkitError> {
+async fn transfer(payer: &Dfsp, payee: PartyId, amount: &str) -> Result<End, ToolkitError> {
     let budgets = StageBudgets { party_ms: Some(2_000), quote_ms: Some(2_000), transfer_ms: None };
     let request = PayRequest {
         budgets,
@@ -178,7 +219,18 @@ async fn transfer(payer: &Dfsp, payee: PartyId, amount: &str) -> Result<bool, To
         asks: 0,
         ..PayRequest::new(payee, CURRENCY, amount)
     };
-    Ok(payer.pay(&request).await?.end == PaymentEnd::Committed)
+    Ok(match payer.pay(&request).await?.end {
+        PaymentEnd::Committed => End::Paid,
+        PaymentEnd::Failed { stage, code, .. } => End::Unpaid(format!("{stage:?}: {code}")),
+        PaymentEnd::Refused { stage, status, code } => {
+            End::Unpaid(format!("{stage:?}: refused {status} {code}"))
+        }
+        PaymentEnd::Silent { stage } => End::Unpaid(format!("{stage:?}: no callback")),
+    })
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// SplitMix64: small, seeded, good enough to choose instants and amounts.
@@ -208,7 +260,12 @@ impl Random {
 
 #[cfg(test)]
 mod tests {
-    use super::Random;
+    use super::{Random, amount};
+
+    #[test]
+    fn an_amount_has_no_zeros_at_its_end() {
+        assert_eq!([100, 110, 111, 1_000].map(amount), ["1", "1.1", "1.11", "10"]);
+    }
 
     #[test]
     fn a_seed_gives_the_same_numbers_and_stays_within() {

@@ -1,4 +1,4 @@
-//! The store: is it there, may we write to it, can it be opened.
+//! The embedded store: is it there, may we write to it, can it be opened. A database is not looked at.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,15 @@ use crate::config::Config;
 const ABOUT: &str = "store";
 
 pub(super) async fn examine(config: &Config) -> Vec<Finding> {
-    vec![embedded(&config.store.directory).await]
+    match config.store.url.is_empty() {
+        true => vec![embedded(&config.store.directory).await],
+        // Whoever connects as a node does brings the tables up to its version: looking would change something.
+        false => vec![Finding::warn(
+            ABOUT,
+            "the database of store.url was not looked at",
+            "a node that starts says what it refuses there, and what it warns of",
+        )],
+    }
 }
 
 /// The store in a directory. One that is not there is not made.

@@ -166,3 +166,17 @@ fn a_directory_that_cannot_be_made_is_wrong() {
     fs::write(installation.config(), text.replace("/data\"", "/data/below\"")).unwrap();
     assert_eq!(installation.one("store").0, "wrong");
 }
+
+#[test]
+fn a_node_that_does_not_run_is_not_ready() {
+    let installation = Installation::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = taken.local_addr().unwrap();
+    drop(taken);
+    let text = fs::read_to_string(installation.config()).unwrap();
+    let text = text.replace("admin = \"127.0.0.1:0\"", &format!("admin = \"{at}\""));
+    fs::write(installation.config(), text).unwrap();
+    let ran = causeway(["health", "--config", installation.config().to_str().unwrap()]);
+    assert_eq!((ran.code, ran.said.as_str()), (1, ""));
+    assert!(ran.complained.contains(&at.to_string()), "{}", ran.complained);
+}

@@ -37,9 +37,12 @@ pub struct ClusterOptions {
 }
 
 impl ClusterOptions {
-    /// Three nodes over a database with a standby.
+    /// Three nodes over a database with a standby; journeys and transfers of ten seconds, so that what a fault leaves
+    /// open ends soon.
     pub fn new(causeway: impl Into<PathBuf>) -> ClusterOptions {
-        let settings = "[log]\nfilter = \"warn\"\nformat = \"text\"\n".to_owned();
+        let settings =
+            "[scheme]\nprofile = \"instant-10s\"\n[log]\nfilter = \"warn\"\nformat = \"text\"\n";
+        let settings = settings.to_owned();
         ClusterOptions { causeway: causeway.into(), nodes: 3, standby: true, settings }
     }
 }

@@ -173,6 +173,65 @@ impl Postgres {
         run(&mut psql)
     }
 
+    /// Archives every piece of its log in `folder` from now on; it is started again for that.
+    ///
+    /// # Errors
+    /// As [`Postgres::create`].
+    pub async fn archive_in(&mut self, folder: &Path) -> Result<(), ToolkitError> {
+        self.programs.postgres_folder(folder)?;
+        let command = format!("test ! -f {0}/%f && cp %p {0}/%f", folder.display());
+        let settings = format!("archive_mode = on\narchive_command = '{command}'\n");
+        self.configure("postgresql.auto.conf", &settings)?;
+        self.shut_down().await?;
+        self.start().await
+    }
+
+    /// A copy of all its files while it runs, in a folder that is made.
+    ///
+    /// # Errors
+    /// As [`Postgres::create`].
+    pub fn base_backup(&self, folder: &Path) -> Result<(), ToolkitError> {
+        self.programs.postgres_folder(folder)?;
+        let mut copy = self.programs.postgres("pg_basebackup");
+        copy.arg("--pgdata").arg(folder).args(["--checkpoint=fast", "--wal-method=none"]);
+        let source = format!("host=127.0.0.1 port={} user=postgres", self.port);
+        run(copy.args(["--dbname", &source, "--no-sync", "--no-manifest"])).map(drop)
+    }
+
+    /// Throws its files away and starts it from a base backup and the archived log, up to an instant as PostgreSQL
+    /// writes it.
+    ///
+    /// # Errors
+    /// As [`Postgres::create`].
+    pub async fn restore(
+        &mut self,
+        backup: &Path,
+        archive: &Path,
+        instant: &str,
+    ) -> Result<(), ToolkitError> {
+        self.kill();
+        let failed = |source| ToolkitError::io("restore a backup", source);
+        fs::remove_dir_all(&self.folder).map_err(failed)?;
+        fs::rename(backup, &self.folder).map_err(failed)?;
+        let settings = format!(
+            "archive_mode = off\nrestore_command = 'cp {}/%f %p'\n\
+             recovery_target_time = '{instant}'\nrecovery_target_action = promote\n",
+            archive.display()
+        );
+        self.configure("postgresql.auto.conf", &settings)?;
+        fs::write(self.folder.join("recovery.signal"), "").map_err(failed)?;
+        self.start().await?;
+        let since = Instant::now();
+        while self.query("postgres", "SELECT pg_is_in_recovery()")? != "f" {
+            if since.elapsed() > Duration::from_millis(CLUSTER_START_MS) {
+                let (what, waited_ms) = ("end of recovery".to_owned(), CLUSTER_START_MS);
+                return Err(ToolkitError::Silence { what, waited_ms });
+            }
+            tokio::time::sleep(Duration::from_millis(CLUSTER_POLL_MS)).await;
+        }
+        Ok(())
+    }
+
     /// Where it listens, on loopback.
     pub fn port(&self) -> u16 {
         self.port

@@ -79,8 +79,11 @@ async fn play(run: &ClusterRun) -> Result<bool, ToolkitError> {
     watch(&mut trial.cluster, &load, steps, run.seconds).await;
     println!("\nno more payments; everything is put right, and all that is under way ends ...");
     trial.cluster.recover().await?;
-    let progress = load.finish().await;
+    let (progress, reasons) = load.finish_with_reasons().await;
     println!("{}", line(&progress));
+    for (reason, count) in reasons {
+        println!("  not paid, {count}x: {reason}");
+    }
     let verdict = trial.judged().await?;
     println!("the participants' logs, their questions and the positions say: {verdict}");
     Ok(verdict.is_clean())

@@ -1,0 +1,60 @@
+//! Three nodes over PostgreSQL with a synchronous standby, NATS and Redis, all real programs: whatever
+//! is killed, stopped or cut off, nothing acknowledged is lost and nothing done twice. Judged from the
+//! participants' side: their logs, their GETs and the positions that operators see.
+
+mod faults;
+mod transaction;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use causeway_tests::process::program;
+use causeway_tests::skip;
+use causeway_toolkit::cluster::programs::Programs;
+use causeway_toolkit::cluster::{ClusterOptions, Trial};
+use tokio::sync::{Mutex, MutexGuard};
+
+/// Clusters are started one after the other: each has a dozen processes.
+static ALONE: Mutex<()> = Mutex::const_new(());
+
+/// A trial, and the right to be the only one.
+struct Stand {
+    trial: Trial,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Stand {
+    /// Three nodes with everything, or why there are none.
+    async fn start() -> Option<Stand> {
+        if let Err(missing) = Programs::find() {
+            skip(&missing.to_string());
+            return None;
+        }
+        let alone = ALONE.lock().await;
+        let trial = Trial::start(&ClusterOptions::new(program())).await.unwrap();
+        Some(Stand { trial, _alone: alone })
+    }
+
+    /// Everything is put right, has ended, and is as it should be; how many payments were committed.
+    async fn judged(&mut self, again: &str) -> usize {
+        let verdict = match self.trial.judged().await {
+            Ok(verdict) => verdict,
+            Err(error) => panic!("{again}\n{error}\n{}", self.trial.cluster.logs()),
+        };
+        eprintln!("{verdict}");
+        assert!(verdict.is_clean(), "{again}\n{verdict}\n{}", self.trial.cluster.logs());
+        assert_eq!(self.trial.players.failures(), Vec::<String>::new(), "{again}");
+        verdict.committed
+    }
+}
+
+/// `CAUSEWAY_FAULT_SEED`, or one from the clock; and how to have the same again.
+fn seed(test: &str) -> (u64, String) {
+    let given = std::env::var("CAUSEWAY_FAULT_SEED").ok().and_then(|seed| seed.parse().ok());
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let seed = given.unwrap_or(since.as_micros() as u64);
+    let again = format!(
+        "again: CAUSEWAY_FAULT_SEED={seed} cargo test -p causeway-tests --test it cluster::{test}"
+    );
+    eprintln!("{again}");
+    (seed, again)
+}
