@@ -87,7 +87,10 @@ pub(super) async fn isolation(
 
 impl Isolation {
     pub(super) fn json(&self) -> Value {
-        let quantiles = |durations: &Durations| json!({ "p50_ms": ms(durations.quantile_us(500)), "p99_ms": ms(durations.quantile_us(990)) });
+        let quantiles = |durations: &Durations| {
+            let [p50_ms, p99_ms] = [500, 990].map(|rank| ms(durations.quantile_us(rank)));
+            json!({ "p50_ms": p50_ms, "p99_ms": p99_ms })
+        };
         json!({
             "rate": self.rate,
             "silent": self.silent,
