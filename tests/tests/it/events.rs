@@ -240,3 +240,57 @@ async fn over_mutual_tls_with_a_password() {
     drained(&world).await;
     until_health(&world, "OK").await;
 }
+
+/// Green's next payment is held; somebody says this of it. Gives back its id.
+async fn decided(world: &World, verb: &str) -> String {
+    let say = async {
+        for _ in 0..PATIENCE_MS / 20 {
+            let path = "/transfers?state=HELD";
+            let held = world.admin.send(Method::GET, path, None).await.unwrap().json().unwrap();
+            if let Some(id) = held[0]["transferId"].as_str() {
+                let path = format!("/transfers/{id}/{verb}");
+                let body = json!({ "operator": "ann", "reason": "customer called back" });
+                let answer = world.admin.send(Method::POST, &path, Some(&body)).await.unwrap();
+                answer.success(&path).unwrap();
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("nothing is held");
+    };
+    let (outcome, ()) = tokio::join!(pay(world, "1"), say);
+    outcome.transfer_id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn holds_are_told_with_who_ended_them() {
+    let Some(server) = NatsServer::start().await else { return };
+    let on = "[screening]\nenabled = true\nbudget_ms = 5000\n";
+    let world = World::with(&format!("{on}{}", settings(&server))).await;
+    let body = json!({
+        "evtTp": ["pacs.008.001.10"], "condTp": "review", "prsptv": "debtor",
+        "condRsn": "look", "incptnDtTm": "2020-01-01T00:00:00.000Z", "usr": "analyst",
+        "forceCret": true, "ntty": { "id": GREEN_NUMBER, "schmeNm": { "prtry": "MSISDN" } },
+    });
+    let path = "/screening/conditions/look";
+    world.admin.send(Method::PUT, path, Some(&body)).await.unwrap().success(path).unwrap();
+    let (released, blocked) = (decided(&world, "release").await, decided(&world, "block").await);
+    drained(&world).await;
+    let seen = read(&server, AUDIT).await;
+    let expected = ["transfer.held", "transfer.released", "transfer.committed"];
+    assert_eq!(stream::of(&seen, &released), expected);
+    assert_eq!(stream::of(&seen, &blocked), ["transfer.held", "transfer.blocked"]);
+    for event in ["transfer.released", "transfer.blocked"] {
+        let told = seen.iter().find(|one| one.is(event)).unwrap();
+        assert_eq!(
+            (&told.payload["operator"], &told.payload["screening"]),
+            (&json!("ann"), &json!("hold"))
+        );
+        assert!(!told.payload.to_string().contains("called back"));
+    }
+    stream::assert_adds_up(&world, &seen).await;
+    let frm = read(&server, FRM).await;
+    let outcomes = frm.iter().filter(|one| one.subject.starts_with("frm.default.outcome."));
+    let kinds: Vec<&str> = outcomes.map(|one| one.payload["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["held", "released", "committed", "held", "blocked"]);
+}
