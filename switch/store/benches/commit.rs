@@ -56,6 +56,8 @@ fn pgbench(server: &Server) {
     let run = |program: &str, arguments: &[&str]| {
         let mut command = programs.postgres(program);
         command.args(["-h", "127.0.0.1", "-p", &port, "-U", "postgres"]).args(arguments);
+        // The planner as a session of ours has it.
+        command.env("PGOPTIONS", PGBENCH_PLANNER);
         let output = command.output().unwrap();
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "{program}: {error}");
@@ -73,6 +75,9 @@ fn pgbench(server: &Server) {
         batches * 100.0
     );
 }
+
+const PGBENCH_PLANNER: &str = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off \
+                               -c plan_cache_mode=force_generic_plan -c jit=off";
 
 const PGBENCH_TABLES: &str = "\
     CREATE TABLE accounts (key int PRIMARY KEY, value bytea) WITH (fillfactor = 20); \
