@@ -79,7 +79,8 @@ struct Entry {
 pub struct Full;
 
 impl Pending {
-    /// What is left of the first request's budget, if this one is a resend.
+    /// What is left of the first request's budget, if this one is a resend. Nothing where the other nodes
+    /// were told: an answer may have been passed back by one of them, and what they know counts.
     pub fn first_sight_remaining_ms(
         &self,
         source: &str,
@@ -89,7 +90,8 @@ impl Pending {
         let entries = self.lock();
         let first = entries.get(&(source.to_owned(), question.clone()))?;
         let left = first.waiting.asked.until.0.saturating_sub(now.0);
-        (!first.answered).then(|| u64::try_from(left).unwrap_or(0))
+        let waits = !first.answered && first.waiting.shared.is_none();
+        waits.then(|| u64::try_from(left).unwrap_or(0))
     }
 
     /// Remembers a request that is passed on.
@@ -230,6 +232,16 @@ mod tests {
         assert!(pending.is_empty());
         pending.insert(waiting("payee")).unwrap();
         assert_eq!(pending.expire(Timestamp(900)), [waiting("payee")]);
+    }
+
+    #[test]
+    fn a_question_that_other_nodes_know_takes_no_time_from_the_next_one_like_it() {
+        let pending = Pending::default();
+        let quote = Question::Quote(7);
+        pending.insert(waiting("payee")).unwrap();
+        assert!(pending.first_sight_remaining_ms("payer", &quote, Timestamp(1)).is_some());
+        pending.told("payer", &quote, 1);
+        assert_eq!(pending.first_sight_remaining_ms("payer", &quote, Timestamp(1)), None);
     }
 
     #[test]

@@ -309,7 +309,9 @@ impl Incoming<'_> {
         expiration_ms: Option<i64>,
     ) -> Result<Option<Budget>, Refusal> {
         let (source, arrival) = (self.source.as_str(), self.envelope.arrival);
+        // Of several nodes another may have passed the answer back.
         let left = question
+            .filter(|_| !node.store.is_shared())
             .and_then(|asked| node.pending.first_sight_remaining_ms(source, asked, arrival));
         self.budget_of(node, (resource, expiration_ms), path, left)
     }
