@@ -21,6 +21,8 @@ pub mod limits;
 mod notice;
 mod outbox;
 mod postgres;
+#[cfg(feature = "test-store")]
+mod shared_memory;
 mod store;
 mod submission;
 #[cfg(feature = "test-store")]

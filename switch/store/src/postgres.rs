@@ -10,15 +10,15 @@ mod archive;
 mod claims;
 mod errors;
 mod guard;
-mod lease;
+pub(crate) mod lease;
 mod migrate;
 mod notices;
 mod pool;
-mod reads;
+pub(crate) mod reads;
 mod session;
 pub(crate) mod settings;
-mod statements;
-mod time;
+pub(crate) mod statements;
+pub(crate) mod time;
 mod tls;
 mod transaction;
 mod write;
@@ -50,7 +50,7 @@ use crate::{
 };
 
 /// Bits of a batch's number that count a node's batches; those above name the node.
-const COUNTER_BITS: u32 = 40;
+pub(crate) const COUNTER_BITS: u32 = 40;
 const CLAIMANT_MAX: i64 = 1 << (63 - COUNTER_BITS);
 
 /// One node's side of a PostgreSQL database that several share.

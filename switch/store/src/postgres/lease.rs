@@ -39,7 +39,7 @@ pub(crate) struct Lease {
 
 /// What was seen of the other nodes' leases.
 #[derive(Default)]
-struct Seen {
+pub(crate) struct Seen {
     /// Each node's count of renewals, and since when it has stood there.
     leases: HashMap<i64, (i64, u64)>,
     last_ms: u64,
@@ -216,7 +216,12 @@ fn listener(shared: &Arc<Shared>) -> Listener {
 impl Seen {
     /// Who has stood still for too long: its number, and where its count stands. What was seen before
     /// a time in which nothing was seen does not count.
-    fn look(&mut self, leases: Vec<(i64, i64)>, sent_ms: u64, received_ms: u64) -> Vec<(i64, i64)> {
+    pub(crate) fn look(
+        &mut self,
+        leases: Vec<(i64, i64)>,
+        sent_ms: u64,
+        received_ms: u64,
+    ) -> Vec<(i64, i64)> {
         if sent_ms.saturating_sub(self.last_ms) > LEASE_BLIND_MS {
             self.leases.clear();
         }

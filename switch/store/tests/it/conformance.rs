@@ -20,6 +20,11 @@ macro_rules! over_each_place {
         mod in_memory {
             $(#[tokio::test] async fn $test() { super::$test(crate::place::Place::memory()).await })*
         }
+        mod in_shared_memory {
+            $(#[tokio::test] async fn $test() {
+                super::$test(crate::place::Place::shared_memory()).await
+            })*
+        }
         mod on_postgres {
             $(#[tokio::test] async fn $test() {
                 if let Some(place) = crate::place::Place::postgres().await {

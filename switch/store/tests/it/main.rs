@@ -14,4 +14,5 @@ mod place;
 mod postgres;
 mod scheme;
 mod server;
+mod shared_memory;
 mod simulation;

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use switch::{Rules, Timestamp};
-use switch_store::testing::Memory;
+use switch_store::testing::{Memory, SharedMemory};
 use switch_store::{
     Clock, CommitError, CommitLoop, Committed, Committer, DeadlineChange, EmbeddedStore, OutboxRow,
     Progress, Sink, SteadyClock, Store, Submission, SystemClock,
@@ -51,6 +51,7 @@ impl Clock for TestClock {
 pub enum Place {
     Disk(TempDir),
     Memory(Memory),
+    SharedMemory(SharedMemory),
     Postgres(Database),
 }
 
@@ -61,6 +62,11 @@ impl Place {
 
     pub fn memory() -> Place {
         Place::Memory(Memory::new())
+    }
+
+    /// The model of what several nodes share.
+    pub fn shared_memory() -> Place {
+        Place::SharedMemory(SharedMemory::new(Arc::new(TestClock::default())))
     }
 
     /// A database of its own; `None` where PostgreSQL is not installed.
@@ -75,6 +81,7 @@ impl Place {
                 Arc::new(EmbeddedStore::open(directory.path(), clock).unwrap())
             }
             Place::Memory(memory) => Arc::new(EmbeddedStore::over(memory.clone(), clock).unwrap()),
+            Place::SharedMemory(memory) => Arc::new(memory.node_on(clock).unwrap()),
             Place::Postgres(database) => {
                 database.deserted().await;
                 Arc::new(database.node(clock).await)
