@@ -34,6 +34,10 @@ enum Command {
         /// End when the tour is over: 0 if every hop, signature and sum was right, 1 otherwise.
         #[arg(long)]
         once: bool,
+        /// Three nodes over PostgreSQL, with NATS and Redis, instead of one on an embedded store. Their programs
+        /// must be installed.
+        #[arg(long)]
+        cluster: bool,
     },
     /// Run a node.
     Serve {
@@ -54,7 +58,7 @@ enum Command {
 /// Runs the program.
 pub fn run() -> ExitCode {
     match Arguments::parse().command {
-        Command::Demo { once } => on_runtime(demo::run(once)),
+        Command::Demo { once, cluster } => on_runtime(demo::run(once, cluster)),
         Command::Serve { config } => on_runtime(serve(&config)),
         Command::Config => {
             print!("{}", config::DEFAULT);

@@ -10,15 +10,20 @@ use switch_store::SystemClock;
 use tokio::sync::mpsc;
 
 use super::DemoError;
+use super::cluster::{Cluster, Servers};
 use crate::config::Config;
-use crate::node::HUB;
-use crate::serve::Gateway;
+use crate::node::{HUB, Node};
+use crate::serve::{Addresses, Gateway};
 use crate::sightings::Sighting;
 
 /// All that take part, and where they are.
 pub struct Cast {
     /// The gateway with its hub and the banks' side.
     pub gateway: Gateway,
+    /// Its fellow nodes and what they share, if it has any.
+    pub cluster: Option<Cluster>,
+    /// Where everybody finds it: FSPIOP, banks, operators.
+    pub at: Addresses,
     /// Two banks and two DFSPs.
     pub players: Players,
     /// The operator.
@@ -31,17 +36,28 @@ pub struct Cast {
 
 impl Cast {
     /// Starts everybody and onboards them.
-    pub async fn assemble() -> Result<Cast, DemoError> {
+    pub async fn assemble(with_cluster: bool) -> Result<Cast, DemoError> {
         let directory = std::env::temp_dir().join(format!("causeway-demo-{}", std::process::id()));
         std::fs::create_dir_all(&directory)?;
         let scheme_ca = SchemeCa::new("Causeway demo scheme CA")?;
         let operator = certificates(&scheme_ca, &directory)?;
-        let config = Config::parse(&settings(&directory), "the demo's configuration")?;
+        let servers = match with_cluster {
+            true => Some(Servers::start(&directory).await?),
+            false => None,
+        };
+        let settings = settings(&directory, servers.as_ref());
+        let config = Config::parse(&settings, "the demo's configuration")?;
         crate::telemetry::start(&config.log);
-        let gateway = Gateway::start(config, Arc::new(SystemClock::new())).await?;
+        let gateway = Gateway::start(config.clone(), Arc::new(SystemClock::new())).await?;
+        let cluster = match servers {
+            Some(servers) => Some(Cluster::around(&gateway, config, servers, &operator).await?),
+            None => None,
+        };
         let (watcher, sightings) = mpsc::unbounded_channel();
-        gateway.node.watch.by(watcher);
-        let at = gateway.addresses;
+        for node in nodes(&gateway, cluster.as_ref()) {
+            node.watch.by(watcher.clone());
+        }
+        let at = cluster.as_ref().map_or(gateway.addresses, Cluster::addresses);
         let hub = HubUrls {
             fspiop: format!("https://{}", at.fspiop),
             channel: format!("https://{}", at.bank),
@@ -51,9 +67,12 @@ impl Cast {
             AdminClient::new(format!("https://{}", at.admin)).with_credentials(&operator)?;
         players.onboard(&admin).await?;
         players.trust(&own_keys(&gateway, &players)?)?;
+        if let Some(cluster) = &cluster {
+            cluster.know(&gateway).await;
+        }
         players.register().await?;
         super::report::settle().await;
-        Ok(Cast { gateway, players, admin, sightings, directory })
+        Ok(Cast { gateway, cluster, at, players, admin, sightings, directory })
     }
 
     /// What has happened since this was last called.
@@ -69,10 +88,19 @@ impl Cast {
     /// Stops everybody and removes what was written.
     pub async fn leave(self) {
         self.gateway.stop().await;
+        if let Some(cluster) = self.cluster {
+            cluster.leave().await;
+        }
         if let Err(error) = std::fs::remove_dir_all(&self.directory) {
             eprintln!("{} could not be removed: {error}", self.directory.display());
         }
     }
+}
+
+/// All nodes, the first one first.
+fn nodes<'a>(gateway: &'a Gateway, cluster: Option<&'a Cluster>) -> Vec<&'a Arc<Node>> {
+    let fellows = cluster.into_iter().flat_map(|cluster| &cluster.fellows);
+    std::iter::once(gateway).chain(fellows).map(|gateway| &gateway.node).collect()
 }
 
 /// The keys that the gateway signs with: the hub's and the banks'.
@@ -94,17 +122,19 @@ fn certificates(scheme_ca: &SchemeCa, directory: &Path) -> Result<Credentials, D
     Ok(operator)
 }
 
-fn settings(directory: &Path) -> String {
+fn settings(directory: &Path, servers: Option<&Servers>) -> String {
     let path = |name: &str| toml::Value::String(directory.join(name).display().to_string());
     let (certificate, key) = (path("hub.pem"), path("hub.key"));
     let (ca, operators, directory) = (path("hub-ca.pem"), path("operators-ca.pem"), path("data"));
+    let store = servers.map(Servers::store).unwrap_or_default();
+    let shared = servers.map(Servers::settings).unwrap_or_default();
     format!(
         "[listen]\nfspiop = \"127.0.0.1:0\"\nbank = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n\
          [tls]\ncertificate = {certificate}\nkey = {key}\nca = {ca}\n\
          [tls.admin]\nca = {operators}\n\
-         [egress]\nallow = [\"127.0.0.0/8\"]\n[store]\ndirectory = {directory}\n\
+         [egress]\nallow = [\"127.0.0.0/8\"]\n[store]\ndirectory = {directory}\n{store}\
          [scheme]\nverify_ilp_terms = true\n\
          [screening]\nenabled = true\nbudget_ms = 2000\n\
-         [log]\nfilter = \"error\"\nformat = \"text\"\n"
+         [log]\nfilter = \"error\"\nformat = \"text\"\n{shared}"
     )
 }

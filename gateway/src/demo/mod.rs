@@ -1,7 +1,9 @@
 //! `causeway demo`: a hub, two ISO banks and two DFSPs on loopback, paying each other. Everything
-//! is real: sockets, signatures, the synced store. What is printed is what was measured.
+//! is real: sockets, signatures, the synced store. What is printed is what was measured. With `--cluster` the
+//! hub is three nodes over PostgreSQL, NATS and Redis, behind a balancer of connections.
 
 mod cast;
+mod cluster;
 mod report;
 mod scenes;
 
@@ -38,8 +40,8 @@ enum DemoError {
 }
 
 /// Plays the tour; stays up afterwards unless `once`.
-pub async fn run(once: bool) -> ExitCode {
-    match play(once).await {
+pub async fn run(once: bool, cluster: bool) -> ExitCode {
+    match play(once, cluster).await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => {
             eprintln!("causeway demo: not everything was as it should be; see above");
@@ -52,8 +54,8 @@ pub async fn run(once: bool) -> ExitCode {
     }
 }
 
-async fn play(once: bool) -> Result<bool, DemoError> {
-    let mut cast = Cast::assemble().await?;
+async fn play(once: bool, cluster: bool) -> Result<bool, DemoError> {
+    let mut cast = Cast::assemble(cluster).await?;
     report::introduction(&cast);
     let mut all_good = true;
     all_good &= scenes::bank_pays_wallet(&mut cast).await?;

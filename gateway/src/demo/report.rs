@@ -9,17 +9,27 @@ use switch::AccountKind;
 
 use super::DemoError;
 use super::cast::Cast;
+use super::cluster::NODES;
 use crate::sightings::Sighting;
 
 /// Who is there.
 pub fn introduction(cast: &Cast) {
-    let at = cast.gateway.addresses;
-    println!("Causeway demo: one hub, two ISO banks, two DFSPs, all on this machine.\n");
+    let at = cast.at;
+    let hub = match cast.cluster {
+        Some(_) => format!("one hub of {NODES} nodes"),
+        None => "one hub".to_owned(),
+    };
+    println!("Causeway demo: {hub}, two ISO banks, two DFSPs, all on this machine.\n");
     println!("  DFSPs speak FSPIOP to   https://{}", at.fspiop);
     println!("  banks post XML to       https://{}/iso20022/{{message}}", at.bank);
     println!("  operators look at       https://{}", at.admin);
     println!("  certificates are in     {} (mutual TLS everywhere)", cast.directory.display());
-    println!("  the ledger is kept in   {}\n", cast.directory.join("data").display());
+    let (ledger, beside) = match cast.cluster {
+        Some(_) => ("postgres", "(PostgreSQL; NATS and Redis beside it)"),
+        None => ("data", ""),
+    };
+    let kept = format!("{} {beside}", cast.directory.join(ledger).display());
+    println!("  the ledger is kept in   {}\n", kept.trim_end());
 }
 
 /// A scene's heading.
@@ -102,7 +112,7 @@ pub fn invitation(cast: &Cast) -> Result<(), DemoError> {
     order.debtor_account = AccountRef::Iban(ALPINE_IBAN.to_owned());
     let file = cast.directory.join("pain.001.xml");
     std::fs::write(&file, order.pain_001(cast.players.alpine.bic()))?;
-    let at = cast.gateway.addresses;
+    let at = cast.at;
     println!("It stays up until Ctrl-C. To try, in another terminal:\n");
     println!("  cd {}", cast.directory.display());
     println!("  # a bank pays 3.50 EUR; send it twice: it is paid once");

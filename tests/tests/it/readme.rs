@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use causeway_tests::process::program;
-use causeway_tests::root;
+use causeway_tests::{root, skip};
+use causeway_toolkit::cluster::programs::Programs;
 
 /// The lines after `$ ` in the console blocks of a page.
 fn console_lines(page: &str) -> Vec<&str> {
@@ -24,7 +25,7 @@ fn console_lines(page: &str) -> Vec<&str> {
 
 fn run_line(line: &str, folder: &Path) {
     match line {
-        "cargo run --release -- demo" => demo(),
+        "cargo run --release -- demo" => demo(&[]),
         // It is what runs this test.
         "cargo xtask test" => {
             let alias = std::fs::read_to_string(root().join(".cargo/config.toml")).unwrap();
@@ -41,8 +42,8 @@ fn run_line(line: &str, folder: &Path) {
 }
 
 /// The tour, ended when it is over.
-fn demo() {
-    let run = Command::new(program()).args(["demo", "--once"]).output().unwrap();
+fn demo(more: &[&str]) {
+    let run = Command::new(program()).args(["demo", "--once"]).args(more).output().unwrap();
     let (said, complained) =
         (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
     assert!(run.status.success(), "{said}\n{complained}");
@@ -73,6 +74,14 @@ fn serve(folder: &Path) {
     let rest: Vec<String> = log.collect();
     assert!(child.wait().unwrap().success(), "{rest:?}");
     assert!(folder.join("causeway-data").is_dir());
+}
+
+#[test]
+fn the_demo_runs_on_three_nodes() {
+    match Programs::find() {
+        Ok(_) => demo(&["--cluster"]),
+        Err(missing) => skip(&missing.to_string()),
+    }
 }
 
 #[test]
