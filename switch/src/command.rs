@@ -331,7 +331,7 @@ impl Command {
 /// The rows that a command's first rows name.
 pub(crate) fn more_keys(view: &View, command: &Command) -> Vec<Key> {
     match command {
-        Command::Prepare(_) | Command::Release(_) => Vec::new(),
+        _ if command.names_all_keys() => Vec::new(),
         Command::SetAccountActive { account, .. } => numbered(view, *account),
         Command::RecordFundsIn(command) => numbered(view, command.account),
         _ => {

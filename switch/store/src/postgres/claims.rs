@@ -69,10 +69,10 @@ impl Shared {
         let last: Vec<i64> = given.clone();
         let asked = vec![
             session.order("BEGIN"),
-            session.ask(Sql::ClearHanded, vec![Box::new(last.clone()), Box::new(node)]),
-            session.ask(Sql::TakeLeft, vec![Box::new(node), Box::new(limit)]),
-            session.ask(Sql::HandOn, vec![Box::new(node)]),
-            session.ask(Sql::Handed, vec![Box::new(node), Box::new(limit), Box::new(last)]),
+            session.ask(Sql::ClearHanded, vec![Box::new(last.clone()), Box::new(node)])?,
+            session.ask(Sql::TakeLeft, vec![Box::new(node), Box::new(limit)])?,
+            session.ask(Sql::HandOn, vec![Box::new(node)])?,
+            session.ask(Sql::Handed, vec![Box::new(node), Box::new(limit), Box::new(last)])?,
             session.order("COMMIT"),
         ];
         let answers = session.answers(asked).await?;

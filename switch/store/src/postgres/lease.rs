@@ -111,8 +111,8 @@ impl Lease {
         let session = self.session().await?;
         let sent_ms = shared.clock.monotonic_ms();
         let asked = vec![
-            session.ask(Sql::Renew, vec![Box::new(node)]),
-            session.ask(Sql::Others, vec![Box::new(node)]),
+            session.ask(Sql::Renew, vec![Box::new(node)])?,
+            session.ask(Sql::Others, vec![Box::new(node)])?,
         ];
         let answers = session.answers(asked).await?;
         let received_ms = shared.clock.monotonic_ms();

@@ -92,11 +92,11 @@ impl Shared {
         let session = self.readers.any().await?;
         let places = places(keys)?;
         let tables: Vec<Table> = places.iter().map(|(table, _)| *table).collect();
-        let asked: Vec<Asked<'_>> = places
+        let asked: Result<Vec<Asked<'_>>, StoreError> = places
             .into_iter()
             .map(|(table, keys)| session.ask(Sql::Read(table), vec![Box::new(keys)]))
             .collect();
-        let answers = session.answers(asked).await?;
+        let answers = session.answers(asked?).await?;
         let mut view = View::new();
         for key in keys {
             view.insert(key.clone(), None);

@@ -173,14 +173,20 @@ where
 
 impl Session {
     /// What a statement answers; it is sent when the future is first polled.
-    pub(crate) fn ask(&self, sql: Sql, parameters: Parameters) -> Asked<'_> {
-        async move {
-            let Some(statement) = self.statements.get(&sql) else { return Ok(Vec::new()) };
+    ///
+    /// # Errors
+    /// One that is not prepared here: a batch must not be written without it, nor a read look empty.
+    pub(crate) fn ask(&self, sql: Sql, parameters: Parameters) -> Result<Asked<'_>, StoreError> {
+        let Some(statement) = self.statements.get(&sql) else {
+            self.spend();
+            return Err(StoreError::Unusable { reason: format!("{sql:?} is not prepared") });
+        };
+        let asked = async move {
             let references: Vec<&(dyn ToSql + Sync)> =
                 parameters.iter().map(|one| &**one as &(dyn ToSql + Sync)).collect();
             self.client.query(statement, &references).await
-        }
-        .boxed()
+        };
+        Ok(asked.boxed())
     }
 
     /// Statements without parameters or answers.
@@ -194,7 +200,7 @@ impl Session {
         sql: Sql,
         parameters: Parameters,
     ) -> Result<Vec<Row>, StoreError> {
-        let mut answers = self.answers(vec![self.ask(sql, parameters)]).await?;
+        let mut answers = self.answers(vec![self.ask(sql, parameters)?]).await?;
         Ok(answers.pop().unwrap_or_default())
     }
 

@@ -183,14 +183,14 @@ fn load<'a>(
     for (table, places) in places {
         let locked = statements::is_locked(table);
         let sql = if locked { Sql::Lock(table) } else { Sql::Read(table) };
-        asked.push((Loaded::Rows(table), session.ask(sql, vec![Box::new(places)])));
+        asked.push((Loaded::Rows(table), session.ask(sql, vec![Box::new(places)])?));
     }
     if !documents.is_empty() {
         let (kinds, keys) = reads::names(documents);
-        let question = session.ask(Sql::ReadDocuments, vec![Box::new(kinds), Box::new(keys)]);
+        let question = session.ask(Sql::ReadDocuments, vec![Box::new(kinds), Box::new(keys)])?;
         asked.push((Loaded::Documents, question));
     }
-    asked.push((Loaded::Draw, session.ask(Sql::Draw, Vec::new())));
+    asked.push((Loaded::Draw, session.ask(Sql::Draw, Vec::new())?));
     Ok(asked.into_iter().unzip())
 }
 
@@ -210,7 +210,9 @@ async fn send(
     }
     let before = asked.len();
     let outbox = writes.iter().position(|write| write.sql == Sql::InsertOutbox);
-    asked.extend(writes.into_iter().map(|write| session.ask(write.sql, write.parameters)));
+    for write in writes {
+        asked.push(session.ask(write.sql, write.parameters)?);
+    }
     asked.push(session.order("COMMIT"));
     let last = asked.len() - 1;
     let Ok(answers) = within(COMMIT_MAX_MS, pipeline(asked)).await else {
