@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::limits::DESCRIPTION_CHARS_MAX;
 use crate::{Party, PaymentId};
 
 /// A payment that somebody tries to make.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attempt {
     /// The transfer's id.
@@ -30,10 +31,50 @@ pub struct Attempt {
     pub creditor: Option<Party>,
     /// Where debtor and creditor are known from.
     pub facts: Facts,
+    /// What kind of payment it is, as the peer names it (`CtgyPurp/Prtry`): [`MP2P`], [`MP2B`],
+    /// [`CASH`] or another; none if that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// The debtor's age in whole years on the day of the payment: the day of birth itself is nobody's
+    /// business.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub debtor_age_years: Option<u16>,
+    /// Where the debtor was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+    /// What it is for (`RmtInf/Ustrd`), disguised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<Disguised>,
 }
 
+/// From a person to a person (FSPIOP scenario `TRANSFER`).
+pub const MP2P: &str = "MP2P";
+/// From a person to a business (`PAYMENT`).
+pub const MP2B: &str = "MP2B";
+/// Taken out in cash (`WITHDRAWAL`).
+pub const CASH: &str = "CASH";
+/// Paid in in cash (`DEPOSIT`); the peer has no name for it.
+pub const DEPOSIT: &str = "DEPOSIT";
+/// Given back (`REFUND`); the peer has no name for it.
+pub const REFUND: &str = "REFUND";
+
+/// A place on earth, in hundred-thousandths of a degree: about a metre.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Place {
+    /// North of the equator.
+    pub latitude_e5: i32,
+    /// East of Greenwich.
+    pub longitude_e5: i32,
+}
+
+/// A text of which nothing but the distance to another one can be told: each character stands for
+/// another one under the tenant's secret ([`crate::Pseudonyms::disguise`]). In JSON hexadecimal digits.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Disguised(pub Box<[u8]>);
+
 /// Where the parties of an attempt are known from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Facts {
     /// From the quote that it follows.
@@ -60,6 +101,46 @@ impl Serialize for TermsHash {
     }
 }
 
+impl<'de> Deserialize<'de> for TermsHash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<TermsHash, D::Error> {
+        let bytes = hexadecimal(deserializer)?;
+        <[u8; 32]>::try_from(bytes).map(TermsHash).map_err(|_| de::Error::custom("not 64 digits"))
+    }
+}
+
+impl fmt::Debug for Disguised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl Serialize for Disguised {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{self:?}"))
+    }
+}
+
+impl<'de> Deserialize<'de> for Disguised {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Disguised, D::Error> {
+        let bytes = hexadecimal(deserializer)?;
+        match bytes.len() <= DESCRIPTION_CHARS_MAX {
+            true => Ok(Disguised(bytes.into())),
+            false => Err(de::Error::custom("a description is too long")),
+        }
+    }
+}
+
+/// Bytes from pairs of hexadecimal digits.
+fn hexadecimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let pair = |pair: &[u8]| {
+        let digits = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?;
+        u8::from_str_radix(digits, 16).ok()
+    };
+    let bytes: Option<Vec<u8>> = text.as_bytes().chunks(2).map(pair).collect();
+    bytes.ok_or_else(|| de::Error::custom("pairs of hexadecimal digits are expected"))
+}
+
 /// Ten-thousandths of a currency's whole. In JSON text, since JSON readers round large numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Units(pub i128);
@@ -70,8 +151,15 @@ impl Serialize for Units {
     }
 }
 
+impl<'de> Deserialize<'de> for Units {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Units, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map(Units).map_err(|_| de::Error::custom("a whole number as text is expected"))
+    }
+}
+
 /// What became of a payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
     /// The transfer's id.
@@ -83,7 +171,7 @@ pub struct Outcome {
 }
 
 /// The outcomes, as the ledger knows them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum OutcomeKind {
     /// Paid.

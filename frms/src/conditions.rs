@@ -11,7 +11,7 @@ use crate::limits::{CONDITION_TEXT_CHARS_MAX, CONDITIONS_MAX, CONDITIONS_PER_SUB
 use crate::{AccountKey, Attempt, EntityKey, Party, Pseudonyms};
 
 /// One condition in force, its subject under a pseudonym.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Condition {
     /// Its name, unique in the tenant.
@@ -59,7 +59,7 @@ pub enum Perspective {
 }
 
 /// Whose payments a condition is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Subject {
     /// One account.
@@ -69,7 +69,7 @@ pub enum Subject {
 }
 
 /// A condition set or taken back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ConditionChange {
     /// Which.
@@ -79,7 +79,7 @@ pub struct ConditionChange {
 }
 
 /// What the conditions say of one payment: the strongest of those that match.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Flow {
     /// The condition.

@@ -4,7 +4,10 @@
 use std::fmt;
 
 use aws_lc_rs::hmac;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::Disguised;
+use crate::limits::DESCRIPTION_CHARS_MAX;
 
 macro_rules! identifier {
     ($(#[$doc:meta])* $name:ident) => {
@@ -29,6 +32,14 @@ macro_rules! identifier {
                 serializer.collect_str(self)
             }
         }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<$name, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                let bits = (text.len() == 32).then(|| u128::from_str_radix(&text, 16).ok());
+                bits.flatten().map($name).ok_or_else(|| de::Error::custom("not 32 hexadecimal digits"))
+            }
+        }
     };
 }
 
@@ -46,7 +57,7 @@ identifier! {
 }
 
 /// One side of a payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Party {
     /// Its account.
     pub account: AccountKey,
@@ -79,6 +90,17 @@ impl Pseudonyms {
     /// An entity.
     pub fn entity(&self, scheme: &str, id: &str) -> EntityKey {
         EntityKey(self.digest(&["entity", scheme, id]))
+    }
+
+    /// A text in which each character is replaced by one of 256 others, always the same for the same:
+    /// how far two texts are apart can be told, and nothing else of them. What is longer than
+    /// [`DESCRIPTION_CHARS_MAX`] characters is cut.
+    pub fn disguise(&self, text: &str) -> Disguised {
+        let other = |character: char| {
+            let tag = self.digest(&["character", character.encode_utf8(&mut [0; 4])]);
+            tag.to_be_bytes()[0]
+        };
+        Disguised(text.chars().take(DESCRIPTION_CHARS_MAX).map(other).collect())
     }
 
     fn digest(&self, parts: &[&str]) -> u128 {

@@ -10,6 +10,7 @@
 //! * `conditions`: block lists and overrides (event flow, EFRuP)
 //! * `catalogue`: the rules and typologies of a tenant, as configured
 //! * `engine`, `verdict`: all of it put together, and the sentence that explains it
+//! * `record`: events in a file, with what is known of them afterwards
 //! * `event`: what goes over the stream and under which subject; `bounded`, `limits`: the bounds
 
 mod attempt;
@@ -22,11 +23,15 @@ mod event;
 mod history;
 mod identity;
 pub mod limits;
+mod record;
 pub mod rules;
 mod typology;
 mod verdict;
 
-pub use attempt::{Attempt, Facts, Outcome, OutcomeKind, TermsHash, Units};
+pub use attempt::{
+    Attempt, CASH, DEPOSIT, Disguised, Facts, MP2B, MP2P, Outcome, OutcomeKind, Place, REFUND,
+    TermsHash, Units,
+};
 pub use bands::{Band, Bands, BandsError, SubRuleRef};
 pub use catalogue::{Catalogue, CatalogueError};
 pub use conditions::{
@@ -36,5 +41,6 @@ pub use engine::Engine;
 pub use event::{Event, matches, token};
 pub use history::{Account, History, Layer, Seen, Side};
 pub use identity::{AccountKey, EntityKey, Party, PaymentId, Pseudonyms};
+pub use record::{Label, Record};
 pub use typology::{Interdiction, Term, Typology, TypologyError};
 pub use verdict::{Decision, Missing, RuleResult, TypologyScore, Verdict};

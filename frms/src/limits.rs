@@ -23,3 +23,5 @@ pub const NAMED_IN_EXPLANATION_MAX: usize = 3;
 pub const SUBJECT_TOKEN_CHARS_MAX: usize = 64;
 /// Bands of one rule, and typologies and terms of one configuration.
 pub const CONFIGURED_MAX: usize = 1_000;
+/// Characters of a payment's description that are compared; `Ustrd` has at most 140.
+pub const DESCRIPTION_CHARS_MAX: usize = 140;

@@ -6,6 +6,7 @@ mod bands;
 mod catalogue;
 mod conditions;
 mod decisions;
+mod record;
 mod replay;
 mod rules;
 
@@ -38,6 +39,10 @@ pub(crate) fn attempt(id: u128, at_ms: i64, debtor: &str, creditor: &str) -> Att
         debtor: party(debtor, "green"),
         creditor: party(creditor, "blue"),
         facts: Facts::Quote,
+        category: None,
+        debtor_age_years: None,
+        place: None,
+        description: None,
     }
 }
 

@@ -367,6 +367,10 @@ fn attempt(prepare: &Prepare, parties: &Parties, at_ms: i64) -> Attempt {
         debtor: parties.debtor,
         creditor: parties.creditor,
         facts: parties.facts,
+        category: None,
+        debtor_age_years: None,
+        place: None,
+        description: None,
     }
 }
 

@@ -25,6 +25,10 @@ fn attempt(id: u128) -> Arc<Attempt> {
         debtor: Some(known.party("MSISDN", "ann", "green")),
         creditor: Some(known.party("MSISDN", "bob", "blue")),
         facts: Facts::Quote,
+        category: None,
+        debtor_age_years: None,
+        place: None,
+        description: None,
     })
 }
 

@@ -136,5 +136,9 @@ fn attempt() -> Arc<frms::Attempt> {
         debtor: None,
         creditor: None,
         facts: frms::Facts::Unknown,
+        category: None,
+        debtor_age_years: None,
+        place: None,
+        description: None,
     })
 }
