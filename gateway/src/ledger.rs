@@ -37,17 +37,15 @@ pub async fn open(
     Ok((Arc::new(store), clock))
 }
 
-/// Moves what is final for longer than ids are kept to the store's archive, as long as the node
-/// lives. Several nodes do so side by side.
+/// Moves what is final for longer than ids are kept to the store's archive, and out of it what is
+/// kept there for long enough, as long as the node lives. Several nodes do so side by side.
 pub async fn archive(node: Weak<Node>) {
     loop {
         let Some(here) = node.upgrade() else { return };
-        let days = i64::from(here.config.scheme.duplicates_days);
-        let before = here.now().plus_ms(-days.saturating_mul(24 * 60 * 60 * 1_000));
-        let moved = here.store.archive(before, ARCHIVE_STEP_ROWS).await;
+        let step = step(&here).await;
         drop(here);
-        match moved {
-            Ok(ARCHIVE_STEP_ROWS) => continue,
+        match step {
+            Ok(ARCHIVE_STEP_ROWS..) => continue,
             Ok(_) => {}
             Err(StoreError::Halted { .. }) => return,
             Err(error) => tracing::warn!(%error, "old transfers are not archived"),
@@ -55,3 +53,16 @@ pub async fn archive(node: Weak<Node>) {
         tokio::time::sleep(Duration::from_millis(ARCHIVE_INTERVAL_MS)).await;
     }
 }
+
+/// One step of both; the larger number of transfers.
+async fn step(node: &Node) -> Result<usize, StoreError> {
+    let before = |days: u32| node.now().plus_ms(-i64::from(days).saturating_mul(DAY_MS));
+    let ids_kept = before(node.config.scheme.duplicates_days);
+    let moved = node.store.archive(ids_kept, ARCHIVE_STEP_ROWS).await?;
+    match node.config.store.archive_days {
+        0 => Ok(moved),
+        days => Ok(moved.max(node.store.forget(before(days), ARCHIVE_STEP_ROWS).await?)),
+    }
+}
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;

@@ -85,14 +85,34 @@ pub struct StoreSettings {
     pub ca: PathBuf,
     /// The schema of its tables.
     pub schema: String,
+    /// How long transfers stay in its archive, from their end on; 0: for ever.
+    pub archive_days: u32,
+}
+
+impl StoreSettings {
+    fn usable(&self, duplicates_days: u32) -> Result<(), ConfigError> {
+        let unusable = |key, reason: &str| ConfigError::Unusable { key, reason: reason.to_owned() };
+        let schemes = ["postgres://", "postgresql://"];
+        let is_database = schemes.iter().any(|scheme| self.url.starts_with(scheme));
+        if !self.url.is_empty() && !is_database {
+            let reason = "must begin with postgres://, or be empty for the embedded store";
+            return Err(unusable("store.url", reason));
+        }
+        if (1..duplicates_days).contains(&self.archive_days) {
+            let reason = "must be 0 (for ever), or at least scheme.duplicates_days";
+            return Err(unusable("store.archive_days", reason));
+        }
+        Ok(())
+    }
 }
 
 /// Without the URL, which may hold a password.
 impl std::fmt::Debug for StoreSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let StoreSettings { directory, url: _, ca, schema } = self;
+        let StoreSettings { directory, url: _, ca, schema, archive_days } = self;
         let mut shown = f.debug_struct("StoreSettings");
         shown.field("directory", directory).field("ca", ca).field("schema", schema);
+        shown.field("archive_days", archive_days);
         shown.finish_non_exhaustive()
     }
 }
@@ -250,12 +270,7 @@ impl Config {
             return Err(unusable("limits.requests_per_s", "must be 0 to 1000000"));
         }
         self.screening.usable(profile, self.hub.url.is_empty())?;
-        let schemes = ["postgres://", "postgresql://"];
-        let is_database = schemes.iter().any(|scheme| self.store.url.starts_with(scheme));
-        if !self.store.url.is_empty() && !is_database {
-            let reason = "must begin with postgres://, or be empty for the embedded store";
-            return Err(unusable("store.url", reason));
-        }
+        self.store.usable(self.scheme.duplicates_days)?;
         self.nats.usable(&self.screening.tenant)?;
         if self.hub.url.is_empty() != self.hub.public_key.as_os_str().is_empty() {
             let reason = "a hub elsewhere needs both hub.url and hub.public_key";
@@ -305,6 +320,15 @@ mod tests {
     fn the_default_is_usable_and_complete() {
         let config = Config::parse("", "nothing").unwrap();
         assert_eq!(config.scheme.profile, "fspiop-default");
+    }
+
+    #[test]
+    fn the_archive_keeps_at_least_what_may_not_be_used_again() {
+        let days = |days: u32| Config::parse(&format!("[store]\narchive_days = {days}"), "x.toml");
+        assert_eq!(days(0).unwrap().store.archive_days, 0);
+        assert_eq!(days(90).unwrap().store.archive_days, 90);
+        let refused = days(89).unwrap_err().to_string();
+        assert!(refused.starts_with("store.archive_days: must be 0"), "{refused}");
     }
 
     #[test]

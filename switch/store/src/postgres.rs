@@ -126,7 +126,8 @@ impl PostgresStore {
         migrate::up_to(settings.version, connector.schema(), &session).await?;
         drop(session);
         let session = connector.bare().await?;
-        let registered = lease::register(&session, &settings.node, time.monotonic_ms()).await?;
+        let who = (settings.node.as_str(), settings.version);
+        let registered = lease::register(&session, who, time.monotonic_ms()).await?;
         if registered.claimant >= CLAIMANT_MAX {
             let reason = "its nodes are numbered out: move to a new schema".to_owned();
             return Err(StoreError::Unusable { reason });
@@ -435,6 +436,14 @@ impl Store for PostgresStore {
         limit: usize,
     ) -> BoxFuture<'_, Result<usize, StoreError>> {
         self.shared.archive(ended_before, limit).boxed()
+    }
+
+    fn forget(
+        &self,
+        ended_before: Timestamp,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<usize, StoreError>> {
+        self.shared.forget(ended_before, limit).boxed()
     }
 
     fn revision<'a>(&'a self, kind: &'a str) -> BoxFuture<'a, Result<u64, StoreError>> {

@@ -144,6 +144,16 @@ pub trait Store: Send + Sync + 'static {
         ready(Ok(0)).boxed()
     }
 
+    /// Removes at most `limit` transfers from the archive that became final before `ended_before`:
+    /// nobody finds them any more. Returns how many, as [`Store::archive`] does.
+    fn forget(
+        &self,
+        _ended_before: Timestamp,
+        _limit: usize,
+    ) -> BoxFuture<'_, Result<usize, StoreError>> {
+        ready(Ok(0)).boxed()
+    }
+
     /// What an operator is to know of a store that works: one sentence each.
     fn warnings(&self) -> Vec<String> {
         Vec::new()

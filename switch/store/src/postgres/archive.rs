@@ -23,8 +23,8 @@ pub(crate) struct Archiving {
 }
 
 /// Everything that is sent.
-const STATEMENTS: [Sql; 5] =
-    [Sql::Unnoted, Sql::NoteEnds, Sql::Archive, Sql::TidyBatches, Sql::TidyNodes];
+const STATEMENTS: [Sql; 6] =
+    [Sql::Unnoted, Sql::NoteEnds, Sql::Archive, Sql::Forget, Sql::TidyBatches, Sql::TidyNodes];
 
 impl Shared {
     /// One step: at most `limit` transfers.
@@ -38,18 +38,40 @@ impl Shared {
             return Ok(0);
         }
         let mut archiving = self.archiving.lock().await;
-        let session = match archiving.session.take().filter(Session::is_usable) {
-            Some(session) => session,
-            None => self.connector.session(STATEMENTS.to_vec()).await?,
-        };
+        let session = self.archivist(&mut archiving).await?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.note_ends(&session, &mut archiving, limit).await?;
-        let parameters: Parameters = vec![Box::new(ended_before.0), Box::new(limit)];
-        let moved = session.answer(Sql::Archive, parameters).await?;
-        let moved = moved.first().map_or(0, |row| row.get::<_, i64>(0));
+        let moved = counted(&session, Sql::Archive, ended_before, limit).await?;
         self.tidy(&session).await?;
         archiving.session = Some(session);
-        Ok(usize::try_from(moved).unwrap_or_default())
+        Ok(moved)
+    }
+
+    /// One step: at most `limit` transfers of the archive are removed. Before its index is there,
+    /// none: each step would read the whole archive.
+    pub(crate) async fn forget(
+        &self,
+        ended_before: Timestamp,
+        limit: usize,
+    ) -> Result<usize, StoreError> {
+        self.at_work()?;
+        if self.version < 4 {
+            return Ok(0);
+        }
+        let mut archiving = self.archiving.lock().await;
+        let session = self.archivist(&mut archiving).await?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let gone = counted(&session, Sql::Forget, ended_before, limit).await?;
+        archiving.session = Some(session);
+        Ok(gone)
+    }
+
+    /// The archive's connection, made anew where it has ended.
+    async fn archivist(&self, archiving: &mut Archiving) -> Result<Session, StoreError> {
+        match archiving.session.take().filter(Session::is_usable) {
+            Some(session) => Ok(session),
+            None => self.connector.session(STATEMENTS.to_vec()).await,
+        }
     }
 
     /// Nodes of the release before do not note when a transfer ended: this is done for them, in
@@ -99,4 +121,17 @@ impl Shared {
         session.answer(Sql::TidyBatches, batches).await?;
         session.answer(Sql::TidyNodes, vec![Box::new(TIDIED_AT_ONCE_MAX)]).await.map(drop)
     }
+}
+
+/// How many rows a statement has taken away.
+async fn counted(
+    session: &Session,
+    sql: Sql,
+    ended_before: Timestamp,
+    limit: i64,
+) -> Result<usize, StoreError> {
+    let parameters: Parameters = vec![Box::new(ended_before.0), Box::new(limit)];
+    let rows = session.answer(sql, parameters).await?;
+    let count = rows.first().map_or(0, |row| row.get::<_, i64>(0));
+    Ok(usize::try_from(count).unwrap_or_default())
 }

@@ -45,7 +45,9 @@ pub(crate) struct Seen {
     last_ms: u64,
 }
 
-const COME: &str = "INSERT INTO nodes (name) VALUES ($1) RETURNING claimant";
+/// From version 3 of the schema on a node says which one it writes for.
+const COME: &str = "INSERT INTO nodes (name, schema_version) VALUES ($1, $2) RETURNING claimant";
+const COME_SILENTLY: &str = "INSERT INTO nodes (name) VALUES ($1) RETURNING claimant";
 const LAST: &str = "\
     SELECT coalesce(max(now), -9223372036854775808) FROM batches WHERE NOT void";
 const TIME: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
@@ -53,14 +55,19 @@ const TIME: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigin
 /// Registers a node, and reads the time.
 pub(crate) async fn register(
     session: &Session,
-    name: &str,
+    (name, version): (&str, u32),
     monotonic_ms: impl Fn() -> u64,
 ) -> Result<Registered, StoreError> {
     let failed = |error| crate::postgres::errors::unavailable(&error);
     let client = session.client();
     let last_now = client.query_one(LAST, &[]).await.map_err(failed)?.get(0);
     let sent_ms = monotonic_ms();
-    let claimant = client.query_one(COME, &[&name]).await.map_err(failed)?.get(0);
+    let known = i32::try_from(version).unwrap_or(i32::MAX);
+    let come = match version {
+        ..3 => client.query_one(COME_SILENTLY, &[&name]).await,
+        _ => client.query_one(COME, &[&name, &known]).await,
+    };
+    let claimant = come.map_err(failed)?.get(0);
     let read_ms = monotonic_ms();
     let database_now = client.query_one(TIME, &[]).await.map_err(failed)?.get(0);
     // The lease counts from the first, the time from the second.

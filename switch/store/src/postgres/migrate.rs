@@ -17,7 +17,7 @@ struct Migration {
 }
 
 /// All steps, the first first. Those that were released never change.
-const MIGRATIONS: [Migration; 2] = [
+const MIGRATIONS: [Migration; 4] = [
     Migration {
         version: 1,
         name: "schema",
@@ -30,10 +30,22 @@ const MIGRATIONS: [Migration; 2] = [
         oldest: 1,
         text: include_str!("migrations/0002_ended_at.sql"),
     },
+    Migration {
+        version: 3,
+        name: "nodes_schema_version",
+        oldest: 1,
+        text: include_str!("migrations/0003_nodes_schema_version.sql"),
+    },
+    Migration {
+        version: 4,
+        name: "archive_ended_at",
+        oldest: 1,
+        text: include_str!("migrations/0004_archive_ended_at.sql"),
+    },
 ];
 
 /// The version that this release writes.
-pub const NEWEST: u32 = 2;
+pub const NEWEST: u32 = 4;
 
 /// How often a step that could not get its lock is tried, so that the nodes at work go first.
 const ATTEMPTS_MAX: u32 = 20;

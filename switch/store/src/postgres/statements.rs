@@ -56,6 +56,7 @@ pub(crate) enum Sql {
     Unnoted,
     NoteEnds,
     Archive,
+    Forget,
     TidyBatches,
     TidyNodes,
 }
@@ -184,6 +185,7 @@ impl Sql {
             Sql::Unnoted => UNNOTED,
             Sql::NoteEnds => NOTE_ENDS,
             Sql::Archive => ARCHIVE,
+            Sql::Forget => FORGET,
             Sql::TidyBatches => TIDY_BATCHES,
             Sql::TidyNodes => TIDY_NODES,
             Sql::Read(_) | Sql::Lock(_) | Sql::Insert(_) | Sql::Update(_) => "",
@@ -423,6 +425,14 @@ const ARCHIVE: &str = "\
     kept AS (INSERT INTO transfers_archive (key, value, batch, ended_at) \
     SELECT key, value, batch, ended_at FROM moved ON CONFLICT (key, batch) DO NOTHING) \
     SELECT count(*) FROM moved";
+
+const FORGET: &str = "\
+    WITH old AS (SELECT key, batch FROM transfers_archive \
+    WHERE ended_at < to_timestamp($1::bigint::float8 / 1000) ORDER BY ended_at LIMIT $2 \
+    FOR UPDATE SKIP LOCKED), \
+    gone AS (DELETE FROM transfers_archive a USING old \
+    WHERE a.key = old.key AND a.batch = old.batch RETURNING 1) \
+    SELECT count(*) FROM gone";
 
 /// The last batch of a living node stays: it may be waiting to ask how it ended.
 const TIDY_BATCHES: &str = "\

@@ -12,16 +12,16 @@ use crate::place::Place;
 use crate::scheme;
 use crate::server::Database;
 
-/// A node of the release before.
-async fn of_version_1(database: &Database) -> Node {
-    let settings = PostgresSettings { version: 1, ..database.settings() };
+/// A node of a former release.
+async fn of_version(version: u32, database: &Database) -> Node {
+    let settings = PostgresSettings { version, ..database.settings() };
     Node::over(PostgresStore::connect_on(settings, running()).await.unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_schema_is_migrated_while_the_release_before_works() {
     let Some(Place::Postgres(database)) = Place::postgres().await else { return };
-    let old = of_version_1(&database).await;
+    let old = of_version(1, &database).await;
     scheme::onboard(&old.committer, "1000000").await;
     let committer = old.committer.clone();
     let paying_on = tokio::spawn(async move {
@@ -38,7 +38,7 @@ async fn the_schema_is_migrated_while_the_release_before_works() {
         new.accepted(paying(id)).await;
     }
     paying_on.await.unwrap();
-    let again = of_version_1(&database).await;
+    let again = of_version(1, &database).await;
     again.accepted(preparing(201)).await;
     new.accepted(paying(201)).await;
     let ids = || (1..=60).chain(101..=120).chain([201]);
@@ -64,12 +64,13 @@ async fn a_schema_that_is_too_new_is_refused() {
     let Some(Place::Postgres(database)) = Place::postgres().await else { return };
     drop(database.node(running()).await);
     let client = database.client().await;
-    let later = "INSERT INTO migrations (version, name, oldest) VALUES (9, 'later', 3)";
-    client.execute(later, &[]).await.unwrap();
+    let known = i32::try_from(database.settings().version).unwrap();
+    let later = "INSERT INTO migrations (version, name, oldest) VALUES ($1, 'later', $1)";
+    client.execute(later, &[&(known + 1)]).await.unwrap();
     let refused = PostgresStore::connect_on(database.settings(), running()).await.err();
     assert!(matches!(refused, Some(StoreError::Unusable { .. })), "{refused:?}");
-    let compatible = "UPDATE migrations SET oldest = 2 WHERE version = 9";
-    client.execute(compatible, &[]).await.unwrap();
+    let compatible = "UPDATE migrations SET oldest = $1 WHERE name = 'later'";
+    client.execute(compatible, &[&known]).await.unwrap();
     database.node(running()).await;
 }
 
@@ -101,7 +102,31 @@ async fn what_is_over_is_moved_aside_and_still_found() {
     }
     assert_eq!(node.state(4).await, Some(TransferState::Reserved));
     assert_eq!(node.state(9).await, None);
+    assert_eq!(store.forget(before, 100).await.unwrap(), 0, "nothing is kept for long enough");
+    let mut gone = Vec::new();
+    while let step @ 1.. = store.forget(after, 2).await.unwrap() {
+        gone.push(step);
+    }
+    assert_eq!(gone, [2, 1], "bounded steps; what is not in the archive stays");
+    for (id, state) in [(1, None), (3, None), (4, Some(TransferState::Reserved))] {
+        assert_eq!(node.state(id).await, state, "{id}");
+    }
     scheme::assert_accounts_sum_to_zero(&**store).await;
+}
+
+#[tokio::test]
+async fn nodes_say_which_schema_they_write_for() {
+    let Some(Place::Postgres(database)) = Place::postgres().await else { return };
+    let _first = of_version(2, &database).await;
+    let _new = database.node(running()).await;
+    let old = of_version(2, &database).await;
+    let client = database.client().await;
+    let text = "SELECT schema_version FROM nodes ORDER BY claimant";
+    let rows = client.query(text, &[]).await.unwrap();
+    let versions: Vec<Option<i32>> = rows.iter().map(|row| row.get(0)).collect();
+    let newest = i32::try_from(database.settings().version).unwrap();
+    assert_eq!(versions, [None, Some(newest), None]);
+    assert_eq!(old.store.forget(Timestamp(i64::MAX / 2), 9).await.unwrap(), 0, "not its affair");
 }
 
 #[tokio::test]
