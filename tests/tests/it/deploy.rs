@@ -1,5 +1,9 @@
 //! What `deploy/` gives to operators is held against the program and against the tools that read it:
-//! settings by the program's own parser, units by systemd, manifests by kustomize.
+//! settings by the program's own parser, units by systemd, the chart by a template engine.
+
+mod chart;
+mod schema;
+mod templates;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -50,7 +54,7 @@ fn documents(yaml: &Path) -> Option<Vec<Value>> {
 
 #[test]
 fn every_configuration_is_one_that_the_program_takes() {
-    for path in ["compose/causeway.toml", "kubernetes/causeway.toml", "systemd/causeway.toml"] {
+    for path in ["compose/causeway.toml", "systemd/causeway.toml"] {
         let config = Config::parse(&text(path), path).unwrap();
         assert!(config.tls.is_on(), "{path}: an example has TLS");
         assert!(config.scheme.require_signatures, "{path}");
@@ -101,35 +105,6 @@ fn the_compose_file_has_three_nodes_and_waits_for_its_servers() {
     for server in ["postgres", "nats", "redis"] {
         assert!(services[server]["healthcheck"]["test"].is_array(), "{server}");
     }
-}
-
-#[test]
-fn the_manifests_are_ones_that_kustomize_builds() {
-    let built = run(Command::new("kubectl").arg("kustomize").arg(deploy("kubernetes")));
-    let Some(built) = built else { return };
-    assert!(built.status.success(), "{}", said(&built));
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("built.yaml");
-    fs::write(&file, &built.stdout).unwrap();
-    let Some(documents) = documents(&file) else { return };
-    let of = |kind: &str| documents.iter().find(|document| document["kind"] == kind).unwrap();
-    let spec = &of("StatefulSet")["spec"];
-    assert_eq!(spec["replicas"], 3);
-    let pod = &spec["template"]["spec"];
-    assert_eq!(pod["securityContext"]["runAsNonRoot"], true);
-    let container = &pod["containers"][0];
-    assert_eq!(container["securityContext"]["readOnlyRootFilesystem"], true);
-    assert_eq!(container["securityContext"]["allowPrivilegeEscalation"], false);
-    assert_eq!(container["securityContext"]["capabilities"]["drop"][0], "ALL");
-    assert_eq!(container["readinessProbe"]["exec"]["command"][1], "health");
-    // It must be over before SIGKILL: drain_ms, ten seconds for requests, and what has queued.
-    assert!(pod["terminationGracePeriodSeconds"].as_u64().unwrap() >= 30);
-    assert_eq!(of("PodDisruptionBudget")["spec"]["maxUnavailable"], 1);
-    let egress = of("NetworkPolicy")["spec"]["policyTypes"].as_array().unwrap();
-    assert!(egress.contains(&"Ingress".into()) && egress.contains(&"Egress".into()));
-    assert!(!documents.iter().any(|document| document["kind"] == "Secret"), "keys are not in here");
-    let settings = of("ConfigMap")["data"]["causeway.toml"].as_str().unwrap();
-    Config::parse(settings, "the ConfigMap").unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
