@@ -1,0 +1,111 @@
+//! Labelled payments after what others published: the same for the same seed, in the order of time, and
+//! as the parameters say.
+
+mod amlsim;
+mod parameters;
+mod sparkov;
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use aws_lc_rs::digest;
+use causeway_toolkit::generate_published::amlsim::Size;
+use causeway_toolkit::generate_published::{After, Records, generate, sparkov as people};
+use frms::{Facts, OutcomeKind, PaymentId, Record};
+
+/// A payment with what the tests look at.
+struct Paid {
+    from: u128,
+    to: u128,
+    at_ms: i64,
+    cents: i128,
+    label: frms::Label,
+    age_years: Option<u16>,
+    place: Option<frms::Place>,
+    category: Option<String>,
+}
+
+/// The payments of a run, without what became of them.
+fn payments(records: Records) -> impl Iterator<Item = Paid> {
+    records.filter_map(|record| {
+        let Record::Tx { tx, label } = record else { return None };
+        assert_eq!(tx.units.0 % 100, 0, "whole cents");
+        Some(Paid {
+            from: tx.debtor.unwrap().account.0,
+            to: tx.creditor.unwrap().account.0,
+            at_ms: tx.at_ms,
+            cents: tx.units.0 / 100,
+            label,
+            age_years: tx.debtor_age_years,
+            place: tx.place,
+            category: tx.category.clone(),
+        })
+    })
+}
+
+/// Small, so that all of it can be written out.
+fn small(after: After, seed: u64) -> Records {
+    let size = Size { accounts_times: 1, patterns_times: 2, rounds: 1 };
+    let of_people = people::Size { customers: 5, days: 100, takeover_days: 20 };
+    match after {
+        After::Amlsim => causeway_toolkit::generate_published::amlsim::records(size, seed),
+        After::Sparkov => people::records(of_people, seed),
+    }
+}
+
+fn fingerprint(records: Records) -> String {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for record in records {
+        context.update(&serde_json::to_vec(&record).unwrap());
+        context.update(b"\n");
+    }
+    context.finish().as_ref().iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
+}
+
+/// On any machine and with any compiler: figures that were reached on such data can be reached again.
+/// Whoever changes the generator changes these, and the figures.
+#[test]
+fn a_seed_gives_the_same_bytes_and_another_one_others() {
+    for (after, expected) in [
+        (After::Amlsim, "18c29c8320b08c1cbff727472bf2b0746a3dd80efc4b26ba68db84b004a30de5"),
+        (After::Sparkov, "8fd94bd6977177ecefb39ae4ca252b7aca13f246962461db64cb0e3c44e4905d"),
+    ] {
+        assert_eq!(fingerprint(small(after, 1)), expected, "{after:?}");
+        assert_ne!(fingerprint(small(after, 2)), expected, "{after:?}");
+    }
+}
+
+#[test]
+fn everything_is_in_the_order_of_time_and_each_payment_is_committed_once() {
+    for after in [After::Amlsim, After::Sparkov] {
+        let mut now = i64::MIN;
+        let mut open: BTreeSet<PaymentId> = BTreeSet::new();
+        let (mut attempts, mut outcomes) = (0, 0);
+        for record in generate(after, 5) {
+            let at_ms = match record {
+                Record::Tx { tx, .. } => {
+                    assert!(open.insert(tx.id), "{:?} is tried twice", tx.id);
+                    assert_eq!((tx.facts, tx.currency.as_str()), (Facts::Quote, "USD"));
+                    assert!(tx.debtor.is_some_and(|debtor| Some(debtor) != tx.creditor));
+                    assert!(tx.units.0 > 0);
+                    attempts += 1;
+                    tx.at_ms
+                }
+                Record::Outcome(outcome) => {
+                    assert!(open.remove(&outcome.id), "{:?} was not tried", outcome.id);
+                    assert_eq!(outcome.kind, OutcomeKind::Committed);
+                    outcomes += 1;
+                    outcome.at_ms
+                }
+                Record::Condition(_) => panic!("nobody sets conditions"),
+            };
+            assert!(at_ms >= now, "{at_ms} after {now}");
+            now = at_ms;
+        }
+        assert!(open.is_empty() && attempts == outcomes, "{after:?}");
+        assert!(attempts > 100_000, "{attempts} payments");
+    }
+}
