@@ -19,6 +19,9 @@ pub const COMMAND_ROWS_MAX: usize = 1_000;
 pub const BATCH_ACKNOWLEDGEMENTS_MAX: usize = 8_192;
 /// How long an acknowledgement waits for a batch to ride in before one is made for it.
 pub const ACKNOWLEDGEMENT_INTERVAL_MS: u64 = 1_000;
+/// How long a removal that forced no sync may stand without one behind it, where nodes share a server:
+/// longer than PostgreSQL keeps it in memory (three times `wal_writer_delay`, 200 ms unless set).
+pub const REMOVALS_CONFIRMED_MS: u64 = 5_000;
 /// Pause before a store that did not answer is asked again.
 pub const RETRY_PAUSE_MS: u64 = 20;
 /// How often one batch is loaded and decided again at once after a conflict in the store, before

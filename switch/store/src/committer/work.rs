@@ -10,7 +10,8 @@ use tokio::sync::watch;
 use crate::committer::attempt::{Attempt, attempt, put_aside};
 use crate::committer::queue::{Queue, Queued};
 use crate::limits::{
-    ACKNOWLEDGEMENT_INTERVAL_MS, BATCH_ACKNOWLEDGEMENTS_MAX, CONFLICT_RETRIES_MAX, RETRY_PAUSE_MS,
+    ACKNOWLEDGEMENT_INTERVAL_MS, BATCH_ACKNOWLEDGEMENTS_MAX, CONFLICT_RETRIES_MAX,
+    REMOVALS_CONFIRMED_MS, RETRY_PAUSE_MS,
 };
 use crate::{
     Batch, BatchId, CommitError, Committed, DeadlineChange, OutboxId, OutboxRow, Sink, SteadyClock,
@@ -29,6 +30,7 @@ pub struct CommitLoop {
     groups: VecDeque<Vec<Queued>>,
     unresolved: Option<Unresolved>,
     conflicts: u32,
+    unconfirmed: Unconfirmed,
     /// Told by its end that all of the above has been let go of: the last field.
     _ending: watch::Sender<()>,
 }
@@ -54,6 +56,16 @@ struct Unresolved {
     news: News,
 }
 
+/// Rows that batches removed which forced no sync. A shared server that loses its power may bring them
+/// back, while this node lives on and has forgotten them: nobody would send or remove them. So they are
+/// removed once more by the next batch that does force one.
+#[derive(Default)]
+struct Unconfirmed {
+    rows: Vec<OutboxId>,
+    /// Since when there are some, on the monotonic clock.
+    since_ms: u64,
+}
+
 /// What the sink is told, and what was acknowledged.
 #[derive(Default)]
 struct News {
@@ -72,6 +84,7 @@ impl CommitLoop {
         ending: watch::Sender<()>,
     ) -> CommitLoop {
         let (groups, unresolved, conflicts) = (VecDeque::new(), None, 0);
+        let unconfirmed = Unconfirmed::default();
         CommitLoop {
             store,
             rules,
@@ -81,6 +94,7 @@ impl CommitLoop {
             groups,
             unresolved,
             conflicts,
+            unconfirmed,
             _ending: ending,
         }
     }
@@ -109,7 +123,8 @@ impl CommitLoop {
             return self.idle().await;
         }
         let acknowledged = self.queue.take_acknowledged();
-        match attempt(&*self.store, &self.rules, &group, &acknowledged).await {
+        let removed = self.unconfirmed.with(&acknowledged);
+        match attempt(&*self.store, &self.rules, &group, &removed).await {
             Ok(attempt) => self.commit(group, attempt, acknowledged).await,
             Err(error) => self.failed(group, acknowledged, error).await,
         }
@@ -129,6 +144,7 @@ impl CommitLoop {
         let news = News { outbox, deadlines, acknowledged };
         match transaction.commit(batch).await {
             Ok(written) => {
+                self.unconfirmed = Unconfirmed::default();
                 let mut news = news;
                 news.outbox.retain(|row| !written.handed.contains(&row.id));
                 self.tell(group, results, news)
@@ -167,6 +183,7 @@ impl CommitLoop {
         };
         match outcome {
             Ok(Some(outbox)) => {
+                self.unconfirmed = Unconfirmed::default();
                 unresolved.news.outbox = outbox;
                 self.tell(unresolved.group, unresolved.results, unresolved.news)
             }
@@ -283,13 +300,20 @@ impl CommitLoop {
         if self.queue.halted().is_some() {
             return Progress::Ended;
         }
-        let due = self.acknowledgements_due_in_ms();
         let closed = self.queue.is_closed();
-        match due {
+        match self.acknowledgements_due_in_ms() {
             Some(due_ms) if due_ms == 0 || closed => self.forget_acknowledged().await,
             None if closed => self.end(),
+            _ if self.confirmation_due_in_ms() == Some(0) => self.forget_acknowledged().await,
             _ => Progress::Idle,
         }
+    }
+
+    /// When something is to be done though nothing is submitted, in milliseconds from now.
+    #[must_use]
+    pub fn due_in_ms(&self) -> Option<u64> {
+        let due = [self.acknowledgements_due_in_ms(), self.confirmation_due_in_ms()];
+        due.into_iter().flatten().min()
     }
 
     fn acknowledgements_due_in_ms(&self) -> Option<u64> {
@@ -299,19 +323,41 @@ impl CommitLoop {
         Some(if full { 0 } else { ACKNOWLEDGEMENT_INTERVAL_MS.saturating_sub(waited_ms) })
     }
 
+    fn confirmation_due_in_ms(&self) -> Option<u64> {
+        let Unconfirmed { rows, since_ms } = &self.unconfirmed;
+        let waited_ms = self.clock.monotonic_ms().saturating_sub(*since_ms);
+        let full = rows.len() >= BATCH_ACKNOWLEDGEMENTS_MAX;
+        let due_ms = if full { 0 } else { REMOVALS_CONFIRMED_MS.saturating_sub(waited_ms) };
+        (!rows.is_empty()).then_some(due_ms)
+    }
+
     /// Removes acknowledged rows in a batch of their own, which forces no sync: lost with the
-    /// machine's power, they are sent again.
+    /// machine's power, they are sent again. What was removed so some time ago is confirmed by one
+    /// that does.
     async fn forget_acknowledged(&mut self) -> Progress {
-        let removed = self.queue.take_acknowledged();
+        let acknowledged = self.queue.take_acknowledged();
+        let lazy = self.confirmation_due_in_ms() != Some(0);
+        let removed =
+            if lazy { acknowledged.clone() } else { self.unconfirmed.with(&acknowledged) };
         let written = match self.store.begin().await {
             Ok(transaction) => {
-                let batch = Batch { removed: removed.clone(), lazy: true, ..Batch::default() };
+                let batch = Batch { removed, lazy, ..Batch::default() };
                 transaction.commit(batch).await.map(drop)
             }
             Err(error) => Err(error),
         };
         match written {
-            Ok(()) => Progress::Worked,
+            Ok(()) if lazy => {
+                // With a store of its own, the process ends with the machine, and its claims with it.
+                if self.store.is_shared() {
+                    self.unconfirmed.add(&acknowledged, self.clock.monotonic_ms());
+                }
+                Progress::Worked
+            }
+            Ok(()) => {
+                self.unconfirmed = Unconfirmed::default();
+                Progress::Worked
+            }
             Err(StoreError::Halted { reason }) => self.halt(Vec::new(), &reason),
             Err(error) if self.queue.is_closed() => {
                 tracing::warn!(%error, "acknowledgements are lost: their rows are sent again");
@@ -320,14 +366,14 @@ impl CommitLoop {
             Err(error) => {
                 // Removing twice does no harm, whatever the outcome was.
                 tracing::warn!(%error, "acknowledgements wait for the store");
-                self.queue.return_acknowledged(removed);
+                self.queue.return_acknowledged(acknowledged);
                 Progress::Waiting
             }
         }
     }
 
     async fn something_to_do(&self) {
-        match self.acknowledgements_due_in_ms() {
+        match self.due_in_ms() {
             None => self.queue.changed().await,
             Some(due_ms) => {
                 let pause = tokio::time::sleep(Duration::from_millis(due_ms));
@@ -337,6 +383,20 @@ impl CommitLoop {
                 }
             }
         }
+    }
+}
+
+impl Unconfirmed {
+    /// All of them, and more.
+    fn with(&self, more: &[OutboxId]) -> Vec<OutboxId> {
+        [&self.rows, more].concat()
+    }
+
+    fn add(&mut self, rows: &[OutboxId], now_ms: u64) {
+        if self.rows.is_empty() {
+            self.since_ms = now_ms;
+        }
+        self.rows.extend(rows);
     }
 }
 

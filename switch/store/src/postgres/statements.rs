@@ -312,17 +312,20 @@ const STILL_DUE: &str = "\
     SELECT d.subject, d.at FROM unnest($1::bytea[]) AS k(subject) \
     JOIN deadlines d ON d.subject = k.subject";
 
-/// A row joins its lane: where the row before it is another living node's, it is that node's too;
-/// where the row before it has still to be given out, or is a dead node's, it waits with it.
+/// A row joins its lane: where the row before it is another living node's, it is that node's too. It
+/// waits to be given out unless all rows before it are its maker's, and known to it: two nodes may each
+/// have one in a lane that no lock puts in an order, and it comes after both.
 const INSERT_OUTBOX: &str = "\
     WITH born AS (INSERT INTO outbox \
     (id, destination, resource, deadline, kind, body, claimed_by, handed) \
     SELECT n.id, n.destination, n.resource, n.deadline, n.kind, n.body, \
     CASE WHEN l.deposed THEN $7 ELSE coalesce(l.claimed_by, $7) END, \
-    coalesce(l.claimed_by <> $7 OR l.handed, false) \
+    l.claimed_by IS NOT NULL AND EXISTS (SELECT 1 FROM outbox e \
+    WHERE e.destination = n.destination AND e.resource = n.resource AND e.id < n.id \
+    AND (e.claimed_by <> $7 OR e.handed)) \
     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::smallint[], $6::bytea[]) \
     AS n(id, destination, resource, deadline, kind, body) \
-    LEFT JOIN LATERAL (SELECT e.claimed_by, e.handed, coalesce(d.deposed, true) AS deposed \
+    LEFT JOIN LATERAL (SELECT e.claimed_by, coalesce(d.deposed, true) AS deposed \
     FROM outbox e LEFT JOIN nodes d ON d.claimant = e.claimed_by \
     WHERE e.destination = n.destination AND e.resource = n.resource AND e.id < n.id \
     ORDER BY e.id DESC LIMIT 1) l ON true \
@@ -373,13 +376,15 @@ const TAKE_LEFT: &str = "\
     UPDATE outbox o SET claimed_by = $1, handed = true, attempts = o.attempts + 1 \
     FROM rest WHERE o.id = rest.id";
 
-/// What was taken goes on to the living node that holds an earlier row of its lane.
+/// What was taken goes on to the living node that holds the row before it in its lane, those apart that
+/// go on with it. Behind a row of this node's own it stays, whoever holds earlier ones: two nodes would
+/// hand it to and fro until one of them is done.
 const HAND_ON: &str = "\
     WITH late AS (SELECT o.id, l.claimed_by FROM outbox o CROSS JOIN LATERAL ( \
     SELECT e.claimed_by FROM outbox e JOIN nodes d ON d.claimant = e.claimed_by \
     WHERE e.destination = o.destination AND e.resource = o.resource AND e.id < o.id \
-    AND e.claimed_by <> $1 AND NOT d.deposed ORDER BY e.id DESC LIMIT 1) l \
-    WHERE o.claimed_by = $1 AND o.handed ORDER BY o.id FOR UPDATE OF o) \
+    AND NOT (e.claimed_by = $1 AND e.handed) AND NOT d.deposed ORDER BY e.id DESC LIMIT 1) l \
+    WHERE o.claimed_by = $1 AND o.handed AND l.claimed_by <> $1 ORDER BY o.id FOR UPDATE OF o) \
     UPDATE outbox o SET claimed_by = late.claimed_by FROM late \
     WHERE o.id = late.id RETURNING o.claimed_by";
 

@@ -62,15 +62,18 @@ impl Database {
         handed.map(|row| row.row.id).collect()
     }
 
-    /// What was taken goes on to the living node that holds an earlier row of its lane.
+    /// What was taken goes on to the living node that holds the row before it in its lane, those apart
+    /// that go on with it.
     fn hand_on(&mut self, node: Claimant) -> BTreeSet<Claimant> {
         let mut moves = Vec::new();
         for id in self.handed_to(node) {
             let Some(row) = self.outbox.get(&id) else { continue };
+            let goes_too = |one: &Claimed| one.holder == node && one.handed;
             let mut earlier = self.earlier_of_lane(row);
-            let other = earlier.find(|one| one.holder != node && self.lives(one.holder));
-            moves.extend(other.map(|other| (id, other.holder)));
+            let before = earlier.find(|one| !goes_too(one) && self.lives(one.holder));
+            moves.extend(before.map(|before| (id, before.holder)));
         }
+        moves.retain(|(_, holder)| *holder != node);
         for (id, holder) in &moves {
             if let Some(row) = self.outbox.get_mut(id) {
                 row.holder = *holder;

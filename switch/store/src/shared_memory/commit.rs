@@ -111,17 +111,18 @@ impl Database {
         Ok(())
     }
 
-    /// A row joins its lane: where the row before it is another living node's, it is that node's too;
-    /// where the row before it has still to be given out, or is a dead node's, it waits with it.
+    /// A row joins its lane: where the row before it is another living node's, it is that node's too. It
+    /// waits to be given out unless all rows before it are its maker's, and known to it.
     fn born(&self, row: &OutboxRow, own: Claimant, removed: &BTreeSet<OutboxId>) -> Claimed {
-        let mut before = self.outbox.range(..row.id).rev().map(|(_, before)| before);
-        let before =
-            before.find(|before| before.shares_lane(row) && !removed.contains(&before.row.id));
-        let holder = before.map(|before| before.holder).filter(|holder| self.lives(*holder));
+        let before = self.outbox.range(..row.id).rev().map(|(_, before)| before);
+        let mut before = before
+            .filter(|before| before.shares_lane(row) && !removed.contains(&before.row.id))
+            .peekable();
+        let holder = before.peek().map(|before| before.holder);
         Claimed {
             row: row.clone(),
-            holder: holder.unwrap_or(own),
-            handed: before.is_some_and(|before| before.holder != own || before.handed),
+            holder: holder.filter(|holder| self.lives(*holder)).unwrap_or(own),
+            handed: before.any(|before| before.holder != own || before.handed),
             attempts: 0,
         }
     }

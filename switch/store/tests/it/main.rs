@@ -10,6 +10,7 @@ mod conformance;
 mod disk;
 mod faults;
 mod kill;
+mod lanes;
 mod place;
 mod postgres;
 mod scheme;

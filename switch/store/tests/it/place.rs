@@ -88,6 +88,15 @@ impl Place {
             }
         }
     }
+
+    /// One of several nodes over the same store; `None` where one process has it for itself.
+    pub async fn node(&self, clock: Arc<SteadyClock>) -> Option<Arc<dyn Store>> {
+        match self {
+            Place::Disk(_) | Place::Memory(_) => None,
+            Place::SharedMemory(memory) => Some(Arc::new(memory.node_on(clock).unwrap())),
+            Place::Postgres(database) => Some(Arc::new(database.node(clock).await)),
+        }
+    }
 }
 
 /// A clock of a test's own, and the hub's clock upon it.

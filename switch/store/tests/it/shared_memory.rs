@@ -6,14 +6,15 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use switch::{Key, Row};
+use switch::{Key, Row, Rules};
 use switch_store::testing::{SharedMemory, SharedNode};
 use switch_store::{
-    Batch, BatchId, Clock, NewOutboxRow, OutboxId, OutboxRow, OutboxRows, Store, StoreError,
-    Transaction, Written, limits,
+    Batch, BatchId, Clock, Committer, Expected, NewOutboxRow, OutboxId, OutboxRow, OutboxRows,
+    Progress, Store, StoreError, Submission, Transaction, Written, limits,
 };
 
-use crate::place::TestClock;
+use crate::committer::{documents, outbox_bodies, row, write};
+use crate::place::{TestClock, Told, settle};
 use crate::scheme;
 
 struct Nodes {
@@ -157,4 +158,45 @@ async fn who_stands_still_is_deposed_and_its_rows_are_given_to_one_other() {
     assert!(matches!(late, Err(StoreError::Halted { .. })), "{late:?}");
     let free = nodes.second.outbox(OutboxRows::Unclaimed, OutboxId(0), 9).await.unwrap();
     assert_eq!(free, []);
+}
+
+/// A server that loses its power forgets removals that nobody waited for, and its nodes live on.
+#[tokio::test]
+async fn what_was_removed_without_a_sync_is_removed_again_by_the_next_or_in_time() {
+    for waits in [true, false] {
+        let Nodes { clock, memory, first, .. } = two();
+        let hub_clock = first.clock();
+        let store: Arc<dyn Store> = Arc::new(first);
+        let (rules, told) = (Rules::default(), Arc::new(Told::default()));
+        let (committer, mut work) =
+            Committer::with_loop(Arc::clone(&store), rules, hub_clock, told);
+        let submit = |submission| {
+            let committer = committer.clone();
+            tokio::spawn(async move { committer.submit(submission).await.unwrap() })
+        };
+        let sending = submit(Submission { outbox: vec![row("1")], ..Submission::default() });
+        settle(1).await;
+        assert_eq!(work.step().await, Progress::Worked);
+        committer.acknowledge(sending.await.unwrap().outbox[0].id);
+        clock.advance_ms(limits::ACKNOWLEDGEMENT_INTERVAL_MS);
+        assert_eq!(work.step().await, Progress::Worked);
+        assert_eq!(outbox_bodies(&*store).await, [""; 0]);
+        memory.power_cut();
+        assert_eq!(outbox_bodies(&*store).await, ["1"], "its holder has forgotten it");
+        assert_eq!(work.step().await, Progress::Idle);
+        assert_eq!(work.due_in_ms(), Some(limits::REMOVALS_CONFIRMED_MS));
+        match waits {
+            true => clock.advance_ms(limits::REMOVALS_CONFIRMED_MS),
+            false => {
+                submit(documents(vec![write("1", Expected::Any, "body")]));
+                settle(1).await;
+            }
+        }
+        let syncs = store.syncs();
+        assert_eq!(work.step().await, Progress::Worked);
+        memory.power_cut();
+        assert_eq!(outbox_bodies(&*store).await, [""; 0]);
+        assert_eq!((work.step().await, work.due_in_ms()), (Progress::Idle, None));
+        assert_eq!(store.syncs(), syncs + 1, "once is enough");
+    }
 }

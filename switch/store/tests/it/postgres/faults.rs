@@ -100,6 +100,38 @@ async fn a_server_that_is_killed_loses_nothing_and_doubles_nothing() {
     assert!(paid as u128 > KILLS * PAYERS, "{paid} paid over {KILLS} kills");
 }
 
+/// A server that is killed forgets removals that nobody waited for, and its node lives on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_delivered_row_that_came_back_with_the_server_is_removed_again() {
+    let Some(mut server) = Server::start().await else { return };
+    server.postgres.configure("postgresql.conf", "wal_writer_delay = 10s\n").unwrap();
+    let mut came_back = false;
+    for _ in 0..3 {
+        server.postgres.kill();
+        server.postgres.start().await.unwrap();
+        let node = Node::over(server.database().node(running()).await);
+        let sending = Submission { outbox: vec![row("1")], ..Submission::default() };
+        let sent = node.committer.submit(sending).await.unwrap().outbox;
+        node.committer.acknowledge(sent[0].id);
+        let is_gone = async || outbox_bodies(&*node.store).await.is_empty();
+        eventually("it is removed", is_gone).await;
+        server.postgres.kill();
+        server.postgres.start().await.unwrap();
+        // The first connections are those of before.
+        let all = switch_store::OutboxRows::All;
+        let left = async || node.store.outbox(all, switch_store::OutboxId(0), 9).await;
+        eventually("the server answers", async || left().await.is_ok()).await;
+        came_back |= !left().await.unwrap().is_empty();
+        let is_gone = async || left().await.is_ok_and(|rows| rows.is_empty());
+        eventually("it is removed again", is_gone).await;
+        assert_eq!(node.store.take_over().await.unwrap(), []);
+        if came_back {
+            return;
+        }
+    }
+    panic!("the server forgot nothing: there was nothing to see");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_a_failover_everything_acknowledged_is_there() {
     let Some(mut server) = Server::start().await else { return };
