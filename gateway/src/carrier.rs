@@ -11,12 +11,12 @@ use fspiop::deadline::TimeoutStage;
 use fspiop::error::{ErrorCode, ErrorInformation};
 use fspiop::headers::HeaderList;
 use switch::{Command, TransferId};
-use switch_store::{OutboxId, OutboxRows};
+use switch_store::{CommitError, OutboxId, OutboxRows};
 
 use crate::client::{PeerAnswer, SendError};
 use crate::delivery::{Attempted, Carrier, Ending, Item, Manner};
 use crate::envelope::Envelope;
-use crate::limits::ANSWER_TIMEOUT_MS;
+use crate::limits::{ANSWER_TIMEOUT_MS, GIVEN_UP_AGAIN_MS};
 use crate::metrics::AttemptLabels;
 use crate::node::{HUB, Node};
 use crate::outbound::{BankMessage, Down, Outbound, Unsigned};
@@ -96,10 +96,16 @@ impl Carrier for NodeCarrier {
 
     fn ended(&self, item: Item, how: Ending) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async move {
-            let Some(node) = self.node.upgrade() else { return };
-            // What could not be recorded keeps its row, and is taken up at the next start.
-            if given_up(&node, &item, &how).await {
-                node.acknowledge(item.row);
+            // What cannot be recorded keeps its row, and is taken up at the next start.
+            loop {
+                let Some(node) = self.node.upgrade() else { return };
+                match given_up(&node, &item, &how).await {
+                    Ok(()) => return node.acknowledge(item.row),
+                    Err(CommitError::Busy | CommitError::Unavailable) => {}
+                    Err(_) => return,
+                }
+                drop(node);
+                tokio::time::sleep(Duration::from_millis(GIVEN_UP_AGAIN_MS)).await;
             }
         })
     }
@@ -334,8 +340,8 @@ fn failed(reason: &str, may_have_left: bool) -> Attempted {
     Attempted::Failed { reason: reason.to_owned(), may_have_left }
 }
 
-/// Somebody waits for what could not be delivered. Tells whether that could be recorded.
-async fn given_up(node: &Arc<Node>, item: &Item, how: &Ending) -> bool {
+/// Somebody waits for what could not be delivered: that is recorded.
+async fn given_up(node: &Arc<Node>, item: &Item, how: &Ending) -> Result<(), CommitError> {
     tracing::warn!(
         destination = &*item.destination,
         row = item.row.map(|row| row.0),
@@ -370,7 +376,7 @@ async fn given_up(node: &Arc<Node>, item: &Item, how: &Ending) -> bool {
     if let Err(error) = &done {
         tracing::error!(%error, "giving a message up could not be recorded");
     }
-    done.is_ok()
+    done
 }
 
 /// How a message's end is told to who waits for its answer.

@@ -72,7 +72,7 @@ pub async fn attend(node: Arc<Node>, due: Vec<DeadlineSubject>) {
 /// An operator wants a row tried again now: by whichever node delivers it.
 pub fn retry(node: &Node, row: OutboxRow) {
     if !node.store.is_shared() || row.claimed_by == node.claimant {
-        return node.delivery().again(vec![row]);
+        return node.delivery().hurry(row);
     }
     let name = Bytes::copy_from_slice(&row.id.0.to_be_bytes());
     node.store.tell(Notice::Changed(DocumentKey::new(RETRY, name)));
@@ -119,7 +119,7 @@ async fn retry_ours(node: Arc<Node>, key: DocumentKey) {
     let before = OutboxId(id.saturating_sub(1));
     let Ok(rows) = node.store.outbox(OutboxRows::All, before, 1).await else { return };
     let ours = |row: &OutboxRow| row.id.0 == id && row.claimed_by == node.claimant;
-    node.delivery().again(rows.into_iter().filter(ours).collect());
+    rows.into_iter().filter(ours).for_each(|row| node.delivery().hurry(row));
 }
 
 /// Rows that have become this node's, and deadlines that nobody has dealt with in time.

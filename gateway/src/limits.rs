@@ -43,6 +43,8 @@ pub const DISCARDED_HANDSHAKE_BYTES_MAX: usize = 256 * 1024;
 pub const TLS_POLL_MS: (u64, u64) = (100, 3_600_000);
 /// The longest wait for a peer's answer.
 pub const ANSWER_TIMEOUT_MS: u64 = 5_000;
+/// The pause before a message's end that the store did not take is recorded again.
+pub const GIVEN_UP_AGAIN_MS: u64 = 1_000;
 /// Deadlines that are dealt with at one look at the clock; the rest is due at the next one.
 pub const DUE_AT_ONCE_MAX: usize = 500;
 /// Parties of one POST /participants that are registered in one batch.

@@ -88,7 +88,8 @@ pub(super) async fn outbox(node: &Arc<Node>, request: &Request<'_>) -> Result<An
     Ok(paged(answer, "/outbox", last, limit))
 }
 
-/// POST /outbox/{id}/retry: the row is tried again now, unless it is under way.
+/// POST /outbox/{id}/retry: the row is tried again now if it waits; one that is under way, or has arrived
+/// and is about to be removed, is left alone.
 pub(super) async fn retry(node: &Arc<Node>, id: &str) -> Result<Answer, Refusal> {
     let unknown = || Refusal::new(ErrorCode::IdNotFound, "no such row").with_status(404);
     let before = id.parse::<u64>().ok().and_then(|id| id.checked_sub(1)).ok_or_else(unknown)?;

@@ -32,6 +32,8 @@ pub(super) enum Message {
     Left(OutboxId),
     /// The request that waits in this lane is pointless now.
     Supersede(Arc<str>),
+    /// An operator wants what is here tried again now.
+    Hurry(OutboxId, Arc<str>),
 }
 
 /// Where an actor is spoken to.
@@ -108,6 +110,11 @@ impl Address {
         self.tell(Message::Supersede(resource.into()));
     }
 
+    /// What waits here is tried again now.
+    pub(super) fn hurry(&self, row: OutboxId, resource: String) {
+        self.tell(Message::Hurry(row, resource.into()));
+    }
+
     fn tell(&self, message: Message) {
         self.queued.fetch_add(1, Ordering::Relaxed);
         if self.messages.send(message).is_err() {
@@ -173,18 +180,22 @@ impl Actor {
                     self.ended(item, Ending::Superseded);
                 }
             }
+            // What is stored and not here has arrived, and is about to be removed: it is not sent again.
+            Message::Hurry(row, resource) if self.holds(row) => {
+                self.breaker.try_now();
+                self.lanes.hurry(&resource, self.now_ms());
+            }
+            Message::Hurry(..) => {}
         }
     }
 
-    /// Whether the item is here already; then an operator wants it tried again now.
-    fn is_known(&mut self, item: &Item) -> bool {
-        let Some(row) = item.row else { return false };
-        let held = self.lanes.holds(row);
-        if held {
-            self.breaker.try_now();
-            self.lanes.hurry(&item.resource, self.now_ms());
-        }
-        held || self.spilled.contains(&row)
+    /// Whether the item is here already.
+    fn is_known(&self, item: &Item) -> bool {
+        item.row.is_some_and(|row| self.holds(row))
+    }
+
+    fn holds(&self, row: OutboxId) -> bool {
+        self.lanes.holds(row) || self.spilled.contains(&row)
     }
 
     /// Whether the item has to wait in the store, or cannot wait at all. Once one waits there, all

@@ -164,9 +164,12 @@ impl Delivery {
         }
     }
 
-    /// Sends rows again now that are here already.
-    pub fn again(&self, rows: Vec<OutboxRow>) {
-        rows.into_iter().filter_map(readable).for_each(|item| self.send(item));
+    /// An operator wants a row tried again now: it is, if it waits here, with those before it in its lane.
+    pub fn hurry(&self, row: OutboxRow) {
+        let actors = self.actors.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(actor) = actors.get(row.destination.as_str()) {
+            actor.hurry(row.id, row.resource);
+        }
     }
 
     /// Sends one item.

@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use switch::Timestamp;
-use switch_store::{OutboxId, SteadyClock, SystemClock};
+use switch_store::{Claimant, OutboxId, OutboxRow, SteadyClock, SystemClock};
 
 use super::{Attempted, Carrier, Delivery, Ending, Item};
-use crate::limits::DESTINATION_QUEUE_MAX;
+use crate::limits::{BREAKER_FAILURES_MAX, DESTINATION_QUEUE_MAX};
 use crate::outbound::{BankMessage, Outbound, Urgency};
 
 /// How an item without a row is written down.
@@ -310,4 +310,44 @@ async fn while_the_lease_is_in_doubt_nothing_stored_leaves_or_is_given_up() {
     let mut ended = bench.ended(3).await.split_off(1);
     ended.sort_by_key(|(row, _)| *row);
     assert_eq!(ended, [(1, Ending::Delivered), (2, Ending::TooLate)]);
+}
+
+/// The row as an operator's request finds it in the store.
+fn stored_row(row: u64, resource: &str) -> OutboxRow {
+    OutboxRow {
+        id: OutboxId(row),
+        destination: "d".into(),
+        resource: resource.into(),
+        deadline: None,
+        kind: 2,
+        attempts: 0,
+        claimed_by: Some(Claimant(1)),
+        body: bytes::Bytes::new(),
+    }
+}
+
+#[tokio::test]
+async fn an_operator_hurries_what_waits_and_sends_nothing_twice() {
+    let bench = Bench::new();
+    // By itself the last of these would be tried after pauses of many seconds.
+    let failures = BREAKER_FAILURES_MAX as usize + 4;
+    let often = VecDeque::from(vec![failing(); failures]);
+    bench.script.answers.lock().unwrap().insert(1, often);
+    bench.commit(item(1, "x", Urgency::Final, None));
+    for _ in 0..1_000 {
+        if !bench.script.ended.lock().unwrap().is_empty() {
+            break;
+        }
+        bench.delivery.hurry(stored_row(1, "x"));
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    assert_eq!(bench.script.ended.lock().unwrap()[..], [(1, Ending::Delivered)]);
+    let attempts = || bench.script.attempted.lock().unwrap().len();
+    assert_eq!(attempts(), failures + 1);
+    // Its row may still be stored for a while.
+    bench.delivery.hurry(stored_row(1, "x"));
+    bench.delivery.hurry(stored_row(2, "never here"));
+    bench.commit(item(3, "x", Urgency::Final, None));
+    assert_eq!(bench.ended(2).await.pop(), Some((3, Ending::Delivered)));
+    assert_eq!(attempts(), failures + 2, "what has arrived is not sent again");
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use causeway::outbound::{BankMessage, Outbound, Urgency};
 use causeway_tests::fellows::Fellows;
+use causeway_toolkit::cluster::process::Signal;
 use causeway_toolkit::http::{Exchange, Handler, HttpServer, Reply};
 use causeway_toolkit::onboard::BankRecord;
 use causeway_toolkit::players::CURRENCY;
@@ -87,6 +89,21 @@ impl Bench {
         let submission = Submission { outbox: vec![row.unwrap()], ..Submission::default() };
         self.fellows.node(node).commit(submission).await.unwrap();
     }
+
+    /// An operator asks for all of it at one node, whoever holds the rows: their next try may be minutes
+    /// away. Tells whether nothing is left.
+    async fn retried_at(&self, node: usize) -> bool {
+        let admin = self.fellows.admin(node);
+        let rows = admin.send(http::Method::GET, "/outbox", None).await.unwrap();
+        let rows = rows.json().unwrap();
+        for row in rows.as_array().unwrap() {
+            let path = format!("/outbox/{}/retry", row["id"]);
+            let answer = admin.send(http::Method::POST, &path, None).await.unwrap();
+            // One that was just removed is unknown.
+            assert!([202, 404].contains(&answer.status.as_u16()), "{}", answer.status);
+        }
+        rows.as_array().unwrap().is_empty()
+    }
 }
 
 fn destination() -> String {
@@ -142,6 +159,32 @@ async fn what_a_dead_node_left_is_sent_by_others_in_order() {
         bench.fellows.node(1).metrics.rows_taken_over.get() > 0
             || bench.fellows.node(2).metrics.rows_taken_over.get() > 0
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_silent_for_a_while_loses_no_delivery_and_doubles_none() {
+    let Some(mut bench) = Bench::start().await else { return };
+    bench.recorder.closed.store(true, Ordering::SeqCst);
+    for number in 0..30 {
+        bench.commit(usize::try_from(number % 3).unwrap(), number % 2, number).await;
+    }
+    bench.fellows.postgres.signal(Signal::Stop);
+    let in_doubt = || async { (0..3).all(|node| !bench.fellows.node(node).store.holds_lease()) };
+    bench.fellows.eventually("all leases are in doubt", in_doubt).await;
+    let is_quiet = || async { (0..3).all(|node| bench.fellows.node(node).delivery().is_quiet()) };
+    bench.fellows.eventually("what had been begun before has ended", is_quiet).await;
+    bench.recorder.closed.store(false, Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(bench.recorder.lanes(), BTreeMap::new(), "nothing stored leaves");
+    bench.fellows.postgres.signal(Signal::Continue);
+    let ready = || async { bench.fellows.health(1).await == 200 };
+    bench.fellows.eventually("the store is back", ready).await;
+    let delivered = || bench.retried_at(1);
+    bench.fellows.eventually("all is delivered, hurried all the time", delivered).await;
+    for (lane, numbers) in bench.recorder.lanes() {
+        assert_eq!(numbers.len(), 15, "each of lane {lane} once: {numbers:?}");
+        assert!(numbers.is_sorted(), "lane {lane}: {numbers:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
