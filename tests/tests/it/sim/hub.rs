@@ -1,12 +1,13 @@
 //! The hub's process: the production committer over the production store, the two doors, delivery
 //! and timers, from one start to the next crash. Its tasks are futures that are polled by hand.
 
+pub mod fellows;
 pub mod rows;
 pub mod side;
 pub mod switching;
+mod timers;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
@@ -19,15 +20,18 @@ use fspiop::amount::CurrencyList;
 use fspiop::deadline::Profile;
 use fspiop::error::ErrorCode;
 use switch::{Command, Timestamp};
-use switch_store::testing::Memory;
+use switch_store::testing::SharedNode;
 use switch_store::{
-    Clock, CommitLoop, Committer, DeadlineChange, DeadlineSubject, EmbeddedStore, OutboxId,
+    Claimant, Clock, CommitLoop, Committer, DeadlineChange, DeadlineSubject, Notice, OutboxId,
     OutboxRow, OutboxRows, Progress, Sink, SteadyClock, Store, StoreError,
 };
+use tokio::sync::broadcast;
 
+use super::ledger::{Ledger, Opened};
 use super::network::Message;
 use super::world::{START_MS, Sabotage};
 use rows::{Attempted, Delivery, Ending, Item, Kind};
+use timers::Timers;
 
 /// The kind of what an operator has to look at.
 pub const RECONCILIATION: &str = "reconciliation";
@@ -53,7 +57,13 @@ pub struct Node {
     pub clock: Arc<SteadyClock>,
     pub store: Arc<dyn Store>,
     pub committer: Committer,
+    /// Its side of a shared server.
+    pub member: Option<Arc<SharedNode>>,
+    /// Whether it is looking at what others have left.
+    pub looking: Cell<bool>,
+    pub timers: RefCell<Timers>,
     wishes: RefCell<Vec<Wish>>,
+    spawned: RefCell<Vec<Task>>,
     has_acknowledged: Cell<bool>,
 }
 
@@ -66,8 +76,8 @@ pub enum Wish {
     Send(Box<Item>),
     /// An attempt has come to this.
     Attempted(Box<Item>, Attempted),
-    /// Take a deadline up again later.
-    Again(DeadlineSubject),
+    /// Others have taken over what this node held: it must be started again.
+    Deposed,
 }
 
 /// One life of the process.
@@ -75,11 +85,20 @@ pub struct Hub {
     pub life: u64,
     pub node: Rc<Node>,
     pub delivery: Delivery,
-    work: CommitLoop,
+    work: Work,
     told: Arc<Told>,
     tasks: Vec<Task>,
-    timers: Timers,
+    notices: Option<broadcast::Receiver<Notice>>,
 }
+
+/// The committer's loop, between two of its steps or within one.
+enum Work {
+    Rests(Box<CommitLoop>),
+    Steps(Step),
+    Ended,
+}
+
+type Step = Pin<Box<dyn Future<Output = (Box<CommitLoop>, Progress)>>>;
 
 struct Task(Pin<Box<dyn Future<Output = ()>>>);
 
@@ -90,44 +109,48 @@ struct Told {
     deadlines: Mutex<Vec<DeadlineChange>>,
 }
 
-#[derive(Default)]
-struct Timers {
-    due: BTreeSet<(Timestamp, DeadlineSubject)>,
-    at: BTreeMap<DeadlineSubject, Timestamp>,
-}
-
 impl Hub {
-    /// Opens the store and takes up what the life before left.
+    /// Opens the store and takes up what the life before left; what several nodes share is taken up by
+    /// looking.
     pub fn start(
         life: u64,
         scheme: &Rc<Scheme>,
-        memory: &Memory,
+        ledger: &Ledger,
         clocks: &Arc<Clocks>,
     ) -> Result<Hub, StoreError> {
-        let source: Arc<dyn Clock> = Arc::clone(clocks) as Arc<dyn Clock>;
-        let clock = SteadyClock::new(source);
-        let store: Arc<dyn Store> =
-            Arc::new(EmbeddedStore::over(memory.clone(), Arc::clone(&clock))?);
+        let Opened { store, clock, member } = ledger.open(clocks)?;
         let told = Arc::new(Told::default());
         let sink = Arc::clone(&told) as Arc<dyn Sink>;
         let rules = switch::Rules::default();
         let (committer, work) =
             Committer::with_loop(Arc::clone(&store), rules, Arc::clone(&clock), sink);
-        let mut delivery = Delivery::default();
-        let left = at_once(store.outbox(OutboxRows::Unclaimed, OutboxId(0), usize::MAX))?;
-        for row in left {
-            assert!(delivery.take(Item::of(row)).is_none(), "nothing has been tried yet");
+        let (mut delivery, mut timers) = (Delivery::default(), Timers::default());
+        if member.is_none() {
+            let left = at_once(store.outbox(OutboxRows::Unclaimed, OutboxId(0), usize::MAX))?;
+            for row in left {
+                assert!(delivery.take(Item::of(row)).is_none(), "nothing has been tried yet");
+            }
+            let forgets = scheme.sabotage == Some(Sabotage::ForgetDeadlines);
+            let most = if forgets { 0 } else { usize::MAX };
+            for deadline in at_once(store.deadlines(Timestamp(i64::MAX), most))? {
+                timers.set(deadline.subject, Some(deadline.at));
+            }
         }
-        let mut timers = Timers::default();
-        let forgets = scheme.sabotage == Some(Sabotage::ForgetDeadlines);
-        let most = if forgets { 0 } else { usize::MAX };
-        for deadline in at_once(store.deadlines(Timestamp(i64::MAX), most))? {
-            timers.set(deadline.subject, Some(deadline.at));
-        }
-        let scheme = Rc::clone(scheme);
-        let (wishes, has_acknowledged) = (RefCell::default(), Cell::new(false));
-        let node = Rc::new(Node { scheme, clock, store, committer, wishes, has_acknowledged });
-        Ok(Hub { life, node, delivery, work, told, tasks: Vec::new(), timers })
+        let notices = store.notices();
+        let node = Rc::new(Node {
+            scheme: Rc::clone(scheme),
+            clock,
+            store,
+            committer,
+            member,
+            looking: Cell::new(false),
+            timers: RefCell::new(timers),
+            wishes: RefCell::default(),
+            spawned: RefCell::default(),
+            has_acknowledged: Cell::new(false),
+        });
+        let work = Work::Rests(Box::new(work));
+        Ok(Hub { life, node, delivery, work, told, tasks: Vec::new(), notices })
     }
 
     /// Runs a task up to where it waits.
@@ -136,12 +159,12 @@ impl Hub {
         self.poll();
     }
 
-    /// One attempt of the committer at a batch; tells what it wrote, and lets those go on that it
-    /// has answered. The rows are to be delivered.
-    pub fn step(&mut self) -> (Progress, Vec<OutboxRow>) {
-        let progress = at_once(self.work.step());
+    /// Lets the committer go on with its attempt at a batch, or begin one; tells what it wrote, and lets
+    /// those go on that it has answered. The rows are to be delivered.
+    pub fn step(&mut self) -> (Poll<Progress>, Vec<OutboxRow>) {
+        let progress = self.work.step();
         for change in self.told.deadlines.lock().unwrap().drain(..) {
-            self.timers.set(change.subject, change.at);
+            self.node.timers.borrow_mut().set(change.subject, change.at);
         }
         let rows = self.told.rows.lock().unwrap().drain(..).collect();
         self.poll();
@@ -150,29 +173,37 @@ impl Hub {
 
     /// Starts on what is due.
     pub fn tick(&mut self) {
-        let now = self.node.now();
-        while let Some(subject) = self.timers.pop(now) {
-            let node = Rc::clone(&self.node);
-            self.spawn(async move {
-                let done = match &subject {
-                    DeadlineSubject::Transfer(id) => {
-                        switching::end(&node, Command::Expire { id: *id }).await
-                    }
-                    DeadlineSubject::Document(key) => side::wake(&node, key).await,
-                };
-                if done.is_err() {
-                    node.wish(Wish::Again(subject));
-                }
-            });
+        let due = self.node.timers.borrow_mut().pop(self.node.now());
+        if due.is_empty() {
+            return;
+        }
+        let node = Rc::clone(&self.node);
+        match node.member {
+            Some(_) => self.spawn(fellows::attend(node, due)),
+            None => {
+                node.attend(due);
+                self.poll();
+            }
         }
     }
 
-    /// Puts a deadline back.
-    pub fn again(&mut self, subject: DeadlineSubject) {
-        if !self.timers.at.contains_key(&subject) {
-            let at = self.node.now().plus_ms(1_000);
-            self.timers.set(subject, Some(at));
+    /// Looks at what other nodes have left.
+    pub fn look(&mut self) {
+        if !self.node.looking.get() {
+            self.spawn(fellows::look(Rc::clone(&self.node)));
         }
+    }
+
+    /// Whether another node has said that there are rows for this one.
+    pub fn is_called(&mut self) -> bool {
+        let (Some(own), Some(notices)) = (self.node.claimant(), &mut self.notices) else {
+            return false;
+        };
+        let mut called = false;
+        while let Ok(notice) = notices.try_recv() {
+            called |= notice == Notice::Handed(own);
+        }
+        called
     }
 
     /// Somebody may wait for what could not be delivered; then its row goes.
@@ -188,14 +219,22 @@ impl Hub {
 
     /// Milliseconds until something is due, on the hub's clock.
     pub fn due_in_ms(&self) -> Option<u64> {
-        let timers = self.timers.due.first().map(|(at, _)| at.0);
+        let timers = self.node.timers.borrow().next().map(|at| at.0);
         let next = self.delivery.next_due_ms().into_iter().chain(timers).min()?;
         Some(u64::try_from(next.saturating_sub(self.node.now().0)).unwrap_or(0))
     }
 
+    /// Milliseconds until the committer has something to do that nobody asks for.
+    pub fn commit_due_in_ms(&self) -> Option<u64> {
+        match &self.work {
+            Work::Rests(work) => work.due_in_ms(),
+            Work::Steps(_) | Work::Ended => None,
+        }
+    }
+
     /// Whether anybody waits for the committer.
     pub fn is_busy(&self) -> bool {
-        !self.tasks.is_empty()
+        !self.tasks.is_empty() || matches!(self.work, Work::Steps(_))
     }
 
     /// Whether something was acknowledged since this was last asked.
@@ -210,11 +249,75 @@ impl Hub {
 
     fn poll(&mut self) {
         let mut context = Context::from_waker(Waker::noop());
-        self.tasks.retain_mut(|task| task.0.as_mut().poll(&mut context).is_pending());
+        loop {
+            self.tasks.retain_mut(|task| task.0.as_mut().poll(&mut context).is_pending());
+            let spawned = self.node.spawned.take();
+            if spawned.is_empty() {
+                return;
+            }
+            for mut task in spawned {
+                if task.0.as_mut().poll(&mut context).is_pending() {
+                    self.tasks.push(task);
+                }
+            }
+        }
+    }
+}
+
+impl Work {
+    fn step(&mut self) -> Poll<Progress> {
+        let mut future: Step = match std::mem::replace(self, Work::Ended) {
+            Work::Rests(mut work) => Box::pin(async move {
+                let progress = work.step().await;
+                (work, progress)
+            }),
+            Work::Steps(future) => future,
+            Work::Ended => return Poll::Ready(Progress::Ended),
+        };
+        match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready((work, progress)) => {
+                *self = Work::Rests(work);
+                Poll::Ready(progress)
+            }
+            Poll::Pending => {
+                *self = Work::Steps(future);
+                Poll::Pending
+            }
+        }
     }
 }
 
 impl Node {
+    /// Its name as a holder of rows of a shared server.
+    pub fn claimant(&self) -> Option<Claimant> {
+        self.member.as_ref().map(|member| member.claimant())
+    }
+
+    /// Whether what is stored may be sent.
+    pub fn may_send_stored(&self) -> bool {
+        self.store.holds_lease() || self.scheme.sabotage == Some(Sabotage::SendWithoutLease)
+    }
+
+    /// Deals with deadlines that have come, each by itself.
+    pub fn attend(self: &Rc<Node>, due: Vec<DeadlineSubject>) {
+        let tasks = due.into_iter().map(|subject| Task(Box::pin(Rc::clone(self).due(subject))));
+        self.spawned.borrow_mut().extend(tasks);
+    }
+
+    async fn due(self: Rc<Node>, subject: DeadlineSubject) {
+        let done = match &subject {
+            DeadlineSubject::Transfer(id) => {
+                switching::end(&self, Command::Expire { id: *id }).await
+            }
+            DeadlineSubject::Document(key) => side::wake(&self, key).await,
+        };
+        let mut timers = self.timers.borrow_mut();
+        if done.is_err() {
+            timers.again(subject.clone(), self.now().plus_ms(1_000));
+        }
+        timers.done(&subject);
+    }
+
     /// Hub time.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
@@ -247,25 +350,6 @@ impl Scheme {
             (None, Some(rest)) => Some(format!("bank{}", rest.chars().next()?)),
             (None, None) => None,
         }
-    }
-}
-
-impl Timers {
-    fn set(&mut self, subject: DeadlineSubject, at: Option<Timestamp>) {
-        if let Some(former) = self.at.remove(&subject) {
-            self.due.remove(&(former, subject.clone()));
-        }
-        if let Some(at) = at {
-            self.at.insert(subject.clone(), at);
-            self.due.insert((at, subject));
-        }
-    }
-
-    fn pop(&mut self, now: Timestamp) -> Option<DeadlineSubject> {
-        self.due.first().filter(|(at, _)| *at <= now)?;
-        let (_, subject) = self.due.pop_first()?;
-        self.at.remove(&subject);
-        Some(subject)
     }
 }
 

@@ -8,11 +8,11 @@ use causeway_translate::credit::{self, Credit};
 use causeway_translate::order::{Order, Stage};
 use causeway_translate::record::CreditsOn;
 use switch::{AccountKind, Cause, Timestamp, Transfer, TransferId, TransferState};
-use switch_store::{CommitError, DocumentKey, QUARANTINE, StoreError};
+use switch_store::{CommitError, DocumentKey, QUARANTINE, Store, StoreError};
 
 use super::bank::{self, Bank};
 use super::dfsp::Dfsp;
-use super::hub::{Node, RECONCILIATION, at_once, side};
+use super::hub::{RECONCILIATION, at_once, side};
 use super::network::{Address, Message};
 use super::world::Tally;
 
@@ -101,7 +101,7 @@ impl Invariants {
     /// What holds after every step; with `whole`, all that was ever final is read again.
     pub fn check(
         &mut self,
-        node: &Node,
+        store: &dyn Store,
         dfsps: &[Dfsp],
         banks: &[Bank],
         whole: bool,
@@ -112,7 +112,7 @@ impl Invariants {
             if known.is_some() && !whole {
                 continue;
             }
-            let Some(transfer) = at_once(node.store.transfer(TransferId(id)))? else {
+            let Some(transfer) = at_once(store.transfer(TransferId(id)))? else {
                 if known.is_some() || self.prepared.contains(&id) {
                     return violated("what was acknowledged is lost", id, &known);
                 }
@@ -126,11 +126,11 @@ impl Invariants {
                 return Ok(Err(violation));
             }
         }
-        let checked = self.accounts(node, reserved)?.and_then(|()| self.told(dfsps, banks));
+        let checked = self.accounts(store, reserved)?.and_then(|()| self.told(dfsps, banks));
         if checked.is_err() || !whole {
             return Ok(checked);
         }
-        self.journeys(node)
+        self.journeys(store)
     }
 
     fn seen(&mut self, id: u128, known: Option<End>, transfer: &Transfer) -> Result<(), Violation> {
@@ -163,16 +163,22 @@ impl Invariants {
     /// Double entry, and in flight is what is reserved.
     fn accounts(
         &self,
-        node: &Node,
+        store: &dyn Store,
         mut reserved: BTreeMap<String, i128>,
     ) -> Result<Result<(), Violation>, Unseen> {
-        let accounts = at_once(node.store.accounts())?;
+        let accounts = at_once(store.accounts())?;
         let sum: i128 = accounts.iter().map(|account| account.balance.units()).sum();
         if sum != 0 {
             return violated("accounts do not sum to zero", 0, &sum);
         }
         let positions = self.positions();
         for account in &accounts {
+            if account
+                .limit
+                .is_some_and(|limit| account.balance.units() > limit.net_debit_cap.units())
+            {
+                return violated("a position is above its limit", 0, account);
+            }
             let owner = account.key.participant.as_str();
             let held = reserved.get(owner).copied().unwrap_or_default();
             if account.key.kind == AccountKind::InFlight {
@@ -183,7 +189,7 @@ impl Invariants {
             }
             if account.key.kind == AccountKind::Position {
                 let committed = positions.get(owner).copied().unwrap_or_default();
-                let all = self.reserved_by(node, owner)?;
+                let all = self.reserved_by(store, owner)?;
                 if account.balance.units() != committed + all {
                     return violated(
                         "a position is not what was committed",
@@ -199,10 +205,10 @@ impl Invariants {
         }
     }
 
-    fn reserved_by(&self, node: &Node, owner: &str) -> Result<i128, Unseen> {
+    fn reserved_by(&self, store: &dyn Store, owner: &str) -> Result<i128, Unseen> {
         let mut sum = 0;
         for id in self.ids.iter().filter(|id| !self.ends.contains_key(id)) {
-            let transfer = at_once(node.store.transfer(TransferId(*id)))?;
+            let transfer = at_once(store.transfer(TransferId(*id)))?;
             let ours = transfer.filter(|one| one.payer.as_str() == owner && !one.state.is_final());
             sum += ours.map_or(0, |transfer| transfer.money.units());
         }
@@ -251,9 +257,9 @@ impl Invariants {
     }
 
     /// The documents agree with the ledger and with what was acknowledged.
-    fn journeys(&self, node: &Node) -> Result<Result<(), Violation>, Unseen> {
+    fn journeys(&self, store: &dyn Store) -> Result<Result<(), Violation>, Unseen> {
         for id in &self.ordered {
-            let order = at_once(side::load::<Order>(node, side::ORDER, payment(*id)))?;
+            let order = at_once(side::load::<Order>(store, side::ORDER, payment(*id)))?;
             let Some((order, _)) = order else {
                 return violated("an acknowledged order is lost", *id, &());
             };
@@ -267,13 +273,13 @@ impl Invariants {
             }
         }
         for id in &self.stated {
-            let credit = at_once(side::load::<Credit>(node, side::CREDIT, payment(*id)))?;
+            let credit = at_once(side::load::<Credit>(store, side::CREDIT, payment(*id)))?;
             let stage = credit.map(|(credit, _)| credit.stage());
             if stage.is_none() {
                 return violated("an acknowledged status is lost", *id, &stage);
             }
         }
-        let aside = at_once(node.store.documents(QUARANTINE, None, 1))?;
+        let aside = at_once(store.documents(QUARANTINE, None, 1))?;
         match aside.first() {
             Some((_, document)) => {
                 violated("a submission was put aside", 0, &String::from_utf8_lossy(&document.body))
@@ -287,25 +293,25 @@ impl Invariants {
     }
 
     /// What is not final yet.
-    pub fn unrest(&self, node: &Node, dfsps: &[Dfsp], banks: &[Bank]) -> String {
+    pub fn unrest(&self, store: &dyn Store, dfsps: &[Dfsp], banks: &[Bank]) -> String {
         let mut left = Vec::new();
         for (id, end) in &self.ends {
             left.extend(self.payer_knows(*id, end, dfsps).err().map(|unrest| unrest.to_string()));
         }
         for id in self.ids.iter().filter(|id| !self.ends.contains_key(id)) {
-            if let Ok(Some(transfer)) = at_once(node.store.transfer(TransferId(*id))) {
+            if let Ok(Some(transfer)) = at_once(store.transfer(TransferId(*id))) {
                 left.push(format!("{transfer:?}"));
             }
         }
         for id in banks.iter().flat_map(|bank| bank.orders.keys()) {
-            match at_once(side::load::<Order>(node, side::ORDER, payment(*id))) {
+            match at_once(side::load::<Order>(store, side::ORDER, payment(*id))) {
                 Ok(Some((order, _))) if order.is_final() => {}
                 other => left.push(format!("order {id:x}: {other:?}")),
             }
         }
         for id in &self.ids {
             if let Ok(Some((credit, _))) =
-                at_once(side::load::<Credit>(node, side::CREDIT, payment(*id)))
+                at_once(side::load::<Credit>(store, side::CREDIT, payment(*id)))
                 && !credit.is_final()
             {
                 left.push(format!("credit {id:x}: {:?}", credit.stage()));
@@ -315,8 +321,13 @@ impl Invariants {
     }
 
     /// What holds once everything has come to rest: everybody knows how everything ended.
-    pub fn at_rest(&self, node: &Node, banks: &[Bank], tally: &mut Tally) -> Result<(), Violation> {
-        let accounts = at_once(node.store.accounts());
+    pub fn at_rest(
+        &self,
+        store: &dyn Store,
+        banks: &[Bank],
+        tally: &mut Tally,
+    ) -> Result<(), Violation> {
+        let accounts = at_once(store.accounts());
         let accounts = accounts.map_err(|error| violation("the store is gone", 0, &error))?;
         let in_flight = accounts.iter().find(|account| {
             account.key.kind == AccountKind::InFlight && account.balance.units() != 0
@@ -336,7 +347,7 @@ impl Invariants {
             let committed = end.state == TransferState::Committed;
             tally.committed += u64::from(committed);
             tally.aborted += u64::from(!committed);
-            self.payee_bank_knows(*id, end, node, banks)?;
+            self.payee_bank_knows(*id, end, store, banks)?;
         }
         Ok(())
     }
@@ -354,7 +365,7 @@ impl Invariants {
         &self,
         id: u128,
         end: &End,
-        node: &Node,
+        store: &dyn Store,
         banks: &[Bank],
     ) -> Result<(), Violation> {
         let Some(payee) = banks.iter().find(|bank| bank.name == end.payee) else { return Ok(()) };
@@ -364,8 +375,8 @@ impl Invariants {
         }
         let in_vain = !committed && payee.credited.contains(&id);
         let key = DocumentKey::new(RECONCILIATION, payment(id).uuid());
-        let case = at_once(node.store.document(&key));
-        let credit = at_once(side::load::<Credit>(node, side::CREDIT, payment(id)));
+        let case = at_once(store.document(&key));
+        let credit = at_once(side::load::<Credit>(store, side::CREDIT, payment(id)));
         let rejected = matches!(&credit, Ok(Some((credit, _)))
             if credit.stage() == credit::Stage::Aborted);
         match in_vain && rejected && !matches!(case, Ok(Some(_))) {

@@ -2,26 +2,29 @@
 
 mod danger;
 mod plan;
+mod rest;
+mod seats;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::task::Poll;
 
 use causeway_translate::record::CreditsOn;
 use fspiop::amount::CurrencyList;
 use fspiop::deadline::Profile;
-use switch_store::testing::Memory;
-use switch_store::{DeadlineSubject, OutboxId, OutboxRows, Progress};
+use switch_store::{OutboxId, Progress};
 
 use super::bank::{self, Bank, bic};
 use super::dfsp::{self, Dfsp, Doing};
-use super::hub::rows::{Attempted, Item, Kind};
-use super::hub::{Clocks, Hub, Scheme, Wish, at_once, side, switching};
+use super::hub::rows::{Attempted, Ending, Item, Kind};
+use super::hub::{Clocks, Hub, Scheme, Wish, side, switching};
 use super::invariants::{Invariants, Violation};
+use super::ledger::{Ledger, Model};
 use super::network::{Address, Chance, Message, Network};
 use danger::Dangers;
 use plan::record;
+use seats::Seat;
 
 /// When every simulation begins: 2026-11-20T10:00:00Z.
 pub const START_MS: i64 = 1_795_168_800_000;
@@ -47,24 +50,58 @@ pub enum Sabotage {
     ForgetDeadlines,
     /// A bank is told ACSC when it has accepted.
     ConfirmEarly,
+    /// Rows are sent while another node may have taken them over.
+    SendWithoutLease,
+    /// What others' batches hand over, and what dead nodes leave, is not taken up.
+    LeaveTheDead,
 }
 
 enum Happening {
-    Arrive { to: Address, message: Box<Message>, exchange: u64, row: Option<OutboxId> },
-    Answer { exchange: u64, status: u16, body: Vec<u8> },
+    /// At one life of a node, or at whichever node is there.
+    Arrive {
+        to: Address,
+        life: Option<u64>,
+        message: Box<Message>,
+        exchange: u64,
+        row: Option<OutboxId>,
+    },
+    Answer {
+        exchange: u64,
+        status: u16,
+        body: Vec<u8>,
+    },
     Patience(u64),
     Step(u64),
     Tick(u64),
-    Again(u64, DeadlineSubject),
-    Order { bank: usize, wish: bank::Wish },
-    Pay { dfsp: usize, wish: dfsp::Wish },
+    /// A node looks at what others have left.
+    Fellows(u64, Then),
+    Renew(u64),
+    /// The shared server goes on with one commit.
+    Server,
+    /// A node reaches the shared server again.
+    CableIn(u64),
+    Order {
+        bank: usize,
+        wish: bank::Wish,
+    },
+    Pay {
+        dfsp: usize,
+        wish: dfsp::Wish,
+    },
     Send(u64),
     Wake(String, u128),
-    Restart,
+    Restart(usize),
     StoreUp,
     Weather,
     Calm,
     Look,
+}
+
+/// Whether something goes on happening.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Then {
+    Again,
+    Once,
 }
 
 /// A request that has not been answered.
@@ -93,6 +130,8 @@ pub struct Tally {
     pub events: u64,
     pub crashes: u64,
     pub faults: u64,
+    pub frozen: u64,
+    pub deposed: u64,
     pub committed: u64,
     pub aborted: u64,
     pub settled: u64,
@@ -102,7 +141,7 @@ pub struct Tally {
 pub struct World {
     pub now_ms: u64,
     pub tally: Tally,
-    pub hub: Option<Hub>,
+    seats: Vec<Seat>,
     pub dfsps: Vec<Dfsp>,
     pub banks: Vec<Bank>,
     pub invariants: Invariants,
@@ -112,40 +151,52 @@ pub struct World {
     number: u64,
     network: Network,
     dangers: Dangers,
-    memory: Memory,
-    clocks: Arc<Clocks>,
+    ledger: Ledger,
+    /// The clocks of a shared server's machine.
+    server: Arc<Clocks>,
+    server_at: u64,
     scheme: Rc<Scheme>,
     lives: u64,
     exchanges: BTreeMap<u64, Exchange>,
     parcels: BTreeMap<u64, Parcel>,
-    step_at: u64,
-    tick_at: u64,
+    /// Rows whose way has ended.
+    settled: BTreeSet<OutboxId>,
+    violation: Option<Violation>,
 }
 
 impl World {
     /// Runs a seed from its first order to the rest at its end.
-    pub fn run(seed: u64, sabotage: Option<Sabotage>, traced: bool) -> Result<Tally, Violation> {
-        let mut world = World::new(seed, sabotage, traced);
-        world.onboard();
+    pub fn run(
+        seed: u64,
+        model: Model,
+        sabotage: Option<Sabotage>,
+        traced: bool,
+    ) -> Result<Tally, Violation> {
+        let mut world = World::new(seed, model, sabotage, traced);
+        world.onboard()?;
         world.plan();
         while let Some(((at, _), happening)) = world.queue.pop_first() {
             if at > END_MS {
                 break;
             }
-            world.now_ms = at;
-            world.clocks.now_ms.store(at, Ordering::Relaxed);
+            world.sets_clocks(at);
             world.tally.events += 1;
             if matches!(happening, Happening::Look) && world.is_at_rest() {
                 return world.finish();
             }
-            world.happens(happening)?;
-            world.pump();
+            if let Some(happening) = world.thawed(happening) {
+                world.happens(happening)?;
+                world.pump();
+            }
+            if let Some(violation) = world.violation.take() {
+                return Err(violation);
+            }
         }
         world.check(true)?;
         Err(Violation::of("it has not come to rest", world.unrest()))
     }
 
-    fn new(seed: u64, sabotage: Option<Sabotage>, traced: bool) -> World {
+    fn new(seed: u64, model: Model, sabotage: Option<Sabotage>, traced: bool) -> World {
         let mut chance = Chance(seed.wrapping_mul(0x2545_F491_4F6C_DD1D) ^ 0xCA05_E3A1);
         let network = Network::new(&mut chance);
         let skew = chance.pick(&[0, 150, 2_000]);
@@ -165,10 +216,11 @@ impl World {
             profile: if instant { &Profile::INSTANT_10S } else { &Profile::FSPIOP_DEFAULT },
             sabotage,
         });
+        let server = Arc::new(Clocks::default());
         World {
             now_ms: 0,
             tally: Tally::default(),
-            hub: None,
+            seats: (0..model.nodes()).map(|_| Seat::default()).collect(),
             dfsps,
             banks,
             invariants: Invariants::default(),
@@ -178,32 +230,36 @@ impl World {
             number: 0,
             network,
             dangers,
-            memory: Memory::new(),
-            clocks: Arc::new(Clocks::default()),
+            ledger: Ledger::new(model, Arc::clone(&server)),
+            server,
+            server_at: u64::MAX,
             scheme,
             lives: 0,
             exchanges: BTreeMap::new(),
             parcels: BTreeMap::new(),
-            step_at: u64::MAX,
-            tick_at: u64::MAX,
+            settled: BTreeSet::new(),
+            violation: None,
         }
     }
 
     fn happens(&mut self, happening: Happening) -> Result<(), Violation> {
         match happening {
-            Happening::Arrive { to, message, exchange, row } => {
-                self.arrives(&to, &message, exchange, row);
+            Happening::Arrive { to, life, message, exchange, row } => {
+                self.arrives(&to, life, &message, exchange, row);
             }
             Happening::Answer { exchange, status, body } => self.answered(exchange, status, &body),
             Happening::Patience(exchange) => self.answered(exchange, 0, &[]),
             Happening::Step(life) => return self.step(life),
             Happening::Tick(life) => {
-                self.tick_at = u64::MAX;
-                self.living(life).map(Hub::tick).unwrap_or_default();
+                if let Some(seat) = self.seat(life) {
+                    seat.tick_at = u64::MAX;
+                    seat.hub.iter_mut().for_each(Hub::tick);
+                }
             }
-            Happening::Again(life, subject) => {
-                self.living(life).map(|hub| hub.again(subject)).unwrap_or_default();
-            }
+            Happening::Fellows(life, then) => self.looks(life, then),
+            Happening::Renew(life) => self.renews(life),
+            Happening::Server => return self.server_goes_on(),
+            Happening::CableIn(life) => self.cable_in(life),
             Happening::Order { bank, wish } => {
                 self.trace(|| format!("{} orders {wish:?}", bic(bank)));
                 let doings = self.banks[bank].order(&wish, self.now_ms, &mut self.chance);
@@ -219,8 +275,8 @@ impl World {
                 let doings = self.dfsp(&dfsp).wake(id);
                 self.does(&Address::Dfsp(dfsp), doings);
             }
-            Happening::Restart => return self.restart(),
-            Happening::StoreUp => self.memory.set_down(false),
+            Happening::Restart(seat) => return self.restart(seat),
+            Happening::StoreUp => self.ledger.set_up(),
             Happening::Weather => self.weather(),
             Happening::Calm => self.calm(),
             Happening::Look => self.put(1_000, Happening::Look),
@@ -230,36 +286,43 @@ impl World {
 
     /// Lets everything happen that needs no time.
     fn pump(&mut self) {
-        loop {
-            let Some(hub) = &mut self.hub else { return };
-            let wishes = hub.wishes();
-            let due = hub.delivery.start_due(hub.node.now().0);
-            if wishes.is_empty() && due.is_empty() {
-                break;
+        for index in 0..self.seats.len() {
+            while let Some((life, wishes, due)) = self.seats[index].wants(self.now_ms) {
+                if wishes.is_empty() && due.is_empty() {
+                    break;
+                }
+                wishes.into_iter().for_each(|wish| self.grant(life, wish));
+                due.into_iter().for_each(|item| self.attempt(life, item));
             }
-            wishes.into_iter().for_each(|wish| self.grant(wish));
-            due.into_iter().for_each(|item| self.attempt(item));
+            self.arm(index);
         }
-        self.arm();
+        self.arm_server();
     }
 
-    fn arm(&mut self) {
-        let Some(hub) = &self.hub else { return };
+    fn arm(&mut self, index: usize) {
+        let now_ms = self.now_ms;
+        let Some(hub) = self.seats[index].awake(now_ms) else { return };
         let (life, busy, acknowledged) = (hub.life, hub.is_busy(), hub.has_acknowledged());
-        let due_in_ms = hub.due_in_ms();
-        if busy && self.step_at == u64::MAX {
+        let (due_in_ms, called) = (hub.due_in_ms(), hub.is_called());
+        // A row that may not be sent now is due all the time.
+        let soonest_ms = if hub.node.store.holds_lease() { 1 } else { 50 };
+        if busy && self.seats[index].step_at == u64::MAX {
             let sync_ms = self.chance.below(4);
-            self.step_at = self.now_ms + sync_ms;
+            self.seats[index].step_at = now_ms + sync_ms;
             self.put(sync_ms, Happening::Step(life));
         }
         if acknowledged {
             self.put(1_001, Happening::Step(life));
         }
+        // A notice may be lost.
+        if called && self.chance.one_in(2) {
+            self.put(0, Happening::Fellows(life, Then::Once));
+        }
         if let Some(due_in_ms) = due_in_ms {
             // A long wait is looked at again before its end: the clock may be bent.
-            let due_in_ms = due_in_ms.clamp(1, 1_000);
-            if self.now_ms + due_in_ms < self.tick_at {
-                self.tick_at = self.now_ms + due_in_ms;
+            let due_in_ms = due_in_ms.clamp(soonest_ms, 1_000);
+            if now_ms + due_in_ms < self.seats[index].tick_at {
+                self.seats[index].tick_at = now_ms + due_in_ms;
                 self.put(due_in_ms, Happening::Tick(life));
             }
         }
@@ -267,26 +330,37 @@ impl World {
 
     fn step(&mut self, life: u64) -> Result<(), Violation> {
         if !self.network.calm {
-            self.endanger_store();
+            self.endanger_store(life);
         }
-        let Some(hub) = self.living(life) else { return Ok(()) };
+        let Some(seat) = self.seat(life) else { return Ok(()) };
+        let Some(hub) = &mut seat.hub else { return Ok(()) };
         let (progress, rows) = hub.step();
+        seat.step_at = u64::MAX;
         for row in rows {
             let item = Item::of(row);
             self.trace(|| format!("    row to {}: {}", item.destination, told(&item)));
-            self.deliver(item);
+            self.deliver(life, item);
         }
-        self.step_at = u64::MAX;
         match progress {
-            Progress::Waiting => {
-                self.step_at = self.now_ms + 20;
+            Poll::Pending => {}
+            Poll::Ready(Progress::Waiting) => {
+                let at = self.now_ms + 20;
+                self.seat(life).into_iter().for_each(|seat| seat.step_at = at);
                 self.put(20, Happening::Step(life));
             }
-            Progress::Ended => self.crash(),
-            Progress::Worked | Progress::Idle => self.check(false)?,
+            Poll::Ready(Progress::Ended) => self.crash(life),
+            Poll::Ready(Progress::Idle) => {
+                let due_in_ms = self.living(life).and_then(|hub| hub.commit_due_in_ms());
+                due_in_ms.into_iter().for_each(|ms| self.put(ms.max(1), Happening::Step(life)));
+            }
+            Poll::Ready(Progress::Worked) => {
+                // What was acknowledged while it was at it waits for another step.
+                self.put(1_001, Happening::Step(life));
+                self.check(false)?;
+            }
         }
-        if !self.network.calm && self.chance.one_in(self.dangers.crash_one_in) {
-            self.crash();
+        if !self.network.calm {
+            self.endanger_process(life);
         }
         Ok(())
     }
@@ -294,8 +368,7 @@ impl World {
     /// Says `message` to `to`; the answer, or the end of patience, comes to `sender`.
     fn say(
         &mut self,
-        from: Address,
-        to: Address,
+        (from, to): (Address, Address),
         message: Message,
         sender: Sender,
         patience_ms: u64,
@@ -307,9 +380,14 @@ impl World {
             Sender::Row { item, .. } if inside => item.row,
             _ => None,
         };
+        // What is said inside a process stays in it.
+        let life = match &sender {
+            Sender::Row { life, .. } if inside => Some(*life),
+            _ => None,
+        };
         for after_ms in self.network.copies(&from, &to, self.now_ms, &mut self.chance) {
             let (to, message) = (to.clone(), Box::new(message.clone()));
-            self.put(after_ms, Happening::Arrive { to, message, exchange, row });
+            self.put(after_ms, Happening::Arrive { to, life, message, exchange, row });
         }
         if !inside {
             self.put(patience_ms, Happening::Patience(exchange));
@@ -326,13 +404,22 @@ impl World {
         }
     }
 
-    fn arrives(&mut self, to: &Address, message: &Message, exchange: u64, row: Option<OutboxId>) {
+    fn arrives(
+        &mut self,
+        to: &Address,
+        life: Option<u64>,
+        message: &Message,
+        exchange: u64,
+        row: Option<OutboxId>,
+    ) {
         self.trace(|| {
             let Message { from, method, target, timeout_ms, .. } = message;
             format!("{from} -> {to:?}: {method} {target} {timeout_ms:?} {}", text(&message.body))
         });
         match to {
-            Address::Hub | Address::Side(_) => self.arrives_at_hub(to, message, exchange, row),
+            Address::Hub | Address::Side(_) => {
+                self.arrives_at_hub(to, life, message, exchange, row);
+            }
             Address::Dfsp(name) => {
                 let now_ms = self.now_ms;
                 let dfsp = self.dfsps.iter_mut().find(|dfsp| dfsp.name == *name).unwrap();
@@ -357,14 +444,26 @@ impl World {
     fn arrives_at_hub(
         &mut self,
         to: &Address,
+        life: Option<u64>,
         message: &Message,
         exchange: u64,
         row: Option<OutboxId>,
     ) {
-        let Some(hub) = &mut self.hub else {
+        let node = match life {
+            Some(life) => self.seats.iter().position(|seat| seat.is_living(life)),
+            None => Some(self.any_seat()),
+        };
+        let Some(node) = node.filter(|node| self.seats[*node].hub.is_some()) else {
             return self.respond(exchange, 0, Vec::new());
         };
+        if self.seats[node].is_frozen(self.now_ms) {
+            let life = self.seats[node].hub.as_ref().map(|hub| hub.life);
+            let (to, message) = (to.clone(), Box::new(message.clone()));
+            let later_ms = self.seats[node].frozen_until_ms - self.now_ms;
+            return self.put(later_ms, Happening::Arrive { to, life, message, exchange, row });
+        }
         self.invariants.arrived(message);
+        let Some(hub) = &mut self.seats[node].hub else { return };
         let (node, message) = (Rc::clone(&hub.node), Box::new(message.clone()));
         let early = node.scheme.sabotage == Some(Sabotage::AcknowledgeEarly);
         let side = match to {
@@ -410,7 +509,7 @@ impl World {
                     400..=499 if !is_xml => Attempted::Refused,
                     _ => Attempted::Failed { may_have_left: true },
                 };
-                self.attempted(*item, came_to);
+                self.attempted(life, *item, came_to);
             }
         }
     }
@@ -433,7 +532,7 @@ impl World {
         let Some(parcel) = self.parcels.get(&number) else { return };
         let (from, message) = (parcel.from.clone(), parcel.message.clone());
         self.invariants.said(&from, &message, self.now_ms);
-        self.say(from, Address::Hub, message, Sender::Parcel(number), PATIENCE_MS);
+        self.say((from, Address::Hub), message, Sender::Parcel(number), PATIENCE_MS);
     }
 
     fn does(&mut self, from: &Address, doings: Vec<Doing>) {
@@ -455,37 +554,41 @@ impl World {
         }
     }
 
-    fn grant(&mut self, wish: Wish) {
+    fn grant(&mut self, life: u64, wish: Wish) {
         match wish {
             Wish::Respond { exchange, status, message } => {
                 self.invariants.promised(&message, status);
                 self.respond(exchange, status, Vec::new());
             }
-            Wish::Send(item) => self.deliver(*item),
-            Wish::Attempted(item, came_to) => self.attempted(*item, came_to),
-            Wish::Again(subject) => {
-                let life = self.lives;
-                self.put(0, Happening::Again(life, subject));
-            }
+            Wish::Send(item) => self.deliver(life, *item),
+            Wish::Attempted(item, came_to) => self.attempted(life, *item, came_to),
+            Wish::Deposed => self.crash(life),
         }
     }
 
-    fn deliver(&mut self, item: Item) {
-        let Some(hub) = &mut self.hub else { return };
+    fn deliver(&mut self, life: u64, item: Item) {
+        let Some(hub) = self.living(life) else { return };
         if let Some(former) = hub.delivery.take(item) {
-            hub.ended(former, super::hub::rows::Ending::Superseded);
+            self.ended(life, former, Ending::Superseded);
         }
     }
 
-    fn attempt(&mut self, item: Item) {
-        let Some(hub) = &self.hub else { return };
-        let (life, now_ms) = (hub.life, hub.node.now().0);
-        if self.scheme.sabotage == Some(Sabotage::ForgetRows) {
+    /// The way of an item has ended.
+    fn ended(&mut self, life: u64, item: Item, how: Ending) {
+        self.settled.extend(item.row);
+        self.living(life).into_iter().for_each(|hub| hub.ended(item.clone(), how));
+    }
+
+    fn attempt(&mut self, life: u64, item: Item) {
+        self.violation = self.violation.take().or_else(|| self.may_send(life, &item).err());
+        let Some(hub) = self.living(life) else { return };
+        let now_ms = hub.node.now().0;
+        if hub.node.scheme.sabotage == Some(Sabotage::ForgetRows) {
             hub.node.acknowledge(item.row);
         }
         let mut message = item.outbound.message.clone();
         match item.outbound.budget.map(|budget| budget.down(now_ms)) {
-            Some(Err(())) => return self.attempted(item, Attempted::TooLate),
+            Some(Err(())) => return self.attempted(life, item, Attempted::TooLate),
             Some(Ok(timeout_ms)) => message.timeout_ms = timeout_ms,
             None => message.timeout_ms = None,
         }
@@ -504,47 +607,22 @@ impl World {
         let left_ms = item.deadline.map(|deadline| (deadline.0 - now_ms) / 2);
         let patience_ms = left_ms.map_or(PATIENCE_MS, |left| u64::try_from(left).unwrap_or(0));
         let sender = Sender::Row { life, item: Box::new(item) };
-        self.say(from, to, message, sender, patience_ms.clamp(1, PATIENCE_MS));
+        self.say((from, to), message, sender, patience_ms.clamp(1, PATIENCE_MS));
     }
 
-    fn attempted(&mut self, item: Item, came_to: Attempted) {
-        let Some(hub) = &mut self.hub else { return };
+    fn attempted(&mut self, life: u64, item: Item, came_to: Attempted) {
+        let Some(hub) = self.living(life) else { return };
         let now_ms = hub.node.now().0;
         if let Some((item, how)) = hub.delivery.attempted(&item, came_to, now_ms) {
-            hub.ended(item, how);
+            self.ended(life, item, how);
         }
-    }
-
-    fn is_at_rest(&self) -> bool {
-        let Some(hub) = &self.hub else { return false };
-        let rows = at_once(hub.node.store.outbox(OutboxRows::All, OutboxId(0), 1)).unwrap();
-        rows.is_empty() && self.parcels.is_empty() && !hub.is_busy() && self.unrest().is_empty()
-    }
-
-    /// What is not final yet.
-    fn unrest(&self) -> String {
-        match &self.hub {
-            Some(hub) => self.invariants.unrest(&hub.node, &self.dfsps, &self.banks),
-            None => "the hub is down".to_owned(),
-        }
-    }
-
-    fn finish(mut self) -> Result<Tally, Violation> {
-        self.check(true)?;
-        let hub = self.hub.as_ref().unwrap();
-        self.invariants.at_rest(&hub.node, &self.banks, &mut self.tally)?;
-        Ok(self.tally)
     }
 
     fn check(&mut self, whole: bool) -> Result<(), Violation> {
-        let Some(hub) = &self.hub else { return Ok(()) };
+        let Some(store) = self.sight() else { return Ok(()) };
         // While the store does not answer there is nothing to be seen.
-        let checked = self.invariants.check(&hub.node, &self.dfsps, &self.banks, whole);
+        let checked = self.invariants.check(&*store, &self.dfsps, &self.banks, whole);
         checked.unwrap_or(Ok(()))
-    }
-
-    fn living(&mut self, life: u64) -> Option<&mut Hub> {
-        self.hub.as_mut().filter(|hub| hub.life == life)
     }
 
     fn dfsp(&mut self, name: &str) -> &mut Dfsp {
@@ -597,6 +675,8 @@ impl Tally {
         self.events += other.events;
         self.crashes += other.crashes;
         self.faults += other.faults;
+        self.frozen += other.frozen;
+        self.deposed += other.deposed;
         self.committed += other.committed;
         self.aborted += other.aborted;
         self.settled += other.settled;

@@ -156,6 +156,10 @@ impl Delivery {
     /// been made pointless by it.
     pub fn take(&mut self, item: Item) -> Option<Item> {
         let lane = item.lane();
+        let known = |held: &Item| held.row.is_some() && held.row == item.row;
+        if self.lanes.get(&lane).is_some_and(|held| held.iter().any(known)) {
+            return None;
+        }
         let former = self.lanes.entry(lane.clone()).or_default();
         let waits = former.len() == 1
             && former[0].urgency == Urgency::Request
@@ -171,12 +175,17 @@ impl Delivery {
         superseded
     }
 
-    /// What is to be attempted now.
-    pub fn start_due(&mut self, now_ms: i64) -> Vec<Item> {
+    /// What is to be attempted now; what is stored waits unless it may be sent.
+    pub fn start_due(&mut self, now_ms: i64, may_send_stored: bool) -> Vec<Item> {
+        let due: Vec<(i64, Lane)> =
+            self.due.iter().take_while(|(at, _)| *at <= now_ms).cloned().collect();
         let mut started = Vec::new();
-        while self.due.first().is_some_and(|(at, _)| *at <= now_ms) {
-            let (_, lane) = self.due.pop_first().unwrap();
-            started.extend(self.lanes.get(&lane).and_then(VecDeque::front).cloned());
+        for place in due {
+            let first = self.lanes.get(&place.1).and_then(VecDeque::front);
+            if first.is_none_or(|item| may_send_stored || item.row.is_none()) {
+                started.extend(first.cloned());
+                self.due.remove(&place);
+            }
         }
         started
     }

@@ -19,7 +19,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use switch::{Timestamp, TransferId};
 use switch_store::{
-    CommitError, DocumentKey, DocumentWrite, Expected, NewOutboxRow, OutboxId, Submission,
+    CommitError, DocumentKey, DocumentWrite, Expected, NewOutboxRow, OutboxId, Store, Submission,
 };
 
 use super::rows::{HopBudget, Item, Kind, Outbound, Urgency};
@@ -105,7 +105,7 @@ async fn journey_event(
     as_credit: Option<credit::Event>,
     row: Option<OutboxId>,
 ) -> u16 {
-    let stored = match load::<Order>(node, ORDER, id).await {
+    let stored = match load::<Order>(&*node.store, ORDER, id).await {
         Ok(stored) => stored,
         Err(error) => return status(Err(error), 200),
     };
@@ -152,7 +152,7 @@ pub async fn undelivered(
         ("GET", "transfers") => Sent::Ask,
         _ => return Ok(()),
     };
-    match load::<Order>(node, ORDER, id).await? {
+    match load::<Order>(&*node.store, ORDER, id).await? {
         Some((order, _)) if order.bank() == message.from => {
             let error = ErrorInformation::of(code);
             let event = order::Event::SendFailed { request, may_have_left, error };
@@ -189,7 +189,7 @@ pub async fn channel(node: &Node, message: &Message) -> u16 {
         }
     };
     for _ in 0..STEP_RETRIES_MAX {
-        match load::<Order>(node, ORDER, opened.id()).await {
+        match load::<Order>(&*node.store, ORDER, opened.id()).await {
             Ok(Some((stored, _))) => return again(node, &stored, &opened).await,
             Ok(None) => {}
             Err(error) => return status(Err(error), 202),
@@ -226,7 +226,7 @@ pub async fn bank_statuses(node: &Node, bank: &str, all: Vec<credit::BankStatus>
         }
         let mut known = None;
         for id in ids {
-            match load::<Credit>(node, CREDIT, id).await {
+            match load::<Credit>(&*node.store, CREDIT, id).await {
                 Ok(Some((credit, _))) if credit.bank() == bank => known = Some(id),
                 Ok(_) => {}
                 Err(_) => return 503,
@@ -369,7 +369,7 @@ async fn step_order(
     row: Option<OutboxId>,
 ) -> Result<bool, CommitError> {
     for _ in 0..STEP_RETRIES_MAX {
-        let Some((mut order, version)) = load::<Order>(node, ORDER, id).await? else {
+        let Some((mut order, version)) = load::<Order>(&*node.store, ORDER, id).await? else {
             return Ok(false);
         };
         let awaited = lookup_of(&order);
@@ -448,7 +448,7 @@ async fn step_credit(
     row: Option<OutboxId>,
 ) -> Result<bool, CommitError> {
     for _ in 0..STEP_RETRIES_MAX {
-        let Some((mut credit, version)) = load::<Credit>(node, CREDIT, id).await? else {
+        let Some((mut credit, version)) = load::<Credit>(&*node.store, CREDIT, id).await? else {
             return Ok(false);
         };
         let actions = credit.step(event, node.now().0, &secret(credit.bank()));
@@ -560,11 +560,11 @@ fn secret(bank: &str) -> Secret {
 
 /// A journey as it is stored.
 pub async fn load<T: DeserializeOwned>(
-    node: &Node,
+    store: &dyn Store,
     kind: &'static str,
     id: PaymentId,
 ) -> Result<Option<(T, u64)>, CommitError> {
-    let stored = node.store.document(&document_key(kind, id)).await;
+    let stored = store.document(&document_key(kind, id)).await;
     let stored = stored.map_err(|_| CommitError::Unavailable)?;
     let read = |body: &Bytes| serde_json::from_slice(body).unwrap();
     Ok(stored.map(|stored| (read(&stored.body), stored.version)))

@@ -2,6 +2,8 @@
 //! want.
 
 use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Poll;
 
 use causeway_translate::BankRecord;
 use causeway_translate::record::CreditsOn;
@@ -9,23 +11,24 @@ use switch::{
     AccountKind, AccountNumber, Command, Currency, Hash, Money, Outcome, ParticipantName,
     RecordFundsIn, TransferId,
 };
+use switch_store::testing::SharedMemory;
 use switch_store::{Progress, Submission};
 
 use super::{CALM_FROM_MS, EACH, Happening, World};
 use crate::sim::bank::{self, Bank, bic};
 use crate::sim::dfsp::{self, number_of};
 use crate::sim::hub::Hub;
+use crate::sim::invariants::Violation;
 
 /// What each participant may owe.
 const CAP: i128 = 150;
 
 impl World {
     /// The first life, with everybody's accounts.
-    pub(super) fn onboard(&mut self) {
+    pub(super) fn onboard(&mut self) -> Result<(), Violation> {
         self.lives = 1;
-        let hub = Hub::start(1, &self.scheme, &self.memory, &self.clocks);
-        self.hub = Some(hub.unwrap());
-        let hub = self.hub.as_mut().unwrap();
+        let clocks = Arc::clone(&self.seats[0].clocks);
+        let mut hub = Hub::start(1, &self.scheme, &self.ledger, &clocks).unwrap();
         let node = Rc::clone(&hub.node);
         let names = self.banks.iter().map(|bank| &bank.name);
         let names = names.chain(self.dfsps.iter().map(|dfsp| &dfsp.name));
@@ -36,8 +39,14 @@ impl World {
             let accepted = |decision: &switch::Decision| decision.outcome == Outcome::Accepted;
             assert!(committed.decisions.iter().all(accepted));
         });
-        assert_eq!(hub.step().0, Progress::Worked);
+        assert_eq!(hub.step().0, Poll::Ready(Progress::Worked));
         assert!(!hub.is_busy());
+        self.takes_seat(0, hub);
+        for index in 1..self.seats.len() {
+            self.restart(index)?;
+        }
+        self.ledger.shared().into_iter().for_each(SharedMemory::pace);
+        Ok(())
     }
 
     /// What the participants will want, and when what goes wrong begins and ends.
