@@ -27,14 +27,18 @@ pub async fn open(
         let store = EmbeddedStore::open(&directory.join("ledger"), Arc::clone(&clock))?;
         return Ok((Arc::new(store), clock));
     }
-    let shared = PostgresSettings {
+    let store = PostgresStore::connect(shared(settings), machine).await?;
+    let clock = store.clock();
+    Ok((Arc::new(store), clock))
+}
+
+/// How the database that the settings name is reached.
+pub fn shared(settings: &StoreSettings) -> PostgresSettings {
+    PostgresSettings {
         ca: settings.ca.clone(),
         schema: settings.schema.clone(),
         ..PostgresSettings::new(settings.url.clone())
-    };
-    let store = PostgresStore::connect(shared, machine).await?;
-    let clock = store.clock();
-    Ok((Arc::new(store), clock))
+    }
 }
 
 /// Moves what is final for longer than ids are kept to the store's archive, and out of it what is

@@ -97,10 +97,14 @@ pub const WAITERS_INTERVAL_MS: u64 = 100;
 pub const WAITERS_AT_ONCE_MAX: usize = 1_000;
 /// How far the machine's clock may be from the store's, either way, before the node is not ready.
 pub const CLOCK_APART_MAX_MS: u64 = 500;
+/// Connections to PostgreSQL that a node may have (docs/operating/postgresql.md).
+pub const NODE_CONNECTIONS: i64 = 10;
 /// How long `/health` waits for the store.
 pub const HEALTH_PATIENCE_MS: u64 = 1_000;
 /// Connecting to Redis, its greeting and a first write together.
 pub const REDIS_CONNECT_MS: u64 = 1_000;
+/// The oldest release of Redis that has what is used.
+pub const REDIS_OLDEST: (u32, u32) = (6, 2);
 /// How often Redis is looked at: whether it is still there, or there again.
 pub const REDIS_PROBE_INTERVAL_MS: u64 = 500;
 /// The shortest and the longest that a request may be configured to wait for Redis.
@@ -146,6 +150,8 @@ pub const STREAM_RETRIES_MS: [u64; 5] = [50, 100, 250, 500, 1_000];
 pub const STREAM_PAUSE_MS: (u64, u64) = (250, 2_000);
 /// How long a stream's acknowledgement is waited for.
 pub const STREAM_ACK_MS: u64 = 3_000;
+/// The oldest release of NATS that has what is used.
+pub const NATS_OLDEST: (u32, u32) = (2, 10);
 /// Time for connecting to a NATS server.
 pub const NATS_CONNECT_MS: u64 = 2_000;
 /// Between two signs of life of a NATS server; three that are owed end the connection.

@@ -5,9 +5,11 @@
 //! * `report`: the box at the end and the plain last line;
 //! * `fuzz`: builds the fuzz targets with coverage and runs them;
 //! * `cluster`: builds and starts several nodes with PostgreSQL, NATS and Redis;
+//! * `former`: builds the program as it was before the newest step of the database's schema;
 //! * `schema_tables`: published ISO 20022 schemas to the tables that `iso20022` checks with.
 
 mod cluster;
+mod former;
 mod fuzz;
 mod report;
 mod schema_tables;
@@ -16,7 +18,7 @@ mod transcript;
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 const HELP: &str = "\
 Developer tasks of Causeway.
@@ -36,6 +38,8 @@ Tasks:
           Runs three nodes with PostgreSQL (and a standby), NATS and Redis as child processes on
           loopback under load; kills, stops and cuts off by key press or script, and judges at the
           end from the participants' logs. `cluster --help` says everything.
+  former  Builds the program of the last commit before the newest step of the database's schema, from
+          this clone's history, for the test of a rolling upgrade; `test` does so too.
   schema-tables [<folder>]
           Writes iso20022/src/schema/tables anew from the published schemas in the folder
           (../shared/data/iso20022/xsd/base when none is named).
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
         ["ci"] => suite::run(suite::Mode::AsCi, &[]),
         ["fuzz", ref rest @ ..] => fuzz(rest),
         ["cluster", ref rest @ ..] => usage(&cluster::run(&root(), rest)),
+        ["former"] => former(),
         ["schema-tables"] => schema_tables(&root().join("../shared/data/iso20022/xsd/base")),
         ["schema-tables", folder] if !folder.starts_with('-') => schema_tables(Path::new(folder)),
         ["-h" | "--help" | "help"] => {
@@ -77,6 +82,24 @@ fn are_packages(args: &[&str]) -> bool {
 fn mode() -> suite::Mode {
     let ci = env::var("CI").is_ok_and(|value| value == "true");
     if ci { suite::Mode::Strict } else { suite::Mode::Lenient }
+}
+
+fn former() -> ExitCode {
+    let cargo = |args: &[&str]| {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(args);
+        cargo
+    };
+    match former::build(&root(), cargo) {
+        Ok(program) => {
+            println!("{}", program.display());
+            ExitCode::SUCCESS
+        }
+        Err(why) => {
+            eprintln!("cargo xtask former: {why}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn schema_tables(xsd_dir: &Path) -> ExitCode {

@@ -9,7 +9,7 @@ use std::time::Duration;
 pub enum Outcome {
     Passed,
     Failed,
-    /// What it needs is not installed.
+    /// What it needs is not there.
     Skipped,
     /// Many results of its own: the tests.
     Counted(Tally),
@@ -94,7 +94,7 @@ fn check_line((name, outcome): &(&str, Outcome)) -> String {
     let said = match outcome {
         Outcome::Passed => "passed".to_owned(),
         Outcome::Failed => "FAILED".to_owned(),
-        Outcome::Skipped => "skipped: not installed".to_owned(),
+        Outcome::Skipped => "skipped: what it needs is not there".to_owned(),
         Outcome::Counted(tally) => counted(*tally),
     };
     format!("{name:<12}{said}")

@@ -1,5 +1,6 @@
 //! The checks of `cargo xtask test`, in the order in which a reader wants to hear of a fault.
 
+use crate::former::{self, Missing};
 use crate::report::{Outcome, Report};
 use crate::transcript::Transcript;
 use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
@@ -38,10 +39,30 @@ pub fn run(mode: Mode, packages: &[&str]) -> ExitCode {
     report.add("lints", tool(mode, "clippy", &lints));
     // The end-to-end tests start the programs themselves.
     report.add("build", step(mode, &[&["build", "--bins"], workspace].concat()));
+    if packages.is_empty() || packages.contains(&"causeway-tests") {
+        report.add("former", former(mode));
+    }
     tests(mode, workspace, &mut report);
     let strict = mode != Mode::Lenient;
     print!("\n{}", report.render(strict, start.elapsed()));
     if report.is_good(strict) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Builds what the test of an upgrade begins with. A clone without the history cannot have it: the test
+/// then skips, and says how the history is had.
+fn former(mode: Mode) -> Outcome {
+    let build = |args: &[&str]| {
+        announce(args);
+        cargo(mode, args)
+    };
+    match former::build(&crate::root(), build) {
+        Ok(_) => Outcome::Passed,
+        Err(Missing::History) if mode == Mode::Lenient => Outcome::Skipped,
+        Err(why) => {
+            eprintln!("{why}");
+            Outcome::Failed
+        }
+    }
 }
 
 /// A check by a part of the toolchain that may be absent at a desk.

@@ -3,6 +3,9 @@
 mod addresses;
 mod certificates;
 mod disk;
+mod nats;
+mod postgres;
+mod redis;
 mod settings;
 mod store;
 
@@ -16,8 +19,8 @@ use switch_store::{Clock, SystemClock};
 use super::{on_runtime, print};
 use crate::config::Config;
 
-/// Look at everything that a node needs: settings, certificates, keys, addresses, stores, clocks. Says for each what
-/// is to be mended. Changes nothing. 0 when nothing is wrong, else 1.
+/// Look at everything that a node needs: settings, certificates, keys, addresses, stores, clocks, PostgreSQL, NATS,
+/// Redis. Says for each what is to be mended. Changes nothing. 0 when nothing is wrong, else 1.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// The configuration file; without, the defaults are looked at.
@@ -105,6 +108,8 @@ async fn examine(path: Option<&Path>) -> Vec<Finding> {
     findings.extend(certificates::examine(&config, SystemClock::new().wall()));
     findings.extend(addresses::examine(&config).await);
     findings.extend(store::examine(&config).await);
+    findings.extend(nats::examine(&config.nats).await);
+    findings.extend(redis::examine(&config.redis).await);
     findings.extend(disk::examine(&config));
     findings
 }

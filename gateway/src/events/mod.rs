@@ -5,9 +5,11 @@
 //! * `witness`: which submissions cause events, inside their batch
 //! * `transfers`: what became of transfers; `operators`: what operators have changed
 //! * `nats`: connection, streams, publishing
+//! * `look`: what an operator is told of the servers
 //! * `forward`: what fraud screening says outside of any batch
 
 mod forward;
+pub mod look;
 mod nats;
 mod operators;
 mod transfers;

@@ -55,12 +55,8 @@ impl Nats {
     /// What to mend in the settings.
     pub(super) async fn start(settings: &NatsSettings) -> Result<Arc<Nats>, String> {
         let standing = Arc::new(Standing::default());
-        let servers = settings.url.split(',').map(|one| one.trim().parse::<ServerAddr>());
-        // A URL may hold a password: what is wrong is said without it.
-        let servers = servers.collect::<Result<Vec<_>, _>>();
-        let servers = servers.map_err(|_| "nats.url: not the URL of a server".to_owned())?;
-        let options = options(settings, Arc::clone(&standing))?;
-        let options = with_user_of(&servers, options)?;
+        let servers = servers(settings)?;
+        let options = with_user_of(&servers, lasting(options(settings)?, Arc::clone(&standing)))?;
         let client = options.connect(servers).await.map_err(|error| error.to_string())?;
         let ack = Duration::from_millis(STREAM_ACK_MS);
         let context = ContextBuilder::new().timeout(ack).ack_timeout(ack).build(client.clone());
@@ -249,17 +245,22 @@ async fn look(nats: &Nats) -> u64 {
     }
 }
 
-fn options(settings: &NatsSettings, standing: Arc<Standing>) -> Result<ConnectOptions, String> {
+/// The servers of the URL, which may hold a password: what is wrong is said without it.
+pub(super) fn servers(settings: &NatsSettings) -> Result<Vec<ServerAddr>, String> {
+    let servers = settings.url.split(',').map(|one| one.trim().parse::<ServerAddr>());
+    let servers = servers.collect::<Result<Vec<_>, _>>();
+    servers.map_err(|_| "nats.url: not the URL of a server".to_owned())
+}
+
+/// A connection that is tried until it is there, and again whenever it is lost.
+fn lasting(options: ConnectOptions, standing: Arc<Standing>) -> ConnectOptions {
     let (shortest, longest) = NATS_RECONNECT_MS;
     let delay_ms = move |attempts: usize| {
         let attempts = u64::try_from(attempts).unwrap_or(u64::MAX);
         shortest.saturating_mul(attempts).min(longest)
     };
-    let mut options = ConnectOptions::new()
-        .name("causeway")
+    options
         .retry_on_initial_connect()
-        .connection_timeout(Duration::from_millis(NATS_CONNECT_MS))
-        .ping_interval(Duration::from_millis(NATS_PING_MS))
         .reconnect_delay_callback(move |attempts| Duration::from_millis(delay_ms(attempts)))
         .event_callback(move |event| {
             let standing = Arc::clone(&standing);
@@ -272,7 +273,14 @@ fn options(settings: &NatsSettings, standing: Arc<Standing>) -> Result<ConnectOp
                     _ => {}
                 }
             }
-        });
+        })
+}
+
+pub(super) fn options(settings: &NatsSettings) -> Result<ConnectOptions, String> {
+    let mut options = ConnectOptions::new()
+        .name("causeway")
+        .connection_timeout(Duration::from_millis(NATS_CONNECT_MS))
+        .ping_interval(Duration::from_millis(NATS_PING_MS));
     for path in [&settings.ca, &settings.certificate, &settings.key] {
         // They are read again at each connection: better to hear of a wrong name now.
         let _ = readable(path)?;
@@ -296,7 +304,10 @@ fn options(settings: &NatsSettings, standing: Arc<Standing>) -> Result<ConnectOp
 }
 
 /// A user and a password, or a token alone, as they stand in a URL. The client does not look there.
-fn with_user_of(servers: &[ServerAddr], options: ConnectOptions) -> Result<ConnectOptions, String> {
+pub(super) fn with_user_of(
+    servers: &[ServerAddr],
+    options: ConnectOptions,
+) -> Result<ConnectOptions, String> {
     let Some(server) = servers.iter().find(|server| server.has_user_pass()) else {
         return Ok(options);
     };
@@ -324,7 +335,7 @@ fn readable(path: &Path) -> Result<Option<String>, String> {
 
 /// A stream as it is to be. Audit events cannot be deleted one by one, nor all at once: only their age
 /// ends them, or whoever may remove the stream.
-fn wanted(stream: Stream, settings: &NatsSettings) -> Config {
+pub(super) fn wanted(stream: Stream, settings: &NatsSettings) -> Config {
     let (of, subjects, description, is_final) = match stream {
         Stream::Audit => (&settings.audit, "causeway.audit.>", "Causeway: audit events", true),
         Stream::Frm => (&settings.frm, "frm.>", "Causeway: fraud screening", false),
@@ -345,7 +356,7 @@ fn wanted(stream: Stream, settings: &NatsSettings) -> Config {
 }
 
 /// What an existing stream has otherwise than configured, in words; empty if nothing.
-fn differences(wanted: &Config, found: &Config) -> String {
+pub(super) fn differences(wanted: &Config, found: &Config) -> String {
     let mut words = Vec::new();
     let mut compare = |what: &str, wanted: &dyn std::fmt::Debug, found: &dyn std::fmt::Debug| {
         let (wanted, found) = (format!("{wanted:?}"), format!("{found:?}"));
@@ -364,7 +375,7 @@ fn differences(wanted: &Config, found: &Config) -> String {
     words.join("; ")
 }
 
-fn is_not_found(said: &async_nats::jetstream::Error) -> bool {
+pub(super) fn is_not_found(said: &async_nats::jetstream::Error) -> bool {
     said.error_code() == async_nats::jetstream::ErrorCode::STREAM_NOT_FOUND
 }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, RedisError, RedisResult};
+use redis::{AsyncConnectionConfig, RedisConnectionInfo, RedisError, RedisResult};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
@@ -66,19 +66,12 @@ impl Link {
         settings: &RedisSettings,
         metrics: &Metrics,
     ) -> Result<Option<Arc<Link>>, StartError> {
-        let system = |path: &std::path::Path| {
-            let what = format!("reading {}", path.display());
-            move |source| StartError::System { what, source }
-        };
         let unusable = |error: crate::config::ConfigError| StartError::System {
             what: "redis".to_owned(),
             source: io::Error::other(error.to_string()),
         };
-        let Some(mut target) = settings.target().map_err(unusable)? else { return Ok(None) };
-        if let Some(password) = settings.password().map_err(system(&settings.password_file))? {
-            target.session = target.session.set_password(password);
-        }
-        let tls = target.secure.then(|| tls::trusting(&settings.ca)).transpose()?;
+        let Some(target) = settings.target().map_err(unusable)? else { return Ok(None) };
+        let (target, tls) = reached(settings, target)?;
         let link = Arc::new(Link {
             settings: settings.clone(),
             target,
@@ -156,31 +149,12 @@ impl Link {
         tracing::warn!(reason, "Redis is away: this node goes on with its own memory");
     }
 
-    async fn connect(&self) -> Result<(), RedisError> {
-        let patience = Duration::from_millis(REDIS_CONNECT_MS);
-        let late = |_| RedisError::from(io::Error::from(io::ErrorKind::TimedOut));
-        tokio::time::timeout(patience, self.connected()).await.map_err(late)?
+    async fn connect(&self) -> RedisResult<()> {
+        in_time(self.connected()).await
     }
 
-    async fn connected(&self) -> Result<(), RedisError> {
-        let RedisTarget { host, port, .. } = &self.target;
-        let stream = TcpStream::connect((host.as_str(), *port)).await?;
-        let _ = stream.set_nodelay(true);
-        match &self.tls {
-            Some(tls) => self.opened(tls::secure(stream, host, Arc::clone(tls)).await?).await,
-            None => self.opened(stream).await,
-        }
-    }
-
-    async fn opened<S>(&self, stream: S) -> Result<(), RedisError>
-    where
-        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    {
-        let config = AsyncConnectionConfig::new().set_pipeline_buffer_size(REDIS_QUEUE_MAX);
-        let opening =
-            MultiplexedConnection::new_with_config(&self.target.session, stream, config).await?;
-        let (connection, driver) = opening;
-        let driver = tokio::spawn(driver).abort_handle();
+    async fn connected(&self) -> RedisResult<()> {
+        let Opened { connection, driver } = open(&self.target, self.tls.clone()).await?;
         probe(connection.clone()).await.inspect_err(|_| driver.abort())?;
         let generation = self.generations.fetch_add(1, Ordering::Relaxed) + 1;
         let live = Live { connection, generation, since: Instant::now(), driver };
@@ -197,6 +171,68 @@ impl Drop for Link {
             live.driver.abort();
         }
     }
+}
+
+/// A connection and the task that carries it.
+pub(super) struct Opened {
+    pub(super) connection: MultiplexedConnection,
+    pub(super) driver: AbortHandle,
+}
+
+/// The server with its password, and whom it is trusted by.
+///
+/// # Errors
+/// The password or the CA cannot be read.
+pub(super) fn reached(
+    settings: &RedisSettings,
+    mut target: RedisTarget,
+) -> Result<(RedisTarget, Option<Arc<ClientConfig>>), StartError> {
+    let unreadable = |source| {
+        let what = format!("reading {}", settings.password_file.display());
+        StartError::System { what, source }
+    };
+    if let Some(password) = settings.password().map_err(unreadable)? {
+        target.session = target.session.set_password(password);
+    }
+    let tls = target.secure.then(|| tls::trusting(&settings.ca)).transpose()?;
+    Ok((target, tls))
+}
+
+/// Connects and greets.
+///
+/// # Errors
+/// The server is not there, or refuses us.
+pub(super) async fn open(
+    target: &RedisTarget,
+    tls: Option<Arc<ClientConfig>>,
+) -> RedisResult<Opened> {
+    let RedisTarget { host, port, session, .. } = target;
+    let stream = TcpStream::connect((host.as_str(), *port)).await?;
+    let _ = stream.set_nodelay(true);
+    match tls {
+        Some(tls) => opened(session, tls::secure(stream, host, tls).await?).await,
+        None => opened(session, stream).await,
+    }
+}
+
+async fn opened<S>(session: &RedisConnectionInfo, stream: S) -> RedisResult<Opened>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let config = AsyncConnectionConfig::new().set_pipeline_buffer_size(REDIS_QUEUE_MAX);
+    let opening = MultiplexedConnection::new_with_config(session, stream, config).await?;
+    let (connection, driver) = opening;
+    Ok(Opened { connection, driver: tokio::spawn(driver).abort_handle() })
+}
+
+/// What comes within the time for a new connection.
+///
+/// # Errors
+/// It does not, or it is an error.
+pub(super) async fn in_time<T>(work: impl Future<Output = RedisResult<T>>) -> RedisResult<T> {
+    let patience = Duration::from_millis(REDIS_CONNECT_MS);
+    let late = |_| RedisError::from(io::Error::from(io::ErrorKind::TimedOut));
+    tokio::time::timeout(patience, work).await.map_err(late)?
 }
 
 /// Looks after the connection until nobody needs it.

@@ -4,11 +4,13 @@
 //! node needs it to go on: docs/operating/redis.md says what is different while it is away.
 //!
 //! * `link`: the connection, given up at the first failure
+//! * `look`: what an operator is told of the server
 //! * `questions`: lookups and quotes in flight, so that any node can pass an answer back
 //! * `rates`: how many requests a second each participant may send, leased in chunks
 //! * `proxies`: which proxy leads to whom, under the keys that peers use
 
 mod link;
+pub mod look;
 mod proxies;
 mod questions;
 mod rates;

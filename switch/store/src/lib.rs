@@ -37,6 +37,8 @@ pub use engine::disk::Disk;
 pub use notice::Notice;
 pub use outbox::{Claimant, NewOutboxRow, OutboxId, OutboxRow};
 pub use postgres::PostgresStore;
+pub use postgres::examine::{Examined, SchemaFound, Standbys};
+pub use postgres::guard::Flaw;
 pub use postgres::settings::PostgresSettings;
 pub use store::{Batch, BatchId, OutboxRows, Store, StoreError, Transaction, Written};
 pub use submission::{CommitError, Committed, NotRendered, Render, Rendered, Sink, Submission};

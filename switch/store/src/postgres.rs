@@ -9,7 +9,8 @@
 mod archive;
 mod claims;
 mod errors;
-mod guard;
+pub(crate) mod examine;
+pub(crate) mod guard;
 pub(crate) mod lease;
 mod migrate;
 mod notices;

@@ -4,7 +4,9 @@
 
 mod faults;
 mod transaction;
+mod upgrade;
 
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use causeway_tests::process::program;
@@ -25,12 +27,17 @@ struct Stand {
 impl Stand {
     /// Three nodes with everything, or why there are none.
     async fn start() -> Option<Stand> {
+        Stand::of(program()).await
+    }
+
+    /// The same with nodes of another build.
+    async fn of(causeway: PathBuf) -> Option<Stand> {
         if let Err(missing) = Programs::find() {
             skip(&missing.to_string());
             return None;
         }
         let alone = ALONE.lock().await;
-        let trial = Trial::start(&ClusterOptions::new(program())).await.unwrap();
+        let trial = Trial::start(&ClusterOptions::new(causeway)).await.unwrap();
         Some(Stand { trial, _alone: alone })
     }
 

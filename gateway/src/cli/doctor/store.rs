@@ -1,4 +1,4 @@
-//! The embedded store: is it there, may we write to it, can it be opened. A database is not looked at.
+//! The embedded store: is it there, may we write to it, can it be opened. Or the database.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use switch_store::{EmbeddedStore, SteadyClock, Store, StoreError, SystemClock};
 
-use super::Finding;
+use super::{Finding, postgres};
 use crate::config::Config;
 
 const ABOUT: &str = "store";
@@ -14,12 +14,7 @@ const ABOUT: &str = "store";
 pub(super) async fn examine(config: &Config) -> Vec<Finding> {
     match config.store.url.is_empty() {
         true => vec![embedded(&config.store.directory).await],
-        // Whoever connects as a node does brings the tables up to its version: looking would change something.
-        false => vec![Finding::warn(
-            ABOUT,
-            "the database of store.url was not looked at",
-            "a node that starts says what it refuses there, and what it warns of",
-        )],
+        false => postgres::examine(&config.store).await,
     }
 }
 

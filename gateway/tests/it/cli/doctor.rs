@@ -1,5 +1,7 @@
 //! `causeway doctor`: what it says of installations that are good, odd and broken.
 
+mod servers;
+
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
