@@ -15,6 +15,9 @@ pub struct Attempt {
     pub id: PaymentId,
     /// The hash of its terms: with the id the key of its verdict.
     pub hash: TermsHash,
+    /// When in its life it is screened.
+    #[serde(default)]
+    pub point: Point,
     /// When it was given to the scorer: Unix milliseconds on the hub's clock.
     pub at_ms: i64,
     /// Who sends the money: a participant.
@@ -45,6 +48,35 @@ pub struct Attempt {
     /// What it is for (`RmtInf/Ustrd`), disguised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<Disguised>,
+}
+
+/// When in a payment's life it is screened.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum Point {
+    /// Its terms are asked for: nobody has promised anything.
+    BeforeQuote,
+    /// It is to be made: nothing is reserved yet.
+    #[default]
+    BeforeReserve,
+    /// Its debtor is asked to authorize it, by a third party.
+    BeforeAuthorization,
+    /// It was paid.
+    AfterCommit,
+}
+
+impl Point {
+    /// What tells the messages of one payment apart ([`crate::Event::message_id`]).
+    pub(crate) fn suffix(self) -> &'static str {
+        match self {
+            Self::BeforeQuote => "-quote",
+            Self::BeforeReserve => "",
+            Self::BeforeAuthorization => "-authorization",
+            Self::AfterCommit => "-commit",
+        }
+    }
 }
 
 /// From a person to a person (FSPIOP scenario `TRANSFER`).
@@ -144,6 +176,13 @@ fn hexadecimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D:
 /// Ten-thousandths of a currency's whole. In JSON text, since JSON readers round large numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Units(pub i128);
+
+impl Units {
+    /// As features keep it: an amount has at most 18 digits.
+    pub fn bounded(self) -> i64 {
+        i64::try_from(self.0).unwrap_or(if self.0 < 0 { i64::MIN } else { i64::MAX })
+    }
+}
 
 impl Serialize for Units {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,143 +1,96 @@
-//! What a rule's value means: half-open bands over whole numbers, as the peer's configurations have
-//! them (frms.md §2.2), but without gaps, overlaps, or a 0 that means "no limit".
+//! What a rule's number or text means: half-open bands over numbers, or cases, as the peer's
+//! configurations have them (frms.md §2.2).
 
 use std::fmt;
-use std::str::FromStr;
+use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
-use thiserror::Error;
+use serde::{Deserialize, Serialize};
 
-use crate::limits::{CONFIGURED_MAX, SEEN_PER_SIDE_MAX};
+/// Which of a rule's outcomes it is (`subRuleRef`): `.01` and so on for a band or case, `.00` for none
+/// of the cases, `.x00` and so on for an exit, `.err` if it could not be decided.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SubRuleRef(Arc<str>);
 
-/// Which of a rule's outcomes it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SubRuleRef {
+/// A band: from `lower` up to, and without, `upper`; a limit that is not there does not limit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Band {
+    /// Its outcome.
+    pub reference: SubRuleRef,
+    /// The first number in it.
+    pub lower: Option<f64>,
+    /// The first number above it.
+    pub upper: Option<f64>,
+    /// What a number in it says, for people: `the debtor has made three or more payments ...`.
+    pub reason: String,
+}
+
+/// A case: one text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// Its outcome.
+    pub reference: SubRuleRef,
+    /// The text.
+    pub value: String,
+    /// What it says, for people.
+    pub reason: String,
+}
+
+/// How a rule's number or text becomes an outcome.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Split {
+    /// The first band that holds the number.
+    Bands(Vec<Band>),
+    /// The case of the text, or the alternative: outcome and reason.
+    Cases(Vec<Case>, Option<(SubRuleRef, String)>),
+}
+
+impl SubRuleRef {
+    /// This one.
+    pub fn new(text: &str) -> SubRuleRef {
+        SubRuleRef(Arc::from(text))
+    }
+
     /// `.err`: the rule could not be decided.
-    Error,
-    /// `.x00` and so on: an exit condition.
-    Exit(u8),
-    /// `.01` and so on: a band.
-    Band(u8),
+    pub fn error() -> SubRuleRef {
+        SubRuleRef::new(".err")
+    }
+
+    /// `.x00` and so on: there is nothing to measure.
+    pub fn exit(number: u8) -> SubRuleRef {
+        SubRuleRef::new(&format!(".x{number:02}"))
+    }
+
+    /// `.01` and so on.
+    pub fn band(number: usize) -> SubRuleRef {
+        SubRuleRef::new(&format!(".{number:02}"))
+    }
+
+    /// As it is written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl fmt::Display for SubRuleRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Error => f.write_str(".err"),
-            Self::Exit(number) => write!(f, ".x{number:02}"),
-            Self::Band(number) => write!(f, ".{number:02}"),
-        }
+        f.write_str(&self.0)
     }
 }
 
-impl FromStr for SubRuleRef {
-    type Err = BandsError;
-
-    fn from_str(text: &str) -> Result<SubRuleRef, BandsError> {
-        let number = |digits: &str| match digits.parse() {
-            Ok(number) if digits.len() == 2 => Ok(number),
-            _ => Err(BandsError::Reference),
-        };
-        match text.strip_prefix('.') {
-            Some("err") => Ok(Self::Error),
-            Some(rest) => match rest.strip_prefix('x') {
-                Some(digits) => number(digits).map(Self::Exit),
-                None => number(rest).map(Self::Band),
-            },
-            None => Err(BandsError::Reference),
-        }
-    }
-}
-
-impl Serialize for SubRuleRef {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-/// One band: from its `lower` up to the next one's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Band {
-    /// Its outcome.
-    pub reference: SubRuleRef,
-    /// The first value in it.
-    pub lower: u64,
-    /// What a value in it says, for people: `the debtor has made three or more payments ...`.
-    pub reason: String,
-}
-
-/// The bands of a rule: every value is in exactly one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Bands {
-    bands: Vec<Band>,
-}
-
-/// Why bands cannot be used. The configuration's author's to mend.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum BandsError {
-    /// Not `.01`, `.x00` or `.err`.
-    #[error("a sub-rule reference is .01 to .99, .x00 to .x99 or .err")]
-    Reference,
-    /// None, or more than [`CONFIGURED_MAX`].
-    #[error("a rule needs 1 to {CONFIGURED_MAX} bands")]
-    Number,
-    /// The first band leaves values out.
-    #[error("the first band must have no lower limit")]
-    First,
-    /// Two bands begin at the same value or in the wrong order.
-    #[error("bands must follow each other without gap or overlap, lowest first")]
-    Order,
-    /// The same reference twice, or one that is no band's.
-    #[error("each band needs a reference of its own, .01 to .99")]
-    References,
-    /// A band that no count reaches.
-    #[error("a band may not begin above {SEEN_PER_SIDE_MAX}: no more is counted")]
-    Unreachable,
-}
-
-impl Bands {
-    /// Bands in the order of their lower limits; the first one begins at 0.
-    ///
-    /// # Errors
-    /// Values in no band, in two, or a band in which no value can be.
-    pub fn new(bands: Vec<Band>) -> Result<Bands, BandsError> {
-        if bands.is_empty() || bands.len() > CONFIGURED_MAX {
-            return Err(BandsError::Number);
-        }
-        if bands.first().is_some_and(|band| band.lower != 0) {
-            return Err(BandsError::First);
-        }
-        if !bands.is_sorted_by(|one, next| one.lower < next.lower) {
-            return Err(BandsError::Order);
-        }
-        let most = u64::try_from(SEEN_PER_SIDE_MAX).unwrap_or(u64::MAX);
-        if bands.iter().any(|band| band.lower > most) {
-            return Err(BandsError::Unreachable);
-        }
-        let mut references: Vec<_> = bands.iter().map(|band| band.reference).collect();
-        references.sort_unstable();
-        references.dedup();
-        let all_bands = references.iter().all(|one| matches!(one, SubRuleRef::Band(1..)));
-        if references.len() != bands.len() || !all_bands {
-            return Err(BandsError::References);
-        }
-        Ok(Bands { bands })
+impl Band {
+    /// Whether it holds a number.
+    pub fn holds(&self, value: f64) -> bool {
+        self.lower.is_none_or(|lower| value >= lower)
+            && self.upper.is_none_or(|upper| value < upper)
     }
 
-    /// The band that holds a value.
-    pub fn of(&self, value: u64) -> SubRuleRef {
-        let holds = self.bands.iter().rev().find(|band| band.lower <= value);
-        holds.map_or(SubRuleRef::Error, |band| band.reference)
-    }
-
-    /// What an outcome says, if it is a band's.
-    pub fn reason(&self, reference: SubRuleRef) -> Option<&str> {
-        let band = self.bands.iter().find(|band| band.reference == reference);
-        band.map(|band| band.reason.as_str())
-    }
-
-    /// Their references, lowest band first.
-    pub fn references(&self) -> impl Iterator<Item = SubRuleRef> + '_ {
-        self.bands.iter().map(|band| band.reference)
+    /// Whether it holds a number, its limits being so many standard deviations above a mean (rules 010,
+    /// 011, 020 and 048).
+    #[allow(clippy::float_arithmetic, reason = "limits of statistics, not money")]
+    pub fn holds_spread(&self, value: f64, mean: f64, deviation: f64) -> bool {
+        let scaled = |limit: Option<f64>| limit.map(|limit| limit * deviation + mean);
+        scaled(self.lower).is_none_or(|lower| value >= lower)
+            && scaled(self.upper).is_none_or(|upper| value < upper)
     }
 }

@@ -5,33 +5,34 @@ use std::sync::Arc;
 
 use crate::bounded::Bounded;
 use crate::conditions::Conditions;
+use crate::configured::{Found, Source};
+use crate::explanation::explain;
 use crate::limits::{OPEN_ATTEMPTS_MAX, VERDICTS_MAX};
 use crate::rules::Scene;
-use crate::verdict::explain;
 use crate::{
-    Attempt, Catalogue, ConditionKind, Decision, Event, History, Outcome, OutcomeKind, PaymentId,
-    RuleResult, TermsHash, Typology, TypologyScore, Verdict,
+    Attempt, Catalogue, ConditionKind, Decision, Event, Features, Flow, Missing, Outcome,
+    OutcomeKind, PaymentId, Point, RuleResult, SubRuleRef, TermsHash, TypologyScore, Verdict,
 };
 
 /// The state of one tenant's screening.
 #[derive(Debug)]
 pub struct Engine {
-    catalogue: Catalogue,
+    catalogue: Arc<Catalogue>,
     conditions: Conditions,
-    history: History,
+    features: Features,
     /// Attempts that have not ended.
     open: Bounded<PaymentId, Arc<Attempt>>,
     /// Outcomes of attempts that have not come yet: they queued longer than the budget.
     ended: Bounded<PaymentId, Outcome>,
-    verdicts: Bounded<(PaymentId, TermsHash), Arc<Verdict>>,
+    verdicts: Bounded<(PaymentId, TermsHash, Point), Arc<Verdict>>,
 }
 
 impl Engine {
     /// Nothing known yet.
     pub fn new(catalogue: Catalogue) -> Engine {
         Engine {
-            history: History::new(catalogue.window_ms()),
-            catalogue,
+            features: Features::new(catalogue.reach()),
+            catalogue: Arc::new(catalogue),
             conditions: Conditions::default(),
             open: Bounded::new(OPEN_ATTEMPTS_MAX),
             ended: Bounded::new(OPEN_ATTEMPTS_MAX),
@@ -39,153 +40,213 @@ impl Engine {
         }
     }
 
-    /// The verdict given before under this id and hash: a resend gets the same.
-    pub fn known(&self, id: PaymentId, hash: TermsHash) -> Option<Arc<Verdict>> {
-        self.verdicts.get(&(id, hash)).cloned()
+    /// The verdict given before under this id, hash and point: a resend gets the same.
+    pub fn known(&self, id: PaymentId, hash: TermsHash, point: Point) -> Option<Arc<Verdict>> {
+        self.verdicts.get(&(id, hash, point)).cloned()
     }
 
     /// What is remembered of accounts.
-    pub fn history(&self) -> &History {
-        &self.history
+    pub fn features(&self) -> &Features {
+        &self.features
     }
 
-    /// Takes in the event with this number on the stream. An attempt gets its verdict; the same one
-    /// again gets the same verdict and counts once.
-    pub fn apply(&mut self, sequence: u64, event: &Event) -> Option<Arc<Verdict>> {
+    /// The rules and typologies.
+    pub fn catalogue(&self) -> &Arc<Catalogue> {
+        &self.catalogue
+    }
+
+    /// Takes in the event with this number on the stream. An attempt gets its verdict, and a second
+    /// one once it is paid; the same event again gets nothing new and counts once.
+    pub fn apply(&mut self, sequence: u64, event: &Event) -> Vec<Arc<Verdict>> {
         match event {
-            Event::Attempt(attempt) => Some(self.judge_attempt(sequence, attempt)),
-            Event::Outcome(outcome) => {
-                self.outcome(outcome);
-                None
-            }
+            Event::Attempt(attempt) => self.attempt(sequence, attempt),
+            Event::Outcome(outcome) => self.outcome(sequence, outcome).into_iter().collect(),
             Event::Condition(change) => {
                 self.conditions.apply(change);
-                None
+                Vec::new()
             }
-            Event::Verdict(_) | Event::Alert { .. } => None,
+            Event::Verdict(_) | Event::Alert { .. } => Vec::new(),
         }
     }
 
-    /// The verdict on the attempt with this number on the stream; see [`Engine::apply`].
-    pub fn judge_attempt(&mut self, sequence: u64, attempt: &Arc<Attempt>) -> Arc<Verdict> {
-        if let Some(known) = self.known(attempt.id, attempt.hash) {
-            return known;
+    fn attempt(&mut self, sequence: u64, attempt: &Arc<Attempt>) -> Vec<Arc<Verdict>> {
+        if let Some(known) = self.known(attempt.id, attempt.hash, attempt.point) {
+            return vec![known];
         }
-        self.history.forget(attempt.at_ms);
-        let verdict = Arc::new(self.judge(sequence, attempt));
-        self.verdicts.insert((attempt.id, attempt.hash), Arc::clone(&verdict));
+        let verdict = self.judged(sequence, attempt, attempt.point, None);
+        let mut verdicts = vec![verdict];
+        if attempt.point != Point::BeforeReserve {
+            return verdicts;
+        }
         match self.ended.remove(&attempt.id) {
             None => {
-                self.history.attempted(attempt);
+                self.features.attempted(attempt);
                 self.open.insert(attempt.id, Arc::clone(attempt));
             }
-            Some(outcome) if outcome.kind == OutcomeKind::Committed => {
-                self.history.settled(attempt, outcome.at_ms);
-            }
-            Some(_) => {}
+            Some(outcome) => verdicts.extend(self.end(sequence, attempt, outcome.kind)),
         }
+        verdicts
+    }
+
+    fn outcome(&mut self, sequence: u64, outcome: &Outcome) -> Option<Arc<Verdict>> {
+        if !outcome.kind.is_final() {
+            return None;
+        }
+        match self.open.remove(&outcome.id) {
+            None => {
+                self.ended.insert(outcome.id, *outcome);
+                None
+            }
+            Some(attempt) => self.end(sequence, &attempt, outcome.kind),
+        }
+    }
+
+    /// An attempt has ended: what was paid is looked at once more, with all that is known by now, and
+    /// then belongs to the history.
+    fn end(
+        &mut self,
+        sequence: u64,
+        attempt: &Arc<Attempt>,
+        kind: OutcomeKind,
+    ) -> Option<Arc<Verdict>> {
+        let paid = kind == OutcomeKind::Committed;
+        let verdict = paid.then(|| self.judged(sequence, attempt, Point::AfterCommit, Some(kind)));
+        self.features.ended(attempt, kind);
         verdict
     }
 
-    fn outcome(&mut self, outcome: &Outcome) {
-        if !outcome.kind.is_final() {
-            return;
-        }
-        match self.open.remove(&outcome.id) {
-            None => self.ended.insert(outcome.id, *outcome),
-            Some(attempt) if outcome.kind == OutcomeKind::Committed => {
-                self.history.settled(&attempt, outcome.at_ms);
-            }
-            Some(attempt) => self.history.ended(&attempt),
-        }
+    fn judged(
+        &mut self,
+        sequence: u64,
+        attempt: &Attempt,
+        point: Point,
+        ending: Option<OutcomeKind>,
+    ) -> Arc<Verdict> {
+        let verdict = Arc::new(self.judge(sequence, attempt, point, ending));
+        self.verdicts.insert((attempt.id, attempt.hash, point), Arc::clone(&verdict));
+        verdict
     }
 
     /// Looks at everything and changes nothing.
-    fn judge(&self, sequence: u64, attempt: &Attempt) -> Verdict {
-        let account = |party: Option<crate::Party>| self.history.account(party?.account);
+    fn judge(
+        &self,
+        sequence: u64,
+        attempt: &Attempt,
+        point: Point,
+        ending: Option<OutcomeKind>,
+    ) -> Verdict {
+        let account = |party: Option<crate::Party>| self.features.account(party?.account);
         let (debtor, creditor) = (account(attempt.debtor), account(attempt.creditor));
-        let scene = Scene { attempt, ending: None, debtor, creditor };
-        let mut missing = Vec::new();
-        let mut rules: Vec<_> = self
-            .catalogue
-            .rules
-            .iter()
-            .map(|rule| {
-                let (outcome, value, without) = rule.outcome(&scene);
-                missing.extend(without);
-                let number = rule.rule.number;
-                RuleResult { rule: number, outcome, value, contributors: Vec::new() }
-            })
-            .collect();
-        let typologies = self.catalogue.typologies.iter();
-        let scores: Vec<_> = typologies.map(|typology| typology.result(&rules)).collect();
-        self.name_contributors(&scene, &scores, &mut rules);
+        let features = &self.features;
+        let scene = Scene { attempt, ending, debtor, creditor, features };
         let flow = self.conditions.flow(attempt);
-        let decision = decide(flow.as_ref().map(|flow| flow.condition.kind), &scores, self);
+        let found = self.measure(&scene, flow.as_ref());
+        let scores = self.scores(&found);
+        let mut missing: Vec<Missing> = found.iter().filter_map(|found| found.missing).collect();
+        missing.sort_unstable();
+        missing.dedup();
         let mut verdict = Verdict {
             id: attempt.id,
             hash: attempt.hash,
+            point,
             sequence,
             at_ms: attempt.at_ms,
-            decision,
+            decision: self.decide(flow.as_ref().map(|flow| flow.condition.kind), &scores),
             flow,
-            rules,
+            rules: self.results(&found),
             typologies: scores,
             missing,
             explanation: String::new(),
         };
-        verdict.explanation = explain(&verdict, &self.catalogue.rules);
+        self.name_contributors(&scene, &found, &mut verdict);
+        verdict.explanation = explain(&verdict, &self.catalogue);
         verdict
     }
 
+    fn measure(&self, scene: &Scene<'_>, flow: Option<&Flow>) -> Vec<Found> {
+        let rules = self.catalogue.rules.iter();
+        rules
+            .map(|rule| match rule.source {
+                Source::Rule(_) => rule.measure(scene).unwrap_or(rule.found(".err", None)),
+                Source::Flow => rule.found(said(flow), None),
+                Source::External => {
+                    Found { missing: Some(Missing::ExternalRule), ..rule.found(".err", None) }
+                }
+            })
+            .collect()
+    }
+
+    fn scores(&self, found: &[Found]) -> Vec<TypologyScore> {
+        let typologies = self.catalogue.typologies.iter();
+        typologies
+            .map(|typology| {
+                let score = typology.score(found);
+                TypologyScore {
+                    typology: Arc::clone(&typology.id),
+                    score,
+                    alert: typology.alert_at.is_some_and(|from| score >= from),
+                    interdicts: typology.interdict_at.is_some_and(|(from, _)| score >= from),
+                }
+            })
+            .collect()
+    }
+
+    fn results(&self, found: &[Found]) -> Vec<RuleResult> {
+        let results = self.catalogue.rules.iter().zip(found);
+        results
+            .map(|(rule, found)| RuleResult {
+                name: Arc::clone(&rule.name),
+                outcome: rule
+                    .outcome(found.outcome)
+                    .map_or_else(SubRuleRef::error, |(reference, _)| reference.clone()),
+                value: found.value,
+                contributors: Vec::new(),
+            })
+            .collect()
+    }
+
     /// Finds the payments behind those results that made a typology raise its voice.
-    fn name_contributors(
-        &self,
-        scene: &Scene<'_>,
-        scores: &[TypologyScore],
-        results: &mut [RuleResult],
-    ) {
-        let typologies = self.catalogue.typologies.iter().zip(scores);
+    fn name_contributors(&self, scene: &Scene<'_>, found: &[Found], verdict: &mut Verdict) {
+        let typologies = self.catalogue.typologies.iter().zip(&verdict.typologies);
         let alerting = typologies.filter(|(_, score)| score.alert).map(|(typology, _)| typology);
         for term in alerting.flat_map(|typology| &typology.terms) {
-            if term.weight(results) == 0 {
+            if term.weight(found).unwrap_or(0.0) <= 0.0 {
                 continue;
             }
-            let rule = self.catalogue.rules.iter().find(|rule| rule.rule.number == term.rule);
-            let result = results.iter_mut().find(|result| result.rule == term.rule);
-            if let (Some(rule), Some(result)) = (rule, result) {
-                result.contributors = (rule.rule.contributors)(scene, rule.parameters);
+            let rule = self.catalogue.rules.get(term.rule);
+            if let (Some(rule), Some(result)) = (rule, verdict.rules.get_mut(term.rule))
+                && let Source::Rule(known) = rule.source
+                && result.contributors.is_empty()
+            {
+                result.contributors = (known.contributors)(scene, &rule.parameters);
             }
         }
     }
-}
 
-impl Typology {
-    fn result(&self, results: &[RuleResult]) -> TypologyScore {
-        let score = self.score(results);
-        TypologyScore {
-            typology: Arc::clone(&self.id),
-            score,
-            alert: score >= self.alert_at,
-            interdicts: self.interdict_at.is_some_and(|(from, _)| score >= from),
+    /// A non-overridable block beats all, an override everything else (frms.md §1.7), any other block
+    /// the typologies; a review list and the typologies add up to the strictest of them.
+    fn decide(&self, condition: Option<ConditionKind>, scores: &[TypologyScore]) -> Decision {
+        let stops = self.catalogue.typologies.iter().zip(scores);
+        let stopping = stops.filter(|(_, score)| score.interdicts);
+        let typologies = stopping.filter_map(|(typology, _)| typology.interdict_at);
+        let typologies = typologies.map(|(_, how)| Decision::from(how)).max();
+        let typologies = typologies.unwrap_or(Decision::Allow);
+        match condition {
+            Some(ConditionKind::NonOverridableBlock | ConditionKind::OverridableBlock) => {
+                Decision::Block
+            }
+            Some(ConditionKind::Override) => Decision::Allow,
+            Some(ConditionKind::Review) => typologies.max(Decision::Review),
+            None => typologies,
         }
     }
 }
 
-/// A non-overridable block beats all, an override everything else (frms.md §1.7), any other block
-/// the typologies; a review list and the typologies add up to the strictest of them.
-fn decide(condition: Option<ConditionKind>, scores: &[TypologyScore], engine: &Engine) -> Decision {
-    let stops = engine.catalogue.typologies.iter().zip(scores);
-    let stopping = stops.filter(|(_, score)| score.interdicts);
-    let how = |typology: &Typology| typology.interdict_at.map(|(_, how)| how);
-    let typologies = stopping.filter_map(|(typology, _)| how(typology)).map(Decision::from);
-    let typologies = typologies.max().unwrap_or(Decision::Allow);
-    match condition {
-        Some(ConditionKind::NonOverridableBlock | ConditionKind::OverridableBlock) => {
-            Decision::Block
-        }
-        Some(ConditionKind::Override) => Decision::Allow,
-        Some(ConditionKind::Review) => typologies.max(Decision::Review),
-        None => typologies,
+/// What the conditions say, as a rule's outcome (EFRuP).
+fn said(flow: Option<&Flow>) -> &'static str {
+    match flow.map(|flow| flow.condition.kind) {
+        Some(ConditionKind::NonOverridableBlock | ConditionKind::OverridableBlock) => "block",
+        Some(ConditionKind::Override) => "override",
+        Some(ConditionKind::Review) | None => "none",
     }
 }

@@ -9,7 +9,7 @@ use crate::limits::SUBJECT_TOKEN_CHARS_MAX;
 use crate::{Attempt, ConditionChange, Outcome, PaymentId, Verdict};
 
 /// One event. In JSON its payload is the inner object.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Event {
     /// A payment is to be screened.
@@ -50,12 +50,17 @@ impl Event {
     pub fn message_id(&self) -> Option<String> {
         let of = |what: &str, id: PaymentId| format!("{what}-{id}");
         match self {
-            Self::Attempt(attempt) => Some(format!("{}-{:?}", of("tx", attempt.id), attempt.hash)),
+            Self::Attempt(attempt) => {
+                let Attempt { id, hash, point, .. } = &**attempt;
+                Some(format!("{}{}-{hash:?}", of("tx", *id), point.suffix()))
+            }
             Self::Verdict(verdict) => {
-                Some(format!("{}-{:?}", of("verdict", verdict.id), verdict.hash))
+                let Verdict { id, hash, point, .. } = &**verdict;
+                Some(format!("{}{}-{hash:?}", of("verdict", *id), point.suffix()))
             }
             Self::Alert { typology, verdict } => {
-                Some(format!("{}-{typology}", of("alert", verdict.id)))
+                let suffix = verdict.point.suffix();
+                Some(format!("{}{suffix}-{typology}", of("alert", verdict.id)))
             }
             Self::Outcome(outcome) => Some(of(outcome.kind.as_str(), outcome.id)),
             Self::Condition(_) => None,

@@ -4,12 +4,12 @@
 //!
 //! * `identity`: payments, accounts and entities under pseudonyms; `attempt`: what is screened, and
 //!   how it ended
-//! * `history`: what is remembered of an account, settled and pending
-//! * `rules`: the registry, a file a rule; `bands`: what a rule's value means
+//! * `features`: what is remembered of accounts, settled and pending
+//! * `rules`: the registry, a file a rule; `bands`: what a rule's value means; `configured`: both
 //! * `typology`: weights over rule results, thresholds
 //! * `conditions`: block lists and overrides (event flow, EFRuP)
-//! * `catalogue`: the rules and typologies of a tenant, as configured
-//! * `engine`, `verdict`: all of it put together, and the sentence that explains it
+//! * `catalogue`: the rules and typologies of a tenant, as configured, and our own
+//! * `engine`, `verdict`, `explanation`: all of it put together, and the sentence that explains it
 //! * `record`: events in a file, with what is known of them afterwards
 //! * `event`: what goes over the stream and under which subject; `bounded`, `limits`: the bounds
 
@@ -18,9 +18,11 @@ mod bands;
 mod bounded;
 mod catalogue;
 mod conditions;
+mod configured;
 mod engine;
 mod event;
-mod history;
+mod explanation;
+mod features;
 mod identity;
 pub mod limits;
 mod record;
@@ -29,18 +31,23 @@ mod typology;
 mod verdict;
 
 pub use attempt::{
-    Attempt, CASH, DEPOSIT, Disguised, Facts, MP2B, MP2P, Outcome, OutcomeKind, Place, REFUND,
-    TermsHash, Units,
+    Attempt, CASH, DEPOSIT, Disguised, Facts, MP2B, MP2P, Outcome, OutcomeKind, Place, Point,
+    REFUND, TermsHash, Units,
 };
-pub use bands::{Band, Bands, BandsError, SubRuleRef};
-pub use catalogue::{Catalogue, CatalogueError};
+pub use bands::{Band, Case, Split, SubRuleRef};
+pub use catalogue::{Catalogue, CatalogueError, RuleName, Semantics};
 pub use conditions::{
     Condition, ConditionChange, ConditionError, ConditionKind, Flow, Perspective, Subject,
 };
+pub use configured::{ConfiguredRule, Found, Source};
 pub use engine::Engine;
 pub use event::{Event, matches, token};
-pub use history::{Account, History, Layer, Seen, Side};
+pub use explanation::on_rule;
+pub use features::{
+    Account, Amounts, Counterparties, Currency, Days, Entities, Features, Layer, Moments, Peak,
+    Places, Reach, Recent, Seen, Side, distance_km,
+};
 pub use identity::{AccountKey, EntityKey, Party, PaymentId, Pseudonyms};
 pub use record::{Label, Record};
-pub use typology::{Interdiction, Term, Typology, TypologyError};
+pub use typology::{Interdiction, Term, Typology};
 pub use verdict::{Decision, Missing, RuleResult, TypologyScore, Verdict};

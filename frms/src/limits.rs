@@ -3,8 +3,20 @@
 /// Payments of one account that are remembered in one direction and layer; the oldest go first, so
 /// that a count never exceeds this. A band may not begin above it.
 pub const SEEN_PER_SIDE_MAX: usize = 64;
-/// Payments that are remembered over all accounts, each counted once an account; the oldest go first.
-pub const SEEN_MAX: usize = 2_000_000;
+/// Accounts, and entities, that are remembered; with more, one that was idle for long makes room.
+pub const ACCOUNTS_MAX: usize = 2_000_000;
+/// Accounts that are tidied up with each event.
+pub const SWEPT_AT_ONCE: usize = 4;
+/// Accounts that are remembered of one entity; no band may begin above it.
+pub const ACCOUNTS_PER_ENTITY_MAX: usize = 16;
+/// Counterparties that are remembered of one account.
+pub const COUNTERPARTIES_MAX: usize = 128;
+/// Days with payments that are remembered of one direction of an account: more than a year.
+pub const DAYS_MAX: usize = 400;
+/// Largest amounts that are remembered of one direction of an account and currency.
+pub const PEAKS_MAX: usize = 16;
+/// Places that are remembered of one account.
+pub const PLACES_MAX: usize = 32;
 /// Attempts without an outcome, and outcomes without an attempt, that are remembered.
 pub const OPEN_ATTEMPTS_MAX: usize = 200_000;
 /// Verdicts that are remembered for resends.

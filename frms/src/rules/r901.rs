@@ -9,36 +9,32 @@
 //! the debtor's account is not known. **Bands.** `.01` below 2, `.02` at 2, `.03` from 3 on
 //! (frms.md §3, row 901).
 
-use super::{Measure, Parameters, Rule, Scene, count, failed, named};
-use crate::{Missing, PaymentId};
+use super::Parameter::MaxQueryRange;
+use super::{Measure, Outcomes, Parameters, Rule, Scene, Unit, count, named, with};
+use crate::PaymentId;
 
 /// The rule.
 pub const RULE: Rule = Rule {
     number: "901",
     name: "Number of outgoing transactions - debtor",
-    counts: "payments from the debtor's account",
-    window_ms: 86_400_000,
-    bands: &[
-        (0, "the debtor has made one payment in the window"),
-        (2, "the debtor has made two payments in the window"),
-        (3, "the debtor has made three or more payments in the window"),
-    ],
+    measures: "payments from the debtor's account",
+    unit: Unit::Count,
+    parameters: &[(MaxQueryRange, 86_400_000.0)],
+    outcomes: Outcomes::Bands(&[
+        (f64::NEG_INFINITY, "the debtor has made one payment in the window"),
+        (2.0, "the debtor has made two payments in the window"),
+        (3.0, "the debtor has made three or more payments in the window"),
+    ]),
     exits: &[(0, "the payment was not successful")],
     measure,
     contributors,
 };
 
-fn measure(scene: &Scene<'_>, parameters: Parameters) -> Measure {
-    if failed(scene) {
-        return Measure::Exit(0);
-    }
-    if scene.attempt.debtor.is_none() {
-        return Measure::Undecided(Missing::DebtorAccount);
-    }
-    let side = scene.debtor.map(|account| &account.outgoing);
-    Measure::Value(count(scene, side, parameters))
+fn measure<'a>(scene: &Scene<'a>, parameters: &Parameters) -> Measure<'a> {
+    let range_ms = parameters.whole(MaxQueryRange);
+    with(scene.outgoing(), |side| count(scene.others(side, range_ms).count() + 1))
 }
 
-fn contributors(scene: &Scene<'_>, parameters: Parameters) -> Vec<PaymentId> {
-    named(scene, scene.debtor.map(|account| &account.outgoing), parameters)
+fn contributors(scene: &Scene<'_>, parameters: &Parameters) -> Vec<PaymentId> {
+    named(scene, scene.outgoing().unwrap_or(None), parameters.whole(MaxQueryRange))
 }

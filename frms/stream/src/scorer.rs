@@ -10,7 +10,7 @@ use thiserror::Error;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::Stream;
+use crate::{Entry, Stream};
 
 /// How many events it reads at once.
 const READ_AT_ONCE: usize = 1_024;
@@ -59,7 +59,9 @@ pub fn channel(queue: usize) -> (Client, Requests) {
 /// No thread is to be had.
 pub fn start(stream: Arc<Stream>, engine: Engine, requests: Requests) -> std::io::Result<()> {
     let scorer = Scorer { stream, engine, position: 0 };
-    std::thread::Builder::new().name("scorer".to_owned()).spawn(move || scorer.run(requests))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let run = move || runtime.block_on(scorer.run(requests));
+    std::thread::Builder::new().name("scorer".to_owned()).spawn(run)?;
     Ok(())
 }
 
@@ -106,28 +108,43 @@ struct Scorer {
 }
 
 impl Scorer {
-    fn run(mut self, mut requests: Requests) {
-        self.catch_up();
-        while let Some(Request { attempt, reply }) = requests.blocking_recv() {
-            // What a rule breaks, it breaks for this attempt: judging changes nothing before it is
-            // done, and dropping `reply` tells the asker.
-            let judged = catch_unwind(AssertUnwindSafe(|| self.screen(&attempt)));
-            match (judged, reply) {
-                (Ok(verdict), Some(reply)) => {
-                    // Who asked may have given up.
-                    let _ = reply.send(verdict);
-                }
-                (Ok(_), None) => {}
-                (Err(_), _) => tracing::error!(attempt = %attempt.id, "screening failed: a defect"),
+    async fn run(mut self, mut requests: Requests) {
+        let mut growth = self.stream.growth();
+        loop {
+            growth.borrow_and_update();
+            self.catch_up();
+            tokio::select! {
+                biased;
+                request = requests.recv() => match request {
+                    Some(request) => self.answer(request),
+                    None => return,
+                },
+                // The stream is held here, so its sender is there.
+                _ = growth.changed() => {}
             }
         }
     }
 
-    fn screen(&mut self, attempt: &Arc<Attempt>) -> Arc<Verdict> {
+    fn answer(&mut self, Request { attempt, reply }: Request) {
+        // What a rule breaks, it breaks for this attempt: judging changes nothing before it is done,
+        // and dropping `reply` tells the asker.
+        let judged = catch_unwind(AssertUnwindSafe(|| self.screen(&attempt)));
+        match (judged, reply) {
+            (Ok(Some(verdict)), Some(reply)) => {
+                // Who asked may have given up.
+                let _ = reply.send(verdict);
+            }
+            (Ok(_), _) => {}
+            (Err(_), _) => tracing::error!(attempt = %attempt.id, "screening failed: a defect"),
+        }
+    }
+
+    fn screen(&mut self, attempt: &Arc<Attempt>) -> Option<Arc<Verdict>> {
         let event = Event::Attempt(Arc::clone(attempt));
         let sequence = loop {
             self.catch_up();
-            if let Some(known) = self.engine.known(attempt.id, attempt.hash) {
+            let known = self.engine.known(attempt.id, attempt.hash, attempt.point);
+            if known.is_some() {
                 return known;
             }
             if let Ok(sequence) = self.stream.append_after(self.position, event.clone()) {
@@ -135,13 +152,29 @@ impl Scorer {
             }
         };
         self.position = sequence;
-        let verdict = self.engine.judge_attempt(sequence, attempt);
-        self.stream.append(Event::Verdict(Arc::clone(&verdict)));
-        for score in verdict.typologies.iter().filter(|score| score.alert) {
-            let (typology, verdict) = (Arc::clone(&score.typology), Arc::clone(&verdict));
-            self.stream.append(Event::Alert { typology, verdict });
+        let verdicts = self.engine.apply(sequence, &event);
+        self.publish(&verdicts);
+        verdicts.into_iter().next()
+    }
+
+    fn publish(&self, verdicts: &[Arc<Verdict>]) {
+        for verdict in verdicts {
+            self.stream.append(Event::Verdict(Arc::clone(verdict)));
+            for score in verdict.alerts() {
+                let (typology, verdict) = (Arc::clone(&score.typology), Arc::clone(verdict));
+                self.stream.append(Event::Alert { typology, verdict });
+            }
         }
-        verdict
+    }
+
+    /// Takes in one event; what a rule breaks, it breaks for this one.
+    fn take(&mut self, entry: &Entry) -> Vec<Arc<Verdict>> {
+        let taken =
+            catch_unwind(AssertUnwindSafe(|| self.engine.apply(entry.sequence, &entry.event)));
+        taken.unwrap_or_else(|_| {
+            tracing::error!(sequence = entry.sequence, "screening failed on an event: a defect");
+            Vec::new()
+        })
     }
 
     /// Takes in what others have appended.
@@ -152,7 +185,8 @@ impl Scorer {
                 Ok(entries) => {
                     for entry in entries {
                         self.position = entry.sequence;
-                        self.engine.apply(entry.sequence, &entry.event);
+                        let verdicts = self.take(&entry);
+                        self.publish(&verdicts);
                     }
                 }
                 Err(missed) => {

@@ -18,7 +18,7 @@ pub struct Stream {
 }
 
 /// An event with its number.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// Its number; without gaps.
     pub sequence: u64,

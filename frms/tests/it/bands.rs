@@ -1,45 +1,43 @@
-//! Bands at their edges, and those that are none.
+//! Bands and cases at their edges.
 
-use frms::{Band, Bands, BandsError, SubRuleRef};
+use frms::{Band, SubRuleRef};
 
-fn bands(lowers: &[(u8, u64)]) -> Result<Bands, BandsError> {
-    let band = |(number, lower): &(u8, u64)| Band {
-        reference: SubRuleRef::Band(*number),
-        lower: *lower,
-        reason: format!("from {lower}"),
-    };
-    Bands::new(lowers.iter().map(band).collect())
+fn band(lower: Option<f64>, upper: Option<f64>) -> Band {
+    Band { reference: SubRuleRef::band(1), lower, upper, reason: String::new() }
 }
 
 #[test]
-fn a_value_is_in_the_band_that_begins_at_or_below_it() {
-    let bands = bands(&[(1, 0), (2, 2), (3, 3)]).unwrap();
-    let table = [(0, ".01"), (1, ".01"), (2, ".02"), (3, ".03"), (4, ".03"), (u64::MAX, ".03")];
-    for (value, reference) in table {
-        assert_eq!(bands.of(value).to_string(), reference, "{value}");
+fn a_band_holds_its_lower_limit_and_not_its_upper_one() {
+    let (two, three) = (Some(2.0), Some(3.0));
+    for (lower, upper, value, holds) in [
+        (None, two, 1.999, true),
+        (None, two, 2.0, false),
+        (two, three, 1.999, false),
+        (two, three, 2.0, true),
+        (two, three, 2.999, true),
+        (two, three, 3.0, false),
+        (three, None, 3.0, true),
+        (three, None, f64::MAX, true),
+        (None, None, -1.0, true),
+        (Some(0.0), two, -0.5, false),
+    ] {
+        assert_eq!(band(lower, upper).holds(value), holds, "[{lower:?}, {upper:?}) {value}");
     }
-    assert_eq!(bands.reason(SubRuleRef::Band(3)), Some("from 3"));
-    assert_eq!(bands.reason(SubRuleRef::Error), None);
 }
 
 #[test]
-fn bands_that_leave_values_out_or_repeat_themselves_are_refused() {
-    assert_eq!(bands(&[]).unwrap_err(), BandsError::Number);
-    assert_eq!(bands(&[(1, 1)]).unwrap_err(), BandsError::First);
-    assert_eq!(bands(&[(1, 0), (2, 0)]).unwrap_err(), BandsError::Order);
-    assert_eq!(bands(&[(1, 0), (2, 5), (3, 4)]).unwrap_err(), BandsError::Order);
-    assert_eq!(bands(&[(1, 0), (1, 5)]).unwrap_err(), BandsError::References);
-    assert_eq!(bands(&[(0, 0)]).unwrap_err(), BandsError::References);
-    assert_eq!(bands(&[(1, 0), (2, 64)]).map(|bands| bands.of(64)), Ok(SubRuleRef::Band(2)));
-    assert_eq!(bands(&[(1, 0), (2, 65)]).unwrap_err(), BandsError::Unreachable);
+fn a_spread_s_limits_are_deviations_above_the_mean() {
+    // Mean 10, deviation 2: the band [3, 5) is [16, 20).
+    let unusual = band(Some(3.0), Some(5.0));
+    for (value, holds) in [(15.9, false), (16.0, true), (19.9, true), (20.0, false)] {
+        assert_eq!(unusual.holds_spread(value, 10.0, 2.0), holds, "{value}");
+    }
+    assert!(band(None, Some(3.0)).holds_spread(-100.0, 10.0, 2.0));
 }
 
 #[test]
 fn references_are_spelt_as_the_peer_spells_them() {
-    for text in [".err", ".x00", ".x04", ".01", ".99"] {
-        assert_eq!(text.parse::<SubRuleRef>().unwrap().to_string(), text);
-    }
-    for text in ["", ".", "01", ".1", ".001", ".x", ".x1", ".-1", ".ab", "err", "none"] {
-        assert_eq!(text.parse::<SubRuleRef>(), Err(BandsError::Reference), "{text}");
-    }
+    let spelt =
+        [SubRuleRef::error(), SubRuleRef::exit(0), SubRuleRef::exit(4), SubRuleRef::band(1)];
+    assert_eq!(spelt.map(|reference| reference.to_string()), [".err", ".x00", ".x04", ".01"]);
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use frms::{Catalogue, CatalogueError, Decision, TypologyError};
+use frms::{Catalogue, CatalogueError, Decision, Semantics};
 use serde_json::{Value, json};
 
 use crate::{Screening, attempt};
@@ -42,7 +42,7 @@ fn catalogue() -> Value {
 }
 
 fn read(json: &Value) -> Result<Catalogue, CatalogueError> {
-    Catalogue::read(json.to_string().as_bytes())
+    Catalogue::read(json.to_string().as_bytes(), Semantics::Strict)
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn a_catalogue_decides_by_its_own_bands_weights_and_window() {
     let (allow, review) = (Decision::Allow, Decision::Review);
     assert_eq!(decisions, [allow, allow, allow, review]);
     let later = screening.attempt(attempt(9, NOW + 3_600_000, "ann", "bob"));
-    assert_eq!((later.rules[0].value, later.decision), (Some(1), allow));
+    assert_eq!((later.rules[0].value, later.decision), (Some(1.0), allow));
 }
 
 #[test]
@@ -64,8 +64,9 @@ fn what_the_peer_passes_over_in_silence_is_refused() {
         read(&json).unwrap_err()
     };
     let bands = "/rules/0/config/bands";
-    let limits =
-        |value| matches!(wrong(&format!("{bands}/1/upperLimit"), value), CatalogueError::Limits(_));
+    let limits = |value| {
+        matches!(wrong(&format!("{bands}/1/upperLimit"), value), CatalogueError::Bands { .. })
+    };
     assert!(limits(json!(3)), "a gap");
     assert!(limits(json!(5)), "an overlap");
     assert!(limits(json!(0)), "no limit at all");
@@ -81,15 +82,15 @@ fn what_the_peer_passes_over_in_silence_is_refused() {
     let weights = format!("{typology}/rules/0/wghts");
     assert!(matches!(
         wrong(&weights, json!([{ "ref": ".01", "wght": 1 }])),
-        CatalogueError::Typology(TypologyError::Weight { .. })
+        CatalogueError::Weight { .. }
     ));
     let threshold = format!("{typology}/workflow/interdictionThreshold");
-    assert!(matches!(
-        wrong(&threshold, json!(201)),
-        CatalogueError::Typology(TypologyError::Threshold { .. })
-    ));
-    let flow = format!("{typology}/rules/1/wghts/0/wght");
-    assert!(matches!(wrong(&flow, json!(1)), CatalogueError::Flow(_)));
+    assert!(matches!(wrong(&threshold, json!(201)), CatalogueError::Threshold { .. }));
+    let parameters = "/rules/0/config/parameters";
+    let unknown = wrong(parameters, json!({ "tolerance": 0.1 }));
+    assert!(matches!(unknown, CatalogueError::Parameter { .. }), "rule 901 takes none");
+    let cfg = format!("{typology}/rules/0/cfg");
+    assert!(matches!(wrong(&cfg, json!("2.0.0")), CatalogueError::Rule(_)), "not configured");
     let interdiction = format!("{typology}/workflow/interdiction");
     assert!(matches!(wrong(&interdiction, json!("stop")), CatalogueError::Shape(_)));
     let twice = json!([catalogue()["rules"][0], catalogue()["rules"][0]]);
@@ -116,8 +117,32 @@ fn the_peer_s_own_rules_901_and_902_load_unchanged() {
         let mut screening = Screening::of(read(&json).unwrap());
         screening.attempt(attempt(1, NOW, "ann", "bob"));
         let verdict = screening.attempt(attempt(2, NOW, "ann", "bob"));
-        assert_eq!(verdict.rules[0].outcome.to_string(), ".02", "{rule}");
+        assert_eq!(verdict.rules[0].outcome.as_str(), ".02", "{rule}");
     }
+}
+
+#[test]
+fn to_the_peer_a_limit_of_0_is_none_and_a_missing_weight_makes_the_score_0() {
+    let mut json = catalogue();
+    json["rules"][0]["config"]["bands"][1]["upperLimit"] = json!(0);
+    json["typologies"][0]["expression"] = json!(["Add", "v901"]);
+    json["typologies"][0]["rules"][0]["wghts"] = json!([{ "ref": ".02", "wght": 100 }]);
+    let read = Catalogue::read(json.to_string().as_bytes(), Semantics::Peer).unwrap();
+    let mut screening = Screening::of(read);
+    let scores: Vec<_> = (1..=6)
+        .map(|id| screening.attempt(attempt(id, NOW, "ann", "bob")).typologies[0].score)
+        .collect();
+    assert_eq!(
+        scores,
+        [0.0, 100.0, 100.0, 100.0, 100.0, 100.0],
+        "band .02 has no end, .01 weighs 0"
+    );
+}
+
+#[test]
+fn our_own_rules_and_typologies_can_be_read() {
+    let ours = Catalogue::standard().unwrap();
+    assert!(!ours.typologies().is_empty() && !ours.rules().is_empty());
 }
 
 /// Rule configurations of the two, wherever they stand.

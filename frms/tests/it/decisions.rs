@@ -2,42 +2,49 @@
 
 use std::sync::Arc;
 
-use frms::rules::RULES;
 use frms::{
-    Catalogue, Condition, ConditionChange, Decision, Event, Interdiction, SubRuleRef, Term,
-    Typology, TypologyError, matches,
+    Catalogue, CatalogueError, Condition, ConditionChange, Decision, Event, OutcomeKind, Point,
+    Semantics, matches,
 };
+use serde_json::{Value, json};
 
 use crate::{Screening, attempt, outcome, pseudonyms};
 
 const NOW: i64 = 1_767_225_600_000;
 
-fn typology(interdict_at: Option<(u32, Interdiction)>) -> Typology {
+fn typology(alert: u32, interdict: Option<(u32, &str)>) -> Value {
     let weights = [(".err", 0), (".x00", 0), (".01", 0), (".02", 100), (".03", 200)];
-    let weights = weights.map(|(text, weight)| (text.parse::<SubRuleRef>().unwrap(), weight));
-    Typology {
-        id: Arc::from("burst@1.0.0"),
-        description: "Many payments out of one account".to_owned(),
-        alert_at: 100,
-        interdict_at,
-        terms: vec![Term { rule: "901".to_owned(), weights: weights.to_vec() }],
+    let weights = weights.map(|(outcome, weight)| json!({ "ref": outcome, "wght": weight }));
+    let mut workflow = json!({ "alertThreshold": alert });
+    if let Some((score, how)) = interdict {
+        workflow["interdictionThreshold"] = json!(score);
+        workflow["interdiction"] = json!(how);
     }
+    json!({
+        "cfg": "burst@1.0.0", "desc": "many payments out of one account", "workflow": workflow,
+        "rules": [{ "id": "901@1.0.0", "cfg": "1.0.0", "termId": "v901", "wghts": weights }],
+        "expression": ["Add", "v901"],
+    })
 }
 
-fn catalogue(typology: Typology) -> Result<Catalogue, TypologyError> {
-    let rules = RULES.iter().map(|rule| rule.configured().unwrap()).collect();
-    Catalogue::new(rules, vec![typology])
+fn catalogue(typology: Value) -> Result<Catalogue, CatalogueError> {
+    let json = json!({ "typologies": [typology] });
+    Catalogue::read(json.to_string().as_bytes(), Semantics::Strict)
+}
+
+fn screening(interdict: Option<(u32, &str)>) -> Screening {
+    Screening::of(catalogue(typology(100, interdict)).unwrap())
 }
 
 #[test]
 fn thresholds_decide_between_nothing_an_alert_and_an_interdiction() {
     for (interdiction, decisions) in [
         (None, [Decision::Allow; 3]),
-        (Some((200, Interdiction::Review)), [Decision::Allow, Decision::Allow, Decision::Review]),
-        (Some((200, Interdiction::Block)), [Decision::Allow, Decision::Allow, Decision::Block]),
-        (Some((100, Interdiction::Block)), [Decision::Allow, Decision::Block, Decision::Block]),
+        (Some((200, "review")), [Decision::Allow, Decision::Allow, Decision::Review]),
+        (Some((200, "block")), [Decision::Allow, Decision::Allow, Decision::Block]),
+        (Some((100, "block")), [Decision::Allow, Decision::Block, Decision::Block]),
     ] {
-        let mut screening = Screening::of(catalogue(typology(interdiction)).unwrap());
+        let mut screening = screening(interdiction);
         for (decision, id) in decisions.into_iter().zip(1..) {
             let verdict = screening.attempt(attempt(id, NOW, "ann", "bob"));
             assert_eq!(verdict.decision, decision, "payment {id} under {interdiction:?}");
@@ -48,8 +55,7 @@ fn thresholds_decide_between_nothing_an_alert_and_an_interdiction() {
 
 #[test]
 fn an_override_lets_pass_what_a_typology_stops_and_the_alert_stays() {
-    let block = catalogue(typology(Some((100, Interdiction::Block)))).unwrap();
-    let mut screening = Screening::of(block);
+    let mut screening = screening(Some((100, "block")));
     let json = br#"{"evtTp":["all"],"condTp":"override","prsptv":"debtor","condRsn":"known",
         "incptnDtTm":"2026-01-01T00:00:00Z","ntty":{"id":"ann","schmeNm":{"prtry":"MSISDN"}}}"#;
     let condition = Condition::read("known", json, &pseudonyms()).unwrap();
@@ -65,14 +71,14 @@ fn an_override_lets_pass_what_a_typology_stops_and_the_alert_stays() {
 
 #[test]
 fn a_sentence_names_rule_value_payments_and_sequence() {
-    let mut screening =
-        Screening::of(catalogue(typology(Some((200, Interdiction::Block)))).unwrap());
+    let mut screening = screening(Some((200, "block")));
     screening.attempt(attempt(0xa, NOW, "ann", "bob"));
     screening.attempt(attempt(0xb, NOW + 1, "ann", "carol"));
     let verdict = screening.attempt(attempt(0xc, NOW + 2, "ann", "dave"));
     let expected = format!(
-        "Blocked before any money was reserved: typology burst@1.0.0 stops with a score of 200; \
-         rule 901 counted 3 payments from the debtor's account, this one and {:032x}, {:032x} \
+        "Blocked before any money was reserved: typology burst@1.0.0 (many payments out of one \
+         account) stops with a score of 200: rule 901 found 3 payments from the debtor's account, \
+         the debtor has made three or more payments in the window, with {:032x}, {:032x} (+200) \
          (stream sequence 3).",
         0xb, 0xa
     );
@@ -83,8 +89,7 @@ fn a_sentence_names_rule_value_payments_and_sequence() {
 
 #[test]
 fn a_burst_does_not_pass_by_empty_counters() {
-    let mut screening =
-        Screening::of(catalogue(typology(Some((200, Interdiction::Block)))).unwrap());
+    let mut screening = screening(Some((200, "block")));
     let decisions: Vec<_> =
         (1..=100).map(|id| screening.attempt(attempt(id, NOW, "ann", "bob")).decision).collect();
     assert_eq!(decisions.iter().filter(|decision| **decision == Decision::Allow).count(), 2);
@@ -95,25 +100,53 @@ fn what_was_blocked_no_longer_counts() {
     let mut screening = Screening::new();
     screening.attempt(attempt(1, NOW, "ann", "bob"));
     screening.take(outcome(1, frms::OutcomeKind::Blocked, NOW));
-    assert_eq!(screening.attempt(attempt(2, NOW, "ann", "bob")).rules[0].value, Some(1));
+    assert_eq!(screening.attempt(attempt(2, NOW, "ann", "bob")).rules[0].value, Some(1.0));
+}
+
+#[test]
+fn what_is_paid_is_looked_at_once_more_and_told_then() {
+    let mut screening = screening(None);
+    let first = screening.attempt(attempt(1, NOW, "ann", "bob"));
+    assert_eq!(first.point, Point::BeforeReserve);
+    assert_eq!(screening.take_all(outcome(1, OutcomeKind::Committed, NOW)).len(), 1);
+    let before = screening.attempt(attempt(2, NOW, "ann", "bob"));
+    assert_eq!((before.typologies[0].alert, before.alerts().count()), (true, 0), "nothing paid");
+    let after = screening.take_all(outcome(2, OutcomeKind::Committed, NOW));
+    assert_eq!(after.len(), 1);
+    assert_eq!((after[0].point, after[0].alerts().count()), (Point::AfterCommit, 1));
+    assert_eq!(after[0].rules[0].value, Some(2.0), "this one counts once");
+    assert!(after[0].explanation.starts_with("Paid, and noticed: typology burst@1.0.0"));
+    assert!(screening.take_all(outcome(2, OutcomeKind::Committed, NOW)).is_empty(), "told once");
+    let third = screening.attempt(attempt(3, NOW, "ann", "bob"));
+    assert!(screening.take_all(outcome(3, OutcomeKind::Aborted, NOW)).is_empty());
+    assert_eq!(third.rules[0].value, Some(3.0));
+}
+
+#[test]
+fn a_question_before_a_quote_is_judged_and_counts_for_nothing() {
+    let mut screening = screening(None);
+    for id in 1..=5 {
+        let asked = frms::Attempt { point: Point::BeforeQuote, ..attempt(id, NOW, "ann", "bob") };
+        assert_eq!(screening.attempt(asked).rules[0].value, Some(1.0));
+    }
+    assert_eq!(screening.attempt(attempt(1, NOW, "ann", "bob")).rules[0].value, Some(1.0));
 }
 
 #[test]
 fn a_typology_that_cannot_do_its_job_is_refused() {
-    let good = || typology(Some((200, Interdiction::Block)));
-    assert!(catalogue(good()).is_ok());
-    let mut unknown = good();
-    unknown.terms[0].rule = "999".to_owned();
-    assert!(matches!(catalogue(unknown), Err(TypologyError::Rule { .. })));
+    let block = Some((200, "block"));
+    assert!(catalogue(typology(100, block)).is_ok());
+    let mut unknown = typology(100, block);
+    unknown["rules"][0]["id"] = json!("999@1.0.0");
+    assert!(matches!(catalogue(unknown), Err(CatalogueError::Rule(_))));
     for index in 0..5 {
-        let mut incomplete = good();
-        incomplete.terms[0].weights.remove(index);
-        assert!(matches!(catalogue(incomplete), Err(TypologyError::Weight { .. })), "{index}");
+        let mut incomplete = typology(100, block);
+        incomplete["rules"][0]["wghts"].as_array_mut().unwrap().remove(index);
+        assert!(matches!(catalogue(incomplete), Err(CatalogueError::Weight { .. })), "{index}");
     }
-    for (alert_at, interdict_at) in [(0, 200), (300, 200), (100, 201)] {
-        let threshold = Some((interdict_at, Interdiction::Block));
-        let unreachable = Typology { alert_at, ..typology(threshold) };
-        assert!(matches!(catalogue(unreachable), Err(TypologyError::Threshold { .. })));
+    for (alert, interdict) in [(0, 200), (300, 200), (100, 201)] {
+        let unreachable = catalogue(typology(alert, Some((interdict, "block"))));
+        assert!(matches!(unreachable, Err(CatalogueError::Threshold { .. })));
     }
 }
 

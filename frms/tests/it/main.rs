@@ -31,6 +31,7 @@ pub(crate) fn attempt(id: u128, at_ms: i64, debtor: &str, creditor: &str) -> Att
     Attempt {
         id: PaymentId(id),
         hash: TermsHash([0; 32]),
+        point: frms::Point::BeforeReserve,
         at_ms,
         payer_fsp: "green".to_owned(),
         payee_fsp: "blue".to_owned(),
@@ -65,7 +66,12 @@ impl Screening {
         Screening { engine: Engine::new(catalogue), events: Vec::new() }
     }
 
+    /// Takes an event, and gives its first verdict.
     pub(crate) fn take(&mut self, event: Event) -> Option<Arc<Verdict>> {
+        self.take_all(event).into_iter().next()
+    }
+
+    pub(crate) fn take_all(&mut self, event: Event) -> Vec<Arc<Verdict>> {
         self.events.push(event.clone());
         self.engine.apply(u64::try_from(self.events.len()).unwrap(), &event)
     }

@@ -29,10 +29,11 @@ proptest! {
     fn two_readers_of_the_same_events_agree(events in prop::collection::vec(event(), 1..120)) {
         let (mut one, mut other) = (Screening::new(), Screening::new());
         for event in events {
-            let verdict = one.take(event.clone());
-            prop_assert_eq!(&verdict, &other.take(event.clone()));
-            if let (Some(verdict), Event::Attempt(attempt)) = (verdict, &event) {
-                prop_assert_eq!(other.engine.known(attempt.id, attempt.hash), Some(verdict));
+            let verdicts = one.take_all(event.clone());
+            prop_assert_eq!(&verdicts, &other.take_all(event.clone()));
+            for verdict in verdicts {
+                let known = other.engine.known(verdict.id, verdict.hash, verdict.point);
+                prop_assert_eq!(known, Some(verdict));
             }
         }
     }

@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use causeway_translate::PaymentId;
-use frms::{Attempt, Catalogue, Decision, Engine, Event, Outcome, OutcomeKind, Pseudonyms};
+use frms::{
+    Attempt, Catalogue, Decision, Engine, Event, Outcome, OutcomeKind, Pseudonyms, Semantics,
+};
 use frms_stream::{Client, Stream, Unavailable, channel};
 use fspiop::error::{ErrorCode, Refusal};
 use fspiop::quote::{QuotesPost, QuotesPut};
@@ -359,6 +361,7 @@ fn attempt(prepare: &Prepare, parties: &Parties, at_ms: i64) -> Attempt {
     Attempt {
         id: frms::PaymentId(prepare.id.0),
         hash: frms::TermsHash(prepare.hash.0),
+        point: frms::Point::BeforeReserve,
         at_ms,
         payer_fsp: prepare.payer.as_str().to_owned(),
         payee_fsp: prepare.payee.as_str().to_owned(),
@@ -412,7 +415,7 @@ fn catalogue(settings: &ScreeningSettings) -> Result<Catalogue, String> {
     }
     let at = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let bytes = std::fs::read(path).map_err(|error| at(&error))?;
-    Catalogue::read(&bytes).map_err(|error| at(&error))
+    Catalogue::read(&bytes, Semantics::Strict).map_err(|error| at(&error))
 }
 
 /// The secret that this store's pseudonyms are made with: made once, since another one would make

@@ -1,6 +1,6 @@
 //! Files and requests that fraud screening is told its rules and conditions with.
 
-use frms::{Catalogue, Condition, Pseudonyms};
+use frms::{Catalogue, Condition, Pseudonyms, Semantics};
 
 /// One condition: what is read depends on nothing but the bytes, what is refused says why.
 pub fn condition(bytes: &[u8]) {
@@ -17,8 +17,8 @@ pub fn condition(bytes: &[u8]) {
 
 /// Rules and typologies: what is read keeps the bounds.
 pub fn catalogue(bytes: &[u8]) {
-    match Catalogue::read(bytes) {
-        Ok(_) => assert!(Catalogue::read(bytes).is_ok()),
+    match Catalogue::read(bytes, Semantics::Strict) {
+        Ok(_) => assert!(Catalogue::read(bytes, Semantics::Strict).is_ok()),
         Err(error) => assert!(!error.to_string().is_empty()),
     }
 }

@@ -180,7 +180,18 @@ async fn screenings_events_have_the_subjects_of_the_stream_in_process() {
         ids.push(paid(&world, "1").await);
     }
     drained(&world).await;
-    let entries = world.gateway.node.screening.as_ref().unwrap().stream().read(0, 1_000).unwrap();
+    let stream = world.gateway.node.screening.as_ref().unwrap().stream();
+    let verdicts = |entries: &[frms_stream::Entry]| {
+        entries.iter().filter(|entry| matches!(entry.event, frms::Event::Verdict(_))).count()
+    };
+    // A verdict before each reservation, and one after each commit.
+    for _ in 0..PATIENCE_MS / 50 {
+        if verdicts(&stream.read(0, 1_000).unwrap()) == 6 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let entries = stream.read(0, 1_000).unwrap();
     let mut seen = read(&server, FRM).await;
     for _ in 0..PATIENCE_MS / 50 {
         if seen.len() >= entries.len() {
@@ -204,7 +215,7 @@ async fn screenings_events_have_the_subjects_of_the_stream_in_process() {
     assert!(found.iter().all(|(subject, _)| subject.starts_with("frm.t=2e1.")));
     stream::assert_distinct(&seen);
     assert_eq!(found.iter().filter(|(subject, _)| subject.contains(".outcome.")).count(), 3);
-    assert_eq!(found.iter().filter(|(subject, _)| subject.contains(".verdict.")).count(), 3);
+    assert_eq!(found.iter().filter(|(subject, _)| subject.contains(".verdict.")).count(), 6);
     let audit = read(&server, AUDIT).await;
     let told = audit.iter().find(|one| one.is("screening.condition")).unwrap();
     assert_eq!(told.subject, "causeway.audit.t=2e1.screening.condition.mule-1");

@@ -11,7 +11,7 @@ use causeway_toolkit::clock;
 use causeway_toolkit::dfsp::{Draft, PartyId, PayRequest, PaymentEnd, PaymentOutcome, Stage};
 use causeway_toolkit::http::HttpResponse;
 use causeway_toolkit::players::{ALPINE_IBAN, BLUE_NUMBER, CURRENCY, GREEN_NUMBER};
-use frms::{Attempt, Decision, Event, Facts, OutcomeKind, Verdict};
+use frms::{Attempt, Decision, Event, Facts, OutcomeKind, Point, Verdict};
 use http::Method;
 use serde_json::{Value, json};
 use switch::{TransferId, TransferState};
@@ -90,7 +90,13 @@ fn attempts(world: &World) -> Vec<Arc<Attempt>> {
     events(world).into_iter().filter_map(attempt).collect()
 }
 
+/// The verdicts before a reservation.
 fn verdicts(world: &World) -> Vec<Arc<Verdict>> {
+    let all = all_verdicts(world).into_iter();
+    all.filter(|verdict| verdict.point == Point::BeforeReserve).collect()
+}
+
+fn all_verdicts(world: &World) -> Vec<Arc<Verdict>> {
     let verdict = |event| if let Event::Verdict(verdict) = event { Some(verdict) } else { None };
     events(world).into_iter().filter_map(verdict).collect()
 }
@@ -208,12 +214,21 @@ async fn rules_count_what_was_paid_and_the_stream_replays_to_the_same_verdicts()
     }
     let found = verdicts(&world);
     let values: Vec<_> = found.iter().map(|verdict| verdict.rules[0].value).collect();
-    assert_eq!(values, [Some(1), Some(2), Some(3)]);
+    assert_eq!(values, [Some(1.0), Some(2.0), Some(3.0)]);
     assert!(found[2].typologies[0].alert && found[2].decision == Decision::Allow);
-    assert!(found[2].explanation.contains("rule 901 counted 3 payments"));
+    assert!(found[2].explanation.contains("rule 901 found 3 payments"));
+    until_outcomes(&world, &[OutcomeKind::Committed; 3]).await;
+    for _ in 0..PATIENCE_MS / 10 {
+        if all_verdicts(&world).len() == 6 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let found = all_verdicts(&world);
+    assert_eq!(found.len(), 6, "before each reservation and after each commit");
     let mut engine = frms::Engine::new(frms::Catalogue::standard().unwrap());
     let entries = screening(&world).stream().read(0, usize::MAX).unwrap();
-    let replay = entries.iter().filter_map(|entry| engine.apply(entry.sequence, &entry.event));
+    let replay = entries.iter().flat_map(|entry| engine.apply(entry.sequence, &entry.event));
     assert_eq!(replay.collect::<Vec<_>>(), found);
 }
 

@@ -128,6 +128,7 @@ fn attempt() -> Arc<frms::Attempt> {
     Arc::new(frms::Attempt {
         id: frms::PaymentId(1),
         hash: frms::TermsHash([0; 32]),
+        point: frms::Point::BeforeReserve,
         at_ms: 0,
         payer_fsp: PAYER.to_owned(),
         payee_fsp: PAYEE.to_owned(),

@@ -1,0 +1,227 @@
+//! What is remembered of accounts and of who holds them, so that every rule finds its numbers ready
+//! (DESIGN §7). Two layers: what was paid, and what is being attempted. What was paid is kept as
+//! counts, moments and histograms for good; single payments only for the longest window of a rule.
+//!
+//! * `account`: one account, both directions; `seen`: its latest payments, one by one
+//! * `amounts`: what is known of amounts in one currency; `days`: payments by day
+//! * `counterparties`, `places`: whom it pays, where it was
+//! * `entities`: which accounts somebody holds
+
+mod account;
+mod amounts;
+mod counterparties;
+mod days;
+mod entities;
+mod places;
+mod seen;
+
+pub use account::{Account, Side};
+pub use amounts::{Amounts, Moments, Peak};
+pub use counterparties::Counterparties;
+pub use days::Days;
+pub use entities::Entities;
+pub use places::{Places, distance_km};
+pub use seen::{Currency, Layer, Recent, Seen};
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use crate::limits::{ACCOUNTS_MAX, SWEPT_AT_ONCE};
+use crate::{AccountKey, Attempt, EntityKey, OutcomeKind};
+
+/// The memory of all accounts of a tenant.
+#[derive(Clone, Debug, Default)]
+pub struct Features {
+    index: HashMap<u64, u32, Pseudonymous>,
+    accounts: Vec<(u64, Account)>,
+    entities: Entities,
+    /// How far back single payments are remembered, in milliseconds.
+    recent_ms: i64,
+    /// How far back the largest amounts are remembered.
+    peak_ms: i64,
+    /// The next account to be tidied up.
+    sweep: usize,
+}
+
+/// How far back a catalogue's rules look, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// At single payments.
+    pub recent_ms: i64,
+    /// At the largest amounts.
+    pub peak_ms: i64,
+}
+
+impl Features {
+    /// Nothing known yet, for rules that look back so far.
+    pub fn new(reach: Reach) -> Features {
+        let Reach { recent_ms, peak_ms } = reach;
+        Features { recent_ms, peak_ms, ..Features::default() }
+    }
+
+    /// From now on rules look back so far. What is forgotten already does not come back.
+    pub fn reach(&mut self, reach: Reach) {
+        self.recent_ms = reach.recent_ms;
+        self.peak_ms = reach.peak_ms;
+    }
+
+    /// What is remembered of an account.
+    pub fn account(&self, key: AccountKey) -> Option<&Account> {
+        self.short(key.short())
+    }
+
+    /// What is remembered of a counterparty ([`Seen::counterparty`]).
+    pub fn short(&self, key: u64) -> Option<&Account> {
+        let place = *self.index.get(&key)?;
+        self.accounts.get(usize::try_from(place).ok()?).map(|(_, account)| account)
+    }
+
+    /// How many accounts an entity is known to hold.
+    pub fn accounts_of(&self, entity: EntityKey) -> usize {
+        self.entities.count(entity)
+    }
+
+    /// How many accounts are remembered.
+    pub fn len(&self) -> usize {
+        self.accounts.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.accounts.is_empty()
+    }
+
+    /// An attempt is under way.
+    pub fn attempted(&mut self, attempt: &Attempt) {
+        self.tidy(attempt.at_ms);
+        let Sides { debtor, creditor } = Sides::of(attempt);
+        if let Some((key, seen)) = debtor {
+            let account = self.open(key);
+            account.first_ms = account.first_ms.min(attempt.at_ms);
+            account.outgoing.recent.add(seen);
+        }
+        if let Some((key, seen)) = creditor {
+            self.open(key).incoming.recent.add(seen);
+        }
+    }
+
+    /// An attempt was paid. Its time stays that of the attempt: that is when its parties acted.
+    pub fn settled(&mut self, attempt: &Attempt) {
+        self.tidy(attempt.at_ms);
+        let Sides { debtor, creditor } = Sides::of(attempt);
+        let peak_ms = self.peak_ms;
+        if let Some((key, seen)) = debtor {
+            let account = self.open(key);
+            account.first_ms = account.first_ms.min(attempt.at_ms);
+            account.outgoing.settle(seen, peak_ms);
+            account.outgoing.counterparties.paid(seen.counterparty, seen.at_ms);
+            account.been(attempt.place, attempt.at_ms);
+            account.description = attempt.description.as_ref().map(|text| text.0.clone());
+        }
+        if let Some((key, seen)) = creditor {
+            let account = self.open(key);
+            account.first_ms = account.first_ms.min(attempt.at_ms);
+            account.incoming.settle(seen, peak_ms);
+        }
+        for party in [attempt.debtor, attempt.creditor].into_iter().flatten() {
+            self.entities.holds(party.entity, party.account);
+        }
+    }
+
+    /// An attempt came to nothing, or to `Committed` ([`Features::settled`]).
+    pub fn ended(&mut self, attempt: &Attempt, kind: OutcomeKind) {
+        if kind == OutcomeKind::Committed {
+            return self.settled(attempt);
+        }
+        let Sides { debtor, creditor } = Sides::of(attempt);
+        if let Some((key, seen)) = debtor {
+            self.open(key).outgoing.recent.drop_pending(seen.id);
+        }
+        if let Some((key, seen)) = creditor {
+            self.open(key).incoming.recent.drop_pending(seen.id);
+        }
+    }
+
+    /// The account under a key, made if it is new.
+    fn open(&mut self, key: u64) -> &mut Account {
+        let next = self.accounts.len();
+        let place = *self.index.entry(key).or_insert(u32::try_from(next).unwrap_or(u32::MAX));
+        let place = usize::try_from(place).unwrap_or(usize::MAX);
+        if place >= next {
+            self.accounts.push((key, Account::default()));
+        }
+        &mut self.accounts[place.min(next)].1
+    }
+
+    /// Each event pays for a little tidying, so that none pays for all: the next accounts in line
+    /// forget what no rule looks at any more. With too many accounts, the one among them that was idle
+    /// longest makes room.
+    fn tidy(&mut self, now_ms: i64) {
+        let until_ms = now_ms.saturating_sub(self.recent_ms);
+        let mut idlest: Option<(i64, usize)> = None;
+        for _ in 0..SWEPT_AT_ONCE.min(self.accounts.len()) {
+            self.sweep = if self.sweep + 1 < self.accounts.len() { self.sweep + 1 } else { 0 };
+            let Some((_, account)) = self.accounts.get_mut(self.sweep) else { return };
+            account.forget_until(until_ms);
+            let candidate = (account.last_ms(), self.sweep);
+            idlest = Some(idlest.map_or(candidate, |idlest| idlest.min(candidate)));
+        }
+        if self.accounts.len() > ACCOUNTS_MAX
+            && let Some((_, place)) = idlest
+        {
+            self.forget_account(place);
+        }
+    }
+
+    fn forget_account(&mut self, place: usize) {
+        let (key, _) = self.accounts.swap_remove(place);
+        self.index.remove(&key);
+        if let Some((moved, _)) = self.accounts.get(place)
+            && let Some(entry) = self.index.get_mut(moved)
+        {
+            *entry = u32::try_from(place).unwrap_or(u32::MAX);
+        }
+    }
+}
+
+/// An attempt as its two accounts remember it, each under the other's name.
+struct Sides {
+    debtor: Option<(u64, Seen)>,
+    creditor: Option<(u64, Seen)>,
+}
+
+impl Sides {
+    fn of(attempt: &Attempt) -> Sides {
+        let key = |party: Option<crate::Party>| party.map(|party| party.account.short());
+        let (debtor, creditor) = (key(attempt.debtor), key(attempt.creditor));
+        let seen = |counterparty: Option<u64>| Seen::of(attempt, counterparty.unwrap_or(0));
+        Sides {
+            debtor: debtor.map(|key| (key, seen(creditor))),
+            creditor: creditor.map(|key| (key, seen(debtor))),
+        }
+    }
+}
+
+/// Pseudonyms are made with a secret: nobody can choose them so that they collide, and their bits are
+/// as good as a hash.
+type Pseudonymous = BuildHasherDefault<Bits>;
+
+/// See [`Pseudonymous`].
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Bits(u64);
+
+impl Hasher for Bits {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, bits: u64) {
+        self.0 = bits;
+    }
+}

@@ -1,0 +1,104 @@
+//! One account.
+
+use crate::Place;
+use crate::features::{Amounts, Counterparties, Currency, Days, Places, Recent, Seen};
+
+/// One account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Account {
+    /// The first payment that it tried to make or was paid, Unix milliseconds; [`i64::MAX`] before.
+    pub first_ms: i64,
+    /// As debtor.
+    pub outgoing: Side,
+    /// As creditor.
+    pub incoming: Side,
+    /// Where it paid; none while no place is known.
+    pub places: Option<Box<Places>>,
+    /// What its latest payment was for, disguised.
+    pub description: Option<Box<[u8]>>,
+}
+
+/// One direction of an account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Side {
+    /// The latest payments, settled and pending.
+    pub recent: Recent,
+    /// How many were paid, ever.
+    pub paid: u32,
+    /// When the latest of those was attempted; [`i64::MIN`] if there is none.
+    pub last_ms: i64,
+    /// How many were paid on each day.
+    pub days: Days,
+    /// What is known of the amounts paid, a currency each.
+    pub amounts: Vec<Amounts>,
+    /// Whom it paid; kept of the outgoing direction only.
+    pub counterparties: Counterparties,
+}
+
+impl Account {
+    /// The latest sign of life, Unix milliseconds; [`i64::MIN`] if there is none.
+    pub fn last_ms(&self) -> i64 {
+        let latest = |side: &Side| {
+            side.recent.after(i64::MIN).next().map_or(side.last_ms, |seen| seen.at_ms)
+        };
+        latest(&self.outgoing).max(latest(&self.incoming))
+    }
+
+    /// It paid from here.
+    pub(super) fn been(&mut self, place: Option<Place>, at_ms: i64) {
+        if let Some(place) = place {
+            self.places.get_or_insert_default().been(place, at_ms);
+        }
+    }
+
+    /// Forgets single payments.
+    pub(super) fn forget_until(&mut self, at_ms: i64) {
+        self.outgoing.recent.forget_until(at_ms);
+        self.incoming.recent.forget_until(at_ms);
+    }
+}
+
+impl Default for Account {
+    fn default() -> Account {
+        let (outgoing, incoming) = (Side::default(), Side::default());
+        Account { first_ms: i64::MAX, outgoing, incoming, places: None, description: None }
+    }
+}
+
+impl Side {
+    /// What is known of the amounts in a currency.
+    pub fn amounts(&self, currency: Currency) -> Option<&Amounts> {
+        self.amounts.iter().find(|amounts| amounts.currency == currency)
+    }
+
+    /// A payment of it was paid; told twice, it counts once.
+    pub(super) fn settle(&mut self, seen: Seen, peak_ms: i64) {
+        if !self.recent.settle(seen) {
+            return;
+        }
+        self.paid = self.paid.saturating_add(1);
+        self.last_ms = self.last_ms.max(seen.at_ms);
+        self.days.add(seen.at_ms);
+        match self.amounts.iter_mut().find(|amounts| amounts.currency == seen.currency) {
+            Some(amounts) => amounts.add(&seen, peak_ms),
+            None => {
+                let mut amounts = Amounts::new(seen.currency);
+                amounts.add(&seen, peak_ms);
+                self.amounts.push(amounts);
+            }
+        }
+    }
+}
+
+impl Default for Side {
+    fn default() -> Side {
+        Side {
+            recent: Recent::default(),
+            paid: 0,
+            last_ms: i64::MIN,
+            days: Days::default(),
+            amounts: Vec::new(),
+            counterparties: Counterparties::default(),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What is known of the amounts of one direction of an account in one currency.
+
+#![allow(
+    clippy::float_arithmetic,
+    reason = "statistics over amounts; no money is counted with them"
+)]
+
+use crate::PaymentId;
+use crate::features::{Currency, Seen};
+use crate::limits::PEAKS_MAX;
+
+/// Amounts paid, in one currency.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Amounts {
+    /// Which.
+    pub currency: Currency,
+    /// Number, mean and spread.
+    pub moments: Moments,
+    /// How many amounts begin with each digit from 1 to 9.
+    pub digits: [u32; 9],
+    /// Those than which no later one was larger, the oldest and largest first.
+    peaks: Vec<Peak>,
+}
+
+/// A large amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peak {
+    /// How much, in ten-thousandths of the currency's whole.
+    pub units: i64,
+    /// When: Unix milliseconds.
+    pub at_ms: i64,
+    id: [u64; 2],
+}
+
+/// Number, mean and spread of values (Welford): plain additions, multiplications and divisions, so
+/// that the same values in the same order give the same bits on every machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Moments {
+    /// How many.
+    pub count: u32,
+    /// Their mean.
+    pub mean: f64,
+    /// The sum of the squares of their distances from it.
+    squares: f64,
+}
+
+impl Moments {
+    /// Takes in one value.
+    pub fn add(&mut self, value: f64) {
+        self.count = self.count.saturating_add(1);
+        let distance = value - self.mean;
+        self.mean += distance / f64::from(self.count);
+        self.squares += distance * (value - self.mean);
+    }
+
+    /// The standard deviation of the values as a whole population; 0 for none.
+    pub fn deviation(&self) -> f64 {
+        (self.squares / f64::from(self.count.max(1))).max(0.0).sqrt()
+    }
+}
+
+impl Amounts {
+    pub(super) fn new(currency: Currency) -> Amounts {
+        Amounts { currency, moments: Moments::default(), digits: [0; 9], peaks: Vec::new() }
+    }
+
+    pub(super) fn add(&mut self, seen: &Seen, peak_ms: i64) {
+        self.moments.add(number(seen.units));
+        if let Some(digit) = first_digit(seen.units) {
+            let count = &mut self.digits[digit - 1];
+            *count = count.saturating_add(1);
+        }
+        let until_ms = seen.at_ms.saturating_sub(peak_ms);
+        self.peaks.retain(|peak| peak.units > seen.units && peak.at_ms > until_ms);
+        if self.peaks.len() < PEAKS_MAX {
+            self.peaks.push(Peak { units: seen.units, at_ms: seen.at_ms, id: seen.id });
+        }
+    }
+
+    /// The largest amount after `from_ms`.
+    pub fn peak(&self, from_ms: i64) -> Option<&Peak> {
+        self.peaks.iter().find(|peak| peak.at_ms > from_ms)
+    }
+}
+
+impl Peak {
+    /// Which payment.
+    pub fn id(&self) -> PaymentId {
+        PaymentId(u128::from(self.id[0]) << 64 | u128::from(self.id[1]))
+    }
+}
+
+/// Units as a number for statistics.
+#[allow(clippy::cast_precision_loss, reason = "the 15th digit of an amount is no evidence")]
+pub(crate) fn number(units: i64) -> f64 {
+    units as f64
+}
+
+/// The first digit of an amount that is not 0.
+fn first_digit(units: i64) -> Option<usize> {
+    let mut rest = units.unsigned_abs();
+    while rest > 9 {
+        rest /= 10;
+    }
+    usize::try_from(rest).ok().filter(|digit| *digit > 0)
+}

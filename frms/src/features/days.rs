@@ -1,0 +1,49 @@
+//! How many payments were paid on each day, for comparisons of a period with those before it.
+
+use crate::limits::DAYS_MAX;
+
+/// Milliseconds of a day.
+const DAY_MS: i64 = 86_400_000;
+
+/// Days (since 1970, UTC) on which something was paid, with the number of payments, in the order of
+/// time; at most [`DAYS_MAX`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Days(Vec<(u16, u16)>);
+
+impl Days {
+    /// One more payment.
+    pub fn add(&mut self, at_ms: i64) {
+        let day = day(at_ms);
+        let place = self.0.partition_point(|(known, _)| *known < day);
+        match self.0.get_mut(place) {
+            Some((known, count)) if *known == day => *count = count.saturating_add(1),
+            _ => {
+                if self.0.len() >= DAYS_MAX && place > 0 {
+                    self.0.remove(0);
+                    self.0.insert(place - 1, (day, 1));
+                } else if self.0.len() < DAYS_MAX {
+                    self.0.insert(place, (day, 1));
+                }
+            }
+        }
+    }
+
+    /// Payments in each of the periods of so many days that end with the day of `at_ms`, the newest
+    /// first, back to the one in which the first remembered payment was made.
+    pub fn periods(&self, at_ms: i64, days: u16) -> Vec<u32> {
+        let today = day(at_ms);
+        let period = |of: u16| usize::from(today.saturating_sub(of) / days.max(1));
+        let Some((first, _)) = self.0.first() else { return Vec::new() };
+        let mut counts = vec![0_u32; period(*first) + 1];
+        for (day, count) in &self.0 {
+            if let Some(sum) = counts.get_mut(period(*day)) {
+                *sum = sum.saturating_add(u32::from(*count));
+            }
+        }
+        counts
+    }
+}
+
+fn day(at_ms: i64) -> u16 {
+    u16::try_from(at_ms.div_euclid(DAY_MS).clamp(0, i64::from(u16::MAX))).unwrap_or(u16::MAX)
+}

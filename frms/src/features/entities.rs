@@ -1,0 +1,55 @@
+//! Which accounts somebody holds, as far as payments have shown.
+
+use std::collections::HashMap;
+
+use crate::features::Pseudonymous;
+use crate::limits::{ACCOUNTS_MAX, ACCOUNTS_PER_ENTITY_MAX};
+use crate::{AccountKey, EntityKey};
+
+/// Entities and their accounts.
+#[derive(Clone, Debug, Default)]
+pub struct Entities(HashMap<u64, Held, Pseudonymous>);
+
+/// Most hold one account: that one needs no list.
+#[derive(Clone, Debug)]
+enum Held {
+    One(u64),
+    More(Vec<u64>),
+}
+
+impl Entities {
+    /// How many accounts of an entity are known; at most [`ACCOUNTS_PER_ENTITY_MAX`].
+    pub fn count(&self, entity: EntityKey) -> usize {
+        self.of(entity).len()
+    }
+
+    /// The accounts of an entity that are known, short ([`AccountKey::short`]).
+    pub fn of(&self, entity: EntityKey) -> &[u64] {
+        match self.0.get(&entity.short()) {
+            None => &[],
+            Some(Held::One(account)) => std::slice::from_ref(account),
+            Some(Held::More(accounts)) => accounts,
+        }
+    }
+
+    pub(super) fn holds(&mut self, entity: EntityKey, account: AccountKey) {
+        let account = account.short();
+        let room = self.0.len() < ACCOUNTS_MAX;
+        match self.0.get_mut(&entity.short()) {
+            None if room => {
+                self.0.insert(entity.short(), Held::One(account));
+            }
+            None => {}
+            Some(Held::One(one)) if *one == account => {}
+            Some(held @ Held::One(_)) => {
+                let Held::One(one) = *held else { return };
+                *held = Held::More(vec![one, account]);
+            }
+            Some(Held::More(accounts)) => {
+                if accounts.len() < ACCOUNTS_PER_ENTITY_MAX && !accounts.contains(&account) {
+                    accounts.push(account);
+                }
+            }
+        }
+    }
+}

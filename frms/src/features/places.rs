@@ -1,0 +1,62 @@
+//! Where an account's holder was when paying.
+
+#![allow(clippy::float_arithmetic, reason = "distances on earth")]
+
+use crate::Place;
+use crate::limits::PLACES_MAX;
+
+/// The earth's radius, as the peer's first code had it.
+const EARTH_KM: f64 = 6_371.0;
+/// A hundred-thousandth of a degree.
+const RADIANS_PER_E5: f64 = std::f64::consts::PI / 180.0 / 100_000.0;
+/// Places nearer to each other than about a hundred metres are one.
+const GRAIN_E5: i32 = 100;
+
+/// The latest place, and how often it was at each; at most [`PLACES_MAX`], the least visited one makes
+/// room.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    /// The latest place, and when: Unix milliseconds.
+    pub last: Option<(Place, i64)>,
+    visited: Vec<(Place, u32)>,
+}
+
+impl Places {
+    /// How many payments were made within so many kilometres of a place.
+    pub fn within(&self, place: Place, radius_km: f64) -> u64 {
+        let near = |&&(known, _): &&(Place, u32)| distance_km(place, known) <= radius_km;
+        self.visited.iter().filter(near).map(|(_, times)| u64::from(*times)).sum()
+    }
+
+    pub(super) fn been(&mut self, place: Place, at_ms: i64) {
+        if self.last.is_none_or(|(_, last_ms)| last_ms <= at_ms) {
+            self.last = Some((place, at_ms));
+        }
+        let coarse = |e5: i32| e5.div_euclid(GRAIN_E5) * GRAIN_E5 + GRAIN_E5 / 2;
+        let place = Place {
+            latitude_e5: coarse(place.latitude_e5),
+            longitude_e5: coarse(place.longitude_e5),
+        };
+        if let Some((_, times)) = self.visited.iter_mut().find(|(known, _)| *known == place) {
+            *times = times.saturating_add(1);
+        } else if self.visited.len() < PLACES_MAX {
+            self.visited.push((place, 1));
+        } else if let Some(least) = self.visited.iter_mut().min_by_key(|(_, times)| *times) {
+            *least = (place, 1);
+        }
+    }
+}
+
+/// The distance between two places in kilometres, on a sphere: the haversine formula. Sine and cosine
+/// are not the machine's own, which differ from one to the next in the last bit: a replay must not.
+pub fn distance_km(one: Place, other: Place) -> f64 {
+    let radians = |e5: f64| e5 * RADIANS_PER_E5;
+    let north = f64::from(other.latitude_e5) - f64::from(one.latitude_e5);
+    let east = f64::from(other.longitude_e5) - f64::from(one.longitude_e5);
+    let half = |e5: f64| libm::sin(radians(e5) / 2.0);
+    let cosine = |place: Place| libm::cos(radians(f64::from(place.latitude_e5)));
+    let across = cosine(one) * cosine(other);
+    let (north, east) = (half(north), half(east));
+    let haversine = (north * north + across * east * east).clamp(0.0, 1.0);
+    2.0 * EARTH_KM * libm::asin(haversine.sqrt())
+}

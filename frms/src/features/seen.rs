@@ -1,0 +1,123 @@
+//! The latest payments of one direction of an account, one by one.
+
+use std::fmt;
+
+use crate::limits::SEEN_PER_SIDE_MAX;
+use crate::{Attempt, PaymentId};
+
+/// A payment, as an account remembers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    pub(super) id: [u64; 2],
+    /// When it was attempted: Unix milliseconds.
+    pub at_ms: i64,
+    /// How much, in ten-thousandths of the currency's whole.
+    pub units: i64,
+    /// The account at the other end, short ([`crate::AccountKey::short`]); 0 if that is not known.
+    pub counterparty: u64,
+    /// In which currency.
+    pub currency: Currency,
+    /// Whether it was paid.
+    pub layer: Layer,
+}
+
+/// ISO 4217, as three letters.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Currency([u8; 3]);
+
+/// Which of the two layers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layer {
+    /// Committed.
+    Settled,
+    /// Screened, and not ended yet.
+    Pending,
+}
+
+/// The latest payments, the oldest first; at most [`SEEN_PER_SIDE_MAX`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recent(Vec<Seen>);
+
+impl Seen {
+    /// An attempt with this one at the other end, not paid yet.
+    pub fn of(attempt: &Attempt, counterparty: u64) -> Seen {
+        let bits = |shift: u32| u64::try_from(attempt.id.0 >> shift & u128::from(u64::MAX));
+        Seen {
+            id: [bits(64).unwrap_or(0), bits(0).unwrap_or(0)],
+            at_ms: attempt.at_ms,
+            units: attempt.units.bounded(),
+            counterparty,
+            currency: Currency::of(&attempt.currency),
+            layer: Layer::Pending,
+        }
+    }
+
+    /// Which payment.
+    pub fn id(&self) -> PaymentId {
+        PaymentId(u128::from(self.id[0]) << 64 | u128::from(self.id[1]))
+    }
+}
+
+impl Currency {
+    /// The first three bytes of the code; what is shorter is filled up.
+    pub fn of(code: &str) -> Currency {
+        let mut letters = [b' '; 3];
+        letters.iter_mut().zip(code.bytes()).for_each(|(letter, byte)| *letter = byte);
+        Currency(letters)
+    }
+}
+
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.0))
+    }
+}
+
+impl Recent {
+    /// What was attempted after `from_ms`, the newest first, in both layers. There is no other end:
+    /// what the stream has already said counts, even if its time is a little past that of an attempt
+    /// which had to queue.
+    pub fn after(&self, from_ms: i64) -> impl Iterator<Item = &Seen> {
+        self.0.iter().rev().filter(move |seen| seen.at_ms > from_ms)
+    }
+
+    /// Adds an attempt; the same one again changes nothing.
+    pub fn add(&mut self, seen: Seen) {
+        if self.0.iter().all(|known| known.id != seen.id) {
+            self.push(seen);
+        }
+    }
+
+    /// An attempt was paid: whether that is news.
+    pub fn settle(&mut self, seen: Seen) -> bool {
+        let seen = Seen { layer: Layer::Settled, ..seen };
+        match self.0.iter_mut().find(|known| known.id == seen.id) {
+            Some(known) if known.layer == Layer::Settled => return false,
+            Some(known) => *known = seen,
+            None => self.push(seen),
+        }
+        true
+    }
+
+    /// An attempt came to nothing.
+    pub fn drop_pending(&mut self, id: [u64; 2]) {
+        self.0.retain(|seen| seen.id != id || seen.layer == Layer::Settled);
+    }
+
+    /// Forgets what was attempted at `at_ms` or before.
+    pub fn forget_until(&mut self, at_ms: i64) {
+        if self.0.iter().any(|seen| seen.at_ms <= at_ms) {
+            self.0.retain(|seen| seen.at_ms > at_ms);
+            self.0.shrink_to(self.0.len().saturating_mul(2));
+        }
+    }
+
+    fn push(&mut self, seen: Seen) {
+        if self.0.len() >= SEEN_PER_SIDE_MAX {
+            self.0.remove(0);
+        }
+        // In the order of time, so that "the newest" is the last one: attempts come nearly so.
+        let place = self.0.partition_point(|known| known.at_ms <= seen.at_ms);
+        self.0.insert(place, seen);
+    }
+}
