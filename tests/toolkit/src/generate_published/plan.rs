@@ -133,6 +133,7 @@ impl Records {
         let mut tx = Attempt {
             id,
             hash: TermsHash([0; 32]),
+            point: frms::Point::BeforeReserve,
             at_ms: payment.at_ms,
             payer_fsp: debtor.fsp.to_owned(),
             payee_fsp: creditor.fsp.to_owned(),
