@@ -39,6 +39,7 @@ pub struct Health {
 struct Facts<'f> {
     store_answers: bool,
     halted: Option<&'f str>,
+    full: Option<String>,
     holds_lease: bool,
     wall_ahead_ms: i64,
     draining: bool,
@@ -111,6 +112,7 @@ pub async fn health(node: &Node) -> Health {
     let facts = Facts {
         store_answers: matches!(answer, Ok(Ok(_))),
         halted: node.committer.halted().or(deposed.as_deref()),
+        full: node.committer.full(),
         holds_lease: node.store.holds_lease(),
         wall_ahead_ms: node.store.wall_ahead_ms(),
         draining: node.standing.is_draining(),
@@ -128,6 +130,9 @@ impl Facts<'_> {
         if !self.store_answers {
             reasons.push("the store does not answer".to_owned());
         }
+        if let Some(full) = &self.full {
+            reasons.push(format!("the store has no room left ({full}): make room on its disk"));
+        }
         if !self.holds_lease {
             let lease = "this node's lease in the store is in doubt: nothing stored is sent";
             reasons.push(lease.to_owned());
@@ -142,7 +147,8 @@ impl Facts<'_> {
         if self.draining {
             reasons.push("this node is draining: it is about to stop".to_owned());
         }
-        let (store_answers, commits) = (self.store_answers, self.halted.is_none());
+        let commits = self.halted.is_none() && self.full.is_none();
+        let store_answers = self.store_answers;
         Health { store_answers, commits, reasons, warnings: Vec::new() }
     }
 }
@@ -156,6 +162,7 @@ mod tests {
         Facts {
             store_answers: true,
             halted: None,
+            full: None,
             holds_lease: true,
             wall_ahead_ms: 500,
             draining: false,
@@ -169,6 +176,7 @@ mod tests {
         for (facts, word) in [
             (Facts { store_answers: false, ..well() }, "does not answer"),
             (Facts { halted: Some("deposed"), ..well() }, "(deposed)"),
+            (Facts { full: Some("no space".to_owned()), ..well() }, "no room left (no space)"),
             (Facts { holds_lease: false, ..well() }, "lease"),
             (Facts { wall_ahead_ms: 501, ..well() }, "501 ms ahead of"),
             (Facts { wall_ahead_ms: -60_000, ..well() }, "60000 ms behind"),
@@ -178,7 +186,8 @@ mod tests {
             let health = facts.judge();
             assert_eq!(health.reasons.len(), 1, "{health:?}");
             assert!(health.reasons[0].contains(word), "{health:?}");
-            assert_eq!(health.commits, word != "(deposed)");
+            let stops = ["(deposed)", "no room left (no space)"].contains(&word);
+            assert_eq!(health.commits, !stops);
         }
     }
 

@@ -100,6 +100,13 @@ impl Committer {
         self.handle.queue.halted()
     }
 
+    /// What the store said, if it has no room for what is to be written. It is tried again until there is.
+    #[must_use]
+    pub fn full(&self) -> Option<String> {
+        let Handle { queue, clock, .. } = &*self.handle;
+        queue.full(clock.monotonic_ms())
+    }
+
     /// Batches that were decided again because another node was faster, since the start.
     #[must_use]
     pub fn conflicts(&self) -> u64 {

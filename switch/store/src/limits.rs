@@ -27,6 +27,9 @@ pub const RETRY_PAUSE_MS: u64 = 20;
 /// How often one batch is loaded and decided again at once after a conflict in the store, before
 /// it waits for [`RETRY_PAUSE_MS`] as if the store were unavailable.
 pub const CONFLICT_RETRIES_MAX: u32 = 8;
+/// How long after the last batch that found no room the store counts as full, if nothing has been written since: what
+/// waits is tried again far sooner, and where nothing waits only new work shows whether there is room.
+pub const FULL_REMEMBERED_MS: u64 = 3_000;
 /// How long a submission without a deadline of its own is retried.
 pub const RETRY_DEFAULT_MS: i64 = 30_000;
 /// Bytes of one document's body.

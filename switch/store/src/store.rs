@@ -256,6 +256,13 @@ pub enum StoreError {
         /// What the engine said.
         reason: String,
     },
+    /// There is no room left for what is to be written; nothing was written. Try again: an operator
+    /// may have made room.
+    #[error("the store has no room left: {reason}")]
+    Full {
+        /// What the engine said.
+        reason: String,
+    },
     /// The commit may have been written or not: ask [`Store::took_effect`].
     #[error("the outcome of the commit is unknown")]
     UnknownOutcome,

@@ -6,10 +6,8 @@ mod faults;
 mod transaction;
 mod upgrade;
 
-use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use causeway_tests::process::program;
 use causeway_tests::skip;
 use causeway_toolkit::cluster::programs::Programs;
 use causeway_toolkit::cluster::{ClusterOptions, Trial};
@@ -25,19 +23,14 @@ struct Stand {
 }
 
 impl Stand {
-    /// Three nodes with everything, or why there are none.
-    async fn start() -> Option<Stand> {
-        Stand::of(program()).await
-    }
-
-    /// The same with nodes of another build.
-    async fn of(causeway: PathBuf) -> Option<Stand> {
+    /// Nodes with every server, or why there are none.
+    async fn of(options: ClusterOptions) -> Option<Stand> {
         if let Err(missing) = Programs::find() {
             skip(&missing.to_string());
             return None;
         }
         let alone = ALONE.lock().await;
-        let trial = Trial::start(&ClusterOptions::new(causeway)).await.unwrap();
+        let trial = Trial::start(&options).await.unwrap();
         Some(Stand { trial, _alone: alone })
     }
 

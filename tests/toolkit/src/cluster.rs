@@ -4,13 +4,17 @@
 //!
 //! In the order of a start: [`programs`] what is needed and where it is; [`ports`] and [`process`] child processes by
 //! their id; [`postgres`], [`database`] and [`beside`] the servers; [`link`] the network between them and the nodes;
-//! [`node`] a node; [`balancer`] what stands before them; [`assembly`] all together; [`fault`] what can happen;
-//! [`trial`] the same with participants and a witness; [`run`] the command line, [`keys`] its key presses.
+//! [`disk`], [`clocks`] and [`relay`] a disk that can be filled, a clock that can be set, a way on which messages are
+//! doubled and shuffled, and [`rig`] which of these there are; [`node`] a node; [`balancer`] what stands before them;
+//! [`assembly`] all together; [`fault`] what can happen; [`trial`] the same with participants and a witness; [`run`]
+//! the command line, [`keys`] its key presses.
 
 pub mod assembly;
 pub mod balancer;
 pub mod beside;
+pub mod clocks;
 pub mod database;
+pub mod disk;
 pub mod fault;
 pub mod keys;
 pub mod link;
@@ -19,8 +23,11 @@ pub mod ports;
 pub mod postgres;
 pub mod process;
 pub mod programs;
+pub mod relay;
+pub mod rig;
 pub mod run;
 pub mod trial;
 
 pub use assembly::{Cluster, ClusterOptions};
+pub use rig::Rig;
 pub use trial::Trial;

@@ -100,6 +100,27 @@ pub const CLUSTER_CHECK_EVERY_MS: u64 = 100;
 /// How long a node may take to answer it, in milliseconds.
 pub const CLUSTER_CHECK_MS: u64 = 1_500;
 
+/// Room on the disk of a PostgreSQL server that can be filled, in MiB: its log may grow to 1,024 before a checkpoint.
+pub const CLUSTER_DISK_MIB: u32 = 2_048;
+
+/// How far a node's clock is set ahead or behind, in seconds.
+pub const CLUSTER_CLOCK_S: i64 = 60;
+
+/// Pieces of its log that a PostgreSQL server has in advance, at most.
+pub const CLUSTER_LOG_PIECES: u32 = 128;
+
+/// How much later a relay may deliver a request for the second time, in milliseconds: most payments have ended by then.
+pub const RELAY_AGAIN_MS: u64 = 3_000;
+
+/// How much later a relay that shuffles passes on the requests that it does not hold back, in milliseconds.
+pub const RELAY_JITTER_MS: u64 = 40;
+
+/// How long such a relay holds a request back when fewer than are wanted pass it, in milliseconds.
+pub const RELAY_HELD_MS: u64 = 500;
+
+/// How many are to pass it.
+pub const RELAY_OVERTAKERS: std::ops::Range<u64> = 1..5;
+
 /// How long all payments of a trial may take to end once everything is right again, in milliseconds.
 pub const TRIAL_SETTLING_MS: u64 = 60_000;
 

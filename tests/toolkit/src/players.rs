@@ -69,14 +69,34 @@ impl Players {
     /// # Errors
     /// [`ToolkitError`] at the first step that the hub refuses.
     pub async fn onboard(&self, admin: &AdminClient) -> Result<(), ToolkitError> {
+        self.onboard_at(admin, |_| None).await
+    }
+
+    /// The same; the hub is to find those at another base URL than their own for whom `address` says one.
+    ///
+    /// # Errors
+    /// As [`Players::onboard`].
+    pub async fn onboard_at(
+        &self,
+        admin: &AdminClient,
+        address: impl Fn(&str) -> Option<String>,
+    ) -> Result<(), ToolkitError> {
         let iban = |prefix: &str| vec![AccountPattern::IbanPrefix(prefix.to_owned())];
-        Scheme::new(CURRENCY)
-            .with(Member::bank(&self.alpine, iban("DE89")))
-            .with(Member::bank(&self.harbour, iban("GB82")))
-            .with(Member::dfsp(&self.green))
-            .with(Member::dfsp(&self.blue))
-            .onboard(admin)
-            .await
+        let members = [
+            Member::bank(&self.alpine, iban("DE89")),
+            Member::bank(&self.harbour, iban("GB82")),
+            Member::dfsp(&self.green),
+            Member::dfsp(&self.blue),
+        ];
+        let mut scheme = Scheme::new(CURRENCY);
+        for member in members {
+            let elsewhere = address(&member.name);
+            scheme = scheme.with(match elsewhere {
+                Some(base_url) => member.at(base_url),
+                None => member,
+            });
+        }
+        scheme.onboard(admin).await
     }
 
     /// Lets the DFSPs verify each other and everybody in `keys` (name and public key as PEM).

@@ -12,10 +12,11 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::limits::{
     BATCH_ACKNOWLEDGEMENTS_MAX, BATCH_BYTES_MAX, BATCH_COMMANDS_MAX, BATCH_SUBMISSIONS_MAX,
-    COMMAND_BYTES, QUEUED_BYTES_MAX, QUEUED_COMMANDS_MAX, QUEUED_PREPARES_PERCENT,
+    COMMAND_BYTES, FULL_REMEMBERED_MS, QUEUED_BYTES_MAX, QUEUED_COMMANDS_MAX,
+    QUEUED_PREPARES_PERCENT,
 };
 use crate::submission::within_limits;
-use crate::{CommitError, Committed, OutboxId, Submission};
+use crate::{CommitError, Committed, OutboxId, StoreError, Submission};
 
 /// A submission that waits for its answer.
 pub(crate) struct Queued {
@@ -41,6 +42,8 @@ pub(crate) struct Queue {
     halted: OnceLock<String>,
     /// Batches that were decided again because another writer was faster.
     conflicts: AtomicU64,
+    /// What the store said when it had no room, and when that was on the monotonic clock.
+    full: Mutex<Option<(u64, String)>>,
 }
 
 #[derive(Default)]
@@ -206,6 +209,23 @@ impl Queue {
 
     pub(crate) fn conflicts(&self) -> u64 {
         self.conflicts.load(Ordering::Relaxed)
+    }
+
+    /// The store has taken a batch, or has refused one at `now_ms` on the monotonic clock.
+    pub(crate) fn note(&self, result: Result<(), &StoreError>, now_ms: u64) {
+        let mut full = self.full.lock().unwrap_or_else(PoisonError::into_inner);
+        match result {
+            Ok(()) => *full = None,
+            Err(StoreError::Full { reason }) => *full = Some((now_ms, reason.clone())),
+            Err(_) => {}
+        }
+    }
+
+    /// What the store said, if it was full a moment ago and has taken nothing since.
+    pub(crate) fn full(&self, now_ms: u64) -> Option<String> {
+        let full = self.full.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at_ms, reason) = full.as_ref()?;
+        (now_ms.saturating_sub(*at_ms) < FULL_REMEMBERED_MS).then(|| reason.clone())
     }
 
     pub(crate) fn halted(&self) -> Option<&str> {

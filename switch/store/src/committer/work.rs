@@ -144,6 +144,7 @@ impl CommitLoop {
         let news = News { outbox, deadlines, acknowledged };
         match transaction.commit(batch).await {
             Ok(written) => {
+                self.queue.note(Ok(()), self.clock.monotonic_ms());
                 self.unconfirmed = Unconfirmed::default();
                 let mut news = news;
                 news.outbox.retain(|row| !written.handed.contains(&row.id));
@@ -194,6 +195,7 @@ impl CommitLoop {
             }
             Err(StoreError::Halted { reason }) => self.halt(unresolved.group, &reason),
             Err(error) => {
+                self.queue.note(Err(&error), self.clock.monotonic_ms());
                 tracing::warn!(%error, "the outcome of a commit is still unknown");
                 self.unresolved = Some(unresolved);
                 self.expire_waiting();
@@ -217,6 +219,7 @@ impl CommitLoop {
         error: StoreError,
     ) -> Progress {
         self.queue.return_acknowledged(acknowledged);
+        self.queue.note(Err(&error), self.clock.monotonic_ms());
         if matches!(error, StoreError::Conflict { .. }) {
             self.queue.count_conflict();
         }
@@ -364,6 +367,7 @@ impl CommitLoop {
                 Progress::Worked
             }
             Err(error) => {
+                self.queue.note(Err(&error), self.clock.monotonic_ms());
                 // Removing twice does no harm, whatever the outcome was.
                 tracing::warn!(%error, "acknowledgements wait for the store");
                 self.queue.return_acknowledged(acknowledged);

@@ -13,6 +13,8 @@ use crate::engine::{Durability, Engine, Entry, Operation, Table};
 pub enum Fault {
     /// Nothing is written and the store says so.
     Refused,
+    /// Nothing is written for want of room, and the store says so.
+    Full,
     /// Nothing is written, but the store cannot say.
     LostBefore,
     /// All is written and synced, but the store cannot say.
@@ -154,6 +156,9 @@ impl Engine for Memory {
             None => state.apply(operations, durability),
             Some(Fault::Refused) => {
                 return Err(StoreError::Unavailable { reason: "refused by a fault".into() });
+            }
+            Some(Fault::Full) => {
+                return Err(StoreError::Full { reason: "filled by a fault".into() });
             }
             Some(Fault::Overtaken) => {
                 return Err(StoreError::Conflict { reason: "overtaken by a fault".into() });

@@ -10,6 +10,9 @@ const CHANGED: &str = "CW409";
 /// Raised by our own functions: this node's claims have been taken over.
 const DEPOSED: &str = "CW410";
 
+/// PostgreSQL's own: no space left on its device.
+const DISK_FULL: &str = "53100";
+
 /// Before a commit was sent, or in answer to one of its statements: nothing was written.
 pub(crate) fn refused(error: &Error) -> StoreError {
     let Some(state) = error.code() else {
@@ -25,7 +28,9 @@ pub(crate) fn refused(error: &Error) -> StoreError {
         code if code.starts_with("22") || code.starts_with("23") || code == "54000" => {
             StoreError::Constraint { reason }
         }
-        // Lock and statement timeouts, shutdown, a full disk, a server that is read-only now.
+        // A file could not be made larger: what is stored can be read, and the next statement may find room.
+        DISK_FULL => StoreError::Full { reason },
+        // Lock and statement timeouts, shutdown, a server that is read-only now.
         _ => StoreError::Unavailable { reason },
     }
 }

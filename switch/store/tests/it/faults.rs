@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use switch::{AccountKind, Decision, Outcome, Rules, Timestamp, TransferId};
-use switch_store::limits::CONFLICT_RETRIES_MAX;
+use switch_store::limits::{CONFLICT_RETRIES_MAX, FULL_REMEMBERED_MS};
 use switch_store::testing::{Fault, Memory};
 use switch_store::{
     CommitError, Committer, DeadlineChange, DocumentKey, Expected, NotRendered, OutboxId,
@@ -105,6 +105,36 @@ async fn an_unavailable_store_is_asked_again_and_nothing_is_put_aside() {
 }
 
 #[tokio::test]
+async fn a_full_store_is_said_to_be_full_until_it_takes_a_batch_or_nothing_was_tried_for_a_while() {
+    let mut stepped = Stepped::new();
+    assert_eq!(stepped.committer.full(), None);
+    for fault in [Fault::Full, Fault::Refused] {
+        stepped.memory.fail_next(fault);
+    }
+    let waiting = stepped.queue(vec![sending("1")]).await;
+    for _ in 0..2 {
+        assert_eq!(stepped.work.step().await, Progress::Waiting);
+        let full = stepped.committer.full();
+        assert_eq!(full.as_deref(), Some("filled by a fault"), "another error tells nothing of it");
+    }
+    assert_eq!(stepped.work.step().await, Progress::Worked);
+    assert_eq!(stepped.committer.full(), None, "it has taken a batch");
+    for answer in answers(waiting).await {
+        answer.committed();
+    }
+    stepped.memory.fail_next(Fault::Full);
+    let until = Submission { deadline: Some(START.plus_ms(1)), ..sending("2") };
+    stepped.source.advance_ms(1);
+    let waiting = stepped.queue(vec![until]).await;
+    assert_eq!(stepped.work.step().await, Progress::Waiting);
+    assert_eq!(answers(waiting).await.remove(0).error(), CommitError::Unavailable);
+    stepped.source.advance_ms(FULL_REMEMBERED_MS - 1);
+    assert!(stepped.committer.full().is_some());
+    stepped.source.advance_ms(1);
+    assert_eq!(stepped.committer.full(), None, "new work shows whether there is room by now");
+}
+
+#[tokio::test]
 async fn an_unavailable_store_is_given_up_at_each_deadline() {
     let mut stepped = Stepped::new();
     stepped.memory.set_down(true);
@@ -187,7 +217,9 @@ async fn a_commit_that_took_effect_unseen_is_in_memory_afterwards() {
 
 #[tokio::test]
 async fn acknowledgements_outlive_the_batch_that_failed() {
-    for fault in [Fault::Refused, Fault::LostBefore, Fault::LostAfter, Fault::Overtaken] {
+    for fault in
+        [Fault::Refused, Fault::Full, Fault::LostBefore, Fault::LostAfter, Fault::Overtaken]
+    {
         let mut stepped = Stepped::new();
         let sent = stepped.one(sending("1")).await.committed().outbox;
         stepped.committer.acknowledge(sent[0].id);

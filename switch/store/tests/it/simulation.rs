@@ -25,7 +25,8 @@ impl Chance {
     }
 
     fn fault(&mut self) -> Fault {
-        let faults = [Fault::Refused, Fault::LostBefore, Fault::LostAfter, Fault::Overtaken];
+        let faults =
+            [Fault::Refused, Fault::Full, Fault::LostBefore, Fault::LostAfter, Fault::Overtaken];
         faults[self.below(faults.len() as u64) as usize]
     }
 }

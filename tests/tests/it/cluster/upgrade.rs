@@ -4,6 +4,7 @@
 use super::Stand;
 use causeway_tests::process::program;
 use causeway_tests::{root, skip};
+use causeway_toolkit::cluster::ClusterOptions;
 use causeway_toolkit::cluster::fault::{Act, Part};
 use causeway_toolkit::load::Load;
 use std::path::{Path, PathBuf};
@@ -32,7 +33,7 @@ async fn a_rolling_upgrade_over_a_step_of_the_schema_loses_no_payment() {
         Err(why) => return skip(&why),
     };
     let todays = program();
-    let Some(mut stand) = Stand::of(former).await else { return };
+    let Some(mut stand) = Stand::of(ClusterOptions::new(former)).await else { return };
     let before = asked(&mut stand, VERSION);
     let load = Load::start(Arc::clone(&stand.trial.players), PAUSE_MS, 4);
     let mut seen = Vec::new();

@@ -11,13 +11,15 @@ use tokio::task::JoinHandle;
 
 use super::balancer::{Balancer, Health};
 use super::beside::Beside;
+use super::clocks::Clocks;
 use super::database::Database;
 use super::fault::{Act, Part};
 use super::link::{Flow, Link};
 use super::node::{Links, Node};
 use super::process::Signal;
 use super::programs::Programs;
-use crate::limits::{CLUSTER_POLL_MS, CLUSTER_START_MS, CLUSTER_SUPERVISE_MS};
+use super::rig::Rig;
+use crate::limits::{CLUSTER_CLOCK_S, CLUSTER_POLL_MS, CLUSTER_START_MS, CLUSTER_SUPERVISE_MS};
 use crate::onboard::AdminClient;
 use crate::players::HubUrls;
 use crate::tls::{Credentials, SchemeCa};
@@ -34,6 +36,10 @@ pub struct ClusterOptions {
     pub standby: bool,
     /// Further settings of all nodes, in TOML.
     pub settings: String,
+    /// What it needs for some of its faults.
+    pub rig: Rig,
+    /// Which messages relays double and hold back.
+    pub seed: u64,
 }
 
 impl ClusterOptions {
@@ -43,7 +49,14 @@ impl ClusterOptions {
         let settings =
             "[scheme]\nprofile = \"instant-10s\"\n[log]\nfilter = \"warn\"\nformat = \"text\"\n";
         let settings = settings.to_owned();
-        ClusterOptions { causeway: causeway.into(), nodes: 3, standby: true, settings }
+        ClusterOptions {
+            causeway: causeway.into(),
+            nodes: 3,
+            standby: true,
+            settings,
+            rig: Rig::default(),
+            seed: 0,
+        }
     }
 }
 
@@ -71,7 +84,7 @@ impl Cluster {
         let folder = Folder::make()?;
         let at = folder.path();
         let (database, nats, redis) = tokio::try_join!(
-            Database::create(&programs, at, options.standby),
+            Database::create(&programs, at, options.standby, options.rig.disks),
             Beside::nats(&programs, at),
             Beside::redis(&programs, at),
         )?;
@@ -81,6 +94,7 @@ impl Cluster {
         let operator = operators_ca.participant("operator")?.trusting(scheme_ca.pem());
         let tls = certificates(&scheme_ca, &operators_ca, at)?;
         let settings = format!("{tls}{}", options.settings);
+        let clocks = options.rig.clocks.then(|| Clocks::compile(at)).transpose()?;
         let mut nodes = Vec::new();
         for number in 1..=options.nodes {
             let links = Links {
@@ -89,7 +103,9 @@ impl Cluster {
                 redis: Link::to(redis.port()).await?,
             };
             let name = format!("node{number}");
-            nodes.push(Node::new(&name, &options.causeway, at, links, &settings)?);
+            let clock = clocks.as_ref().map(|clocks| clocks.make(at, &name)).transpose()?;
+            let node = Node::new(&name, &options.causeway, at, links, &settings)?;
+            nodes.push(node.with_clock(clock));
         }
         let admins = nodes.iter().map(|node| Ok((node.ports(), admin(node, &operator)?)));
         let balancer = Balancer::before(admins.collect::<Result<_, ToolkitError>>()?).await?;
@@ -119,9 +135,11 @@ impl Cluster {
     /// [`ToolkitError`] if a program does not start, or there is no such part.
     pub async fn act(&mut self, act: Act, part: Part) -> Result<(), ToolkitError> {
         match part {
+            _ if !act.is_of(part) => Err(cannot(act, part)),
             Part::Node(number) => self.act_on_node(act, number),
             Part::Postgres => self.act_on_postgres(act).await,
             Part::Nats | Part::Redis => self.act_beside(act, part).await,
+            Part::Wires => Err(cannot(act, part)),
         }
     }
 
@@ -134,6 +152,9 @@ impl Cluster {
         for part in [Part::Postgres, Part::Nats, Part::Redis].into_iter().chain(nodes) {
             for act in [Act::Continue, Act::Mend, Act::Start] {
                 self.act(act, part).await?;
+            }
+            if part == Part::Postgres {
+                self.database.primary().again().await?;
             }
         }
         for number in 1..=self.nodes.len() {
@@ -165,6 +186,7 @@ impl Cluster {
             Part::Postgres => self.database.primary().is_up(),
             Part::Nats => self.nats.is_up(),
             Part::Redis => self.redis.is_up(),
+            Part::Wires => true,
         }
     }
 
@@ -266,8 +288,13 @@ impl Cluster {
             Act::Continue => node.signal(Signal::Continue),
             Act::Cut => node.set_links(Flow::Cut),
             Act::Silence => node.set_links(Flow::Silent),
-            Act::Mend => node.set_links(Flow::Open),
-            Act::FailOver => return Err(only_postgres()),
+            Act::Mend => {
+                node.set_links(Flow::Open);
+                node.set_clock_ahead_s(0)?;
+            }
+            Act::Ahead => node.set_clock_ahead_s(CLUSTER_CLOCK_S)?,
+            Act::Behind => node.set_clock_ahead_s(-CLUSTER_CLOCK_S)?,
+            _ => return Err(cannot(act, Part::Node(number))),
         }
         Ok(())
     }
@@ -286,12 +313,21 @@ impl Cluster {
             Act::Continue => self.database.primary().signal(Signal::Continue),
             Act::Cut => self.links(|links| links.postgres.set(Flow::Cut)),
             Act::Silence => self.links(|links| links.postgres.set(Flow::Silent)),
-            Act::Mend => self.links(|links| links.postgres.set(Flow::Open)),
+            Act::Mend => {
+                self.links(|links| links.postgres.set(Flow::Open));
+                self.database.clear()?;
+            }
+            Act::Fill => self.database.fill()?,
+            Act::Starve => {
+                self.database.fill()?;
+                self.database.primary().use_up_log()?;
+            }
             Act::FailOver => {
                 self.database.fail_over()?;
                 let port = self.database.primary().port();
                 self.links(|links| links.postgres.lead_to(port));
             }
+            _ => return Err(cannot(act, Part::Postgres)),
         }
         Ok(())
     }
@@ -310,7 +346,7 @@ impl Cluster {
             Act::Cut => self.links(carry(Flow::Cut)),
             Act::Silence => self.links(carry(Flow::Silent)),
             Act::Mend => self.links(carry(Flow::Open)),
-            Act::FailOver => return Err(only_postgres()),
+            _ => return Err(cannot(act, part)),
         }
         Ok(())
     }
@@ -332,8 +368,8 @@ impl Drop for Cluster {
     }
 }
 
-fn only_postgres() -> ToolkitError {
-    ToolkitError::Message("only postgres has somebody to fail over to".to_owned())
+fn cannot(act: Act, part: Part) -> ToolkitError {
+    ToolkitError::Message(format!("{act} is nothing that can happen to {part}"))
 }
 
 /// Starts what has ended by itself, as systemd or Kubernetes would.

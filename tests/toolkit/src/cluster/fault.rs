@@ -14,6 +14,8 @@ pub enum Part {
     Nats,
     /// Redis.
     Redis,
+    /// The ways between participants and nodes.
+    Wires,
 }
 
 /// What happens to it.
@@ -33,10 +35,22 @@ pub enum Act {
     Cut,
     /// Nothing comes through them, and nobody is told.
     Silence,
-    /// They carry again.
+    /// They carry again, each message once and in order; a disk has room, a clock is right.
     Mend,
     /// Of PostgreSQL: the primary is killed and the standby takes its place.
     FailOver,
+    /// Of PostgreSQL: the primary's disk is full.
+    Fill,
+    /// Of PostgreSQL: the primary's disk is full and its log needs more of it, so that the server ends.
+    Starve,
+    /// Of a node: its machine's clock is a minute ahead.
+    Ahead,
+    /// Of a node: its machine's clock is a minute behind.
+    Behind,
+    /// Of wires: messages are delivered twice.
+    Double,
+    /// Of wires: messages overtake each other.
+    Shuffle,
 }
 
 /// Something that happens at a time.
@@ -54,11 +68,12 @@ pub struct Step {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is no step: write `5s kill node2`, with kill, start, end, stop, continue, cut, silence or mend, and node1, \
-     node2, ..., postgres, nats or redis; or `5s failover postgres`"
+     node2, ..., postgres, nats or redis; or failover, fill or starve postgres, ahead or behind node1, double, shuffle \
+     or mend wires"
 )]
 pub struct NotAStep(String);
 
-const ACTS: [(&str, Act); 9] = [
+const ACTS: [(&str, Act); 15] = [
     ("kill", Act::Kill),
     ("start", Act::Start),
     ("end", Act::End),
@@ -68,6 +83,12 @@ const ACTS: [(&str, Act); 9] = [
     ("silence", Act::Silence),
     ("mend", Act::Mend),
     ("failover", Act::FailOver),
+    ("fill", Act::Fill),
+    ("starve", Act::Starve),
+    ("ahead", Act::Ahead),
+    ("behind", Act::Behind),
+    ("double", Act::Double),
+    ("shuffle", Act::Shuffle),
 ];
 
 impl FromStr for Step {
@@ -79,10 +100,29 @@ impl FromStr for Step {
         let [at, act, part] = words[..] else { return Err(wrong()) };
         let act = ACTS.iter().find(|(name, _)| *name == act).ok_or_else(wrong)?.1;
         let part = part.parse().map_err(|()| wrong())?;
-        if act == Act::FailOver && part != Part::Postgres {
+        if !act.is_of(part) {
             return Err(wrong());
         }
         Ok(Step { at_ms: at_ms(at).ok_or_else(wrong)?, act, part })
+    }
+}
+
+impl Act {
+    /// Whether this can happen to that.
+    pub fn is_of(self, part: Part) -> bool {
+        match self {
+            Act::Mend => true,
+            Act::FailOver | Act::Fill | Act::Starve => part == Part::Postgres,
+            Act::Ahead | Act::Behind => matches!(part, Part::Node(_)),
+            Act::Double | Act::Shuffle => part == Part::Wires,
+            Act::Kill
+            | Act::Start
+            | Act::End
+            | Act::Stop
+            | Act::Continue
+            | Act::Cut
+            | Act::Silence => part != Part::Wires,
+        }
     }
 }
 
@@ -104,6 +144,7 @@ impl FromStr for Part {
             "postgres" => Ok(Part::Postgres),
             "nats" => Ok(Part::Nats),
             "redis" => Ok(Part::Redis),
+            "wires" => Ok(Part::Wires),
             _ => match text.strip_prefix("node").map(str::parse) {
                 Some(Ok(number)) if number > 0 => Ok(Part::Node(number)),
                 _ => Err(()),
@@ -119,6 +160,7 @@ impl fmt::Display for Part {
             Part::Postgres => f.write_str("postgres"),
             Part::Nats => f.write_str("nats"),
             Part::Redis => f.write_str("redis"),
+            Part::Wires => f.write_str("wires"),
         }
     }
 }
@@ -158,7 +200,10 @@ mod tests {
             Step { at_ms: 5_500, act: Act::Start, part: Part::Node(2) },
         ];
         assert_eq!(steps, expected);
-        assert_eq!(script("1s failover postgres").unwrap()[0].act, Act::FailOver);
+        for line in ["1s failover postgres", "1s ahead node3", "1s shuffle wires", "1s mend wires"]
+        {
+            assert_eq!(script(line).unwrap().len(), 1, "{line}");
+        }
     }
 
     #[test]
@@ -171,6 +216,10 @@ mod tests {
             "5s kill nodex",
             "5s slay node1",
             "5s failover redis",
+            "5s fill node1",
+            "5s behind postgres",
+            "5s double node1",
+            "5s kill wires",
             "-1s kill nats",
             "1.25s kill nats",
             "5s kill nats twice",
@@ -185,7 +234,7 @@ mod tests {
         for (name, act) in ACTS {
             assert_eq!(act.to_string(), name);
         }
-        for part in [Part::Node(3), Part::Postgres, Part::Nats, Part::Redis] {
+        for part in [Part::Node(3), Part::Postgres, Part::Nats, Part::Redis, Part::Wires] {
             assert_eq!(part.to_string().parse(), Ok(part));
         }
     }

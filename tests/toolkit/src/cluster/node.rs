@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::clocks::NodeClock;
 use super::link::{Flow, Link};
 use super::ports::free_port;
 use super::process::{Process, Signal};
@@ -39,6 +40,7 @@ pub struct Node {
     log: PathBuf,
     ports: [u16; DOORS],
     links: Links,
+    clock: Option<NodeClock>,
     process: Option<Process>,
     /// Whether it is to be started again when it ends by itself.
     is_wanted: bool,
@@ -69,10 +71,30 @@ impl Node {
             log: folder.join(format!("{name}.log")),
             ports,
             links,
+            clock: None,
             process: None,
             is_wanted: false,
             restarts: 0,
         })
+    }
+
+    /// Has it live by a clock of its own from its next start on.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Option<NodeClock>) -> Node {
+        self.clock = clock;
+        self
+    }
+
+    /// Sets its clock so many seconds ahead of the machine's; nothing, if it is to be right and has none of its own.
+    ///
+    /// # Errors
+    /// [`ToolkitError`] if it has no clock of its own.
+    pub fn set_clock_ahead_s(&self, seconds: i64) -> Result<(), ToolkitError> {
+        match &self.clock {
+            Some(clock) => clock.set_ahead_s(seconds),
+            None if seconds == 0 => Ok(()),
+            None => Err(ToolkitError::Message(format!("{} has no clock of its own", self.name))),
+        }
     }
 
     /// Starts it; the balancer sees when it is ready.
@@ -86,6 +108,9 @@ impl Node {
         }
         let mut command = Command::new(&self.program);
         command.arg("serve").arg("--config").arg(&self.config);
+        if let Some(clock) = &self.clock {
+            clock.give_to(&mut command);
+        }
         self.process = Some(Process::start(&self.name, command, &self.log)?);
         Ok(())
     }

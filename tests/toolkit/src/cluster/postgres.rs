@@ -9,7 +9,7 @@ use super::ports::free_port;
 use super::process::{Process, Signal};
 use super::programs::Programs;
 use crate::ToolkitError;
-use crate::limits::{CLUSTER_POLL_MS, CLUSTER_START_MS};
+use crate::limits::{CLUSTER_LOG_PIECES, CLUSTER_POLL_MS, CLUSTER_START_MS};
 
 /// The owner of the database, who is no superuser.
 pub const OWNER: &str = "causeway";
@@ -139,6 +139,35 @@ impl Postgres {
         }
         let what = format!("start of {}", self.name);
         Err(said.unwrap_or(ToolkitError::Silence { what, waited_ms: CLUSTER_START_MS }))
+    }
+
+    /// Returns when it answers again after it was given what it lacked: by itself, or started again where it has ended.
+    ///
+    /// # Errors
+    /// [`ToolkitError`] if it ends once more or does not come up.
+    pub async fn again(&mut self) -> Result<(), ToolkitError> {
+        let since = Instant::now();
+        while self.is_up() && self.query("postgres", "SELECT 1").is_err() {
+            if since.elapsed() > Duration::from_millis(CLUSTER_START_MS) {
+                let (what, waited_ms) = (format!("answer of {}", self.name), CLUSTER_START_MS);
+                return Err(ToolkitError::Silence { what, waited_ms });
+            }
+            tokio::time::sleep(Duration::from_millis(CLUSTER_POLL_MS)).await;
+        }
+        self.start().await
+    }
+
+    /// Uses up the pieces of its log that it has in advance, until it ends for want of another: its disk is full.
+    ///
+    /// # Errors
+    /// [`ToolkitError::Message`] if it goes on.
+    pub fn use_up_log(&self) -> Result<(), ToolkitError> {
+        let next_piece = "SELECT pg_switch_wal(); SELECT txid_current()";
+        let still_there = || self.query("postgres", next_piece).is_ok();
+        match (0..CLUSTER_LOG_PIECES).all(|_| still_there()) {
+            false => Ok(()),
+            true => Err(ToolkitError::Message(format!("{} still finds room", self.name))),
+        }
     }
 
     /// Makes a standby the primary, and returns when it takes writes.

@@ -9,6 +9,7 @@ use super::assembly::{Cluster, ClusterOptions};
 use super::balancer::Health;
 use super::fault::{Act, Part, Step, script};
 use super::keys::{HELP, Keyboard, Presses, Wish};
+use super::rig::Rig;
 use super::trial::Trial;
 use crate::ToolkitError;
 use crate::clock;
@@ -35,6 +36,10 @@ pub struct ClusterRun {
     /// PostgreSQL without a standby.
     #[arg(long)]
     no_standby: bool,
+    /// Disks that can be filled, clocks that can be set, messages that can be doubled and shuffled, as far as this
+    /// machine allows: needs root and a C compiler.
+    #[arg(long)]
+    rigged: bool,
     /// Which payments, and of how much; without, from the clock.
     #[arg(long)]
     seed: Option<u64>,
@@ -61,7 +66,9 @@ async fn play(run: &ClusterRun) -> Result<bool, ToolkitError> {
     };
     let standby = !run.no_standby;
     let nodes = usize::from(run.nodes);
-    let options = ClusterOptions { nodes, standby, ..ClusterOptions::new(causeway) };
+    let rig = if run.rigged { rig() } else { Rig::default() };
+    let seed = run.seed.unwrap_or_else(|| clock::now_epoch_ms().unsigned_abs());
+    let options = ClusterOptions { nodes, standby, rig, seed, ..ClusterOptions::new(causeway) };
     println!("starting PostgreSQL, NATS, Redis and {nodes} nodes ...");
     let mut trial = tokio::select! {
         trial = Trial::start(&options) => trial?,
@@ -73,12 +80,11 @@ async fn play(run: &ClusterRun) -> Result<bool, ToolkitError> {
         trial.cluster.urls().fspiop,
         trial.cluster.urls().channel
     );
-    let seed = run.seed.unwrap_or_else(|| clock::now_epoch_ms().unsigned_abs());
     println!("seed {seed}, {} payments a second\n", run.rate);
     let load = Load::start(trial.players.clone(), 1_000 / u64::from(run.rate), seed);
-    watch(&mut trial.cluster, &load, steps, run.seconds).await;
+    watch(&mut trial, &load, steps, run.seconds).await;
     println!("\nno more payments; everything is put right, and all that is under way ends ...");
-    trial.cluster.recover().await?;
+    trial.recover().await?;
     let (progress, reasons) = load.finish_with_reasons().await;
     println!("{}", line(&progress));
     for (reason, count) in reasons {
@@ -87,6 +93,12 @@ async fn play(run: &ClusterRun) -> Result<bool, ToolkitError> {
     let verdict = trial.judged().await?;
     println!("the participants' logs, their questions and the positions say: {verdict}");
     Ok(verdict.is_clean())
+}
+
+fn rig() -> Rig {
+    let (rig, missing) = Rig::of_this_machine();
+    missing.iter().for_each(|why| println!("{why}"));
+    rig
 }
 
 fn steps(run: &ClusterRun) -> Result<Vec<Step>, ToolkitError> {
@@ -101,7 +113,7 @@ fn steps(run: &ClusterRun) -> Result<Vec<Step>, ToolkitError> {
 }
 
 /// Lets happen what is wished for, and says each second how it stands, until the end.
-async fn watch(cluster: &mut Cluster, load: &Load, steps: Vec<Step>, seconds: Option<u64>) {
+async fn watch(trial: &mut Trial, load: &Load, steps: Vec<Step>, seconds: Option<u64>) {
     let since = Instant::now();
     let mut keyboard = Keyboard::listen();
     let mut presses = Presses::default();
@@ -120,14 +132,15 @@ async fn watch(cluster: &mut Cluster, load: &Load, steps: Vec<Step>, seconds: Op
             return;
         }
         if let Some(wish) = wish {
-            grant(cluster, wish).await;
+            grant(trial, wish).await;
         }
         while let Some(step) = steps.next_if(|step| step.at_ms <= elapsed_ms) {
-            grant(cluster, Wish::Do(step.act, step.part)).await;
+            grant(trial, Wish::Do(step.act, step.part)).await;
         }
         if elapsed_ms / 1_000 >= ticks {
             ticks = elapsed_ms / 1_000 + 1;
-            println!("{:>4} s  {}  {}", elapsed_ms / 1_000, line(&load.progress()), parts(cluster));
+            let parts = parts(&mut trial.cluster);
+            println!("{:>4} s  {}  {parts}", elapsed_ms / 1_000, line(&load.progress()));
         }
     }
 }
@@ -135,15 +148,15 @@ async fn watch(cluster: &mut Cluster, load: &Load, steps: Vec<Step>, seconds: Op
 /// How often is looked whether something is to happen, in milliseconds.
 const TICK_MS: u64 = 50;
 
-async fn grant(cluster: &mut Cluster, wish: Wish) {
+async fn grant(trial: &mut Trial, wish: Wish) {
     let (act, part) = match wish {
         Wish::Do(act, part) => (act, part),
-        Wish::Toggle(part) if cluster.is_up(part) => (Act::Kill, part),
+        Wish::Toggle(part) if trial.cluster.is_up(part) => (Act::Kill, part),
         Wish::Toggle(part) => (Act::Start, part),
         Wish::Quit => return,
     };
     println!("        > {act} {part}");
-    if let Err(error) = cluster.act(act, part).await {
+    if let Err(error) = trial.act(act, part).await {
         println!("        > {act} {part}: {error}");
     }
 }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::assembly::{Cluster, ClusterOptions};
+use super::fault::{Act, Part};
+use super::relay::{Passage, Relays, Tally};
 use crate::ToolkitError;
 use crate::ledger_log::Verdict;
 use crate::limits::TRIAL_SETTLING_MS;
@@ -21,6 +23,7 @@ pub struct Trial {
     pub admin: AdminClient,
     /// Who judges.
     pub witness: Witness,
+    relays: Option<Relays>,
 }
 
 impl Trial {
@@ -36,14 +39,52 @@ impl Trial {
         let ca = Some(cluster.scheme_ca());
         let players = Players::start(&cluster.urls(), Some(&logs), ca).await?;
         let admin = cluster.admin()?;
-        players.onboard(&admin).await?;
+        let (urls, ca) = (cluster.urls(), cluster.scheme_ca());
+        let relays = match options.rig.relays {
+            true => Some(Relays::around(&players, &urls, ca, options.seed).await?),
+            false => None,
+        };
+        let address = |name: &str| relays.as_ref().and_then(|relays| relays.address(name));
+        players.onboard_at(&admin, address).await?;
         let own = ["Hub", players.alpine.fsp_id(), players.harbour.fsp_id()];
         players.trust(&cluster.public_keys(&own)?)?;
         players.register().await?;
         set_conducts(&players);
         let players = Arc::new(players);
         let witness = Witness::new(Arc::clone(&players), admin.clone(), logs).await?;
-        Ok(Trial { cluster, players, admin, witness })
+        Ok(Trial { cluster, players, admin, witness, relays })
+    }
+
+    /// Lets something happen.
+    ///
+    /// # Errors
+    /// [`ToolkitError`] if a program does not start, or there is no such part.
+    pub async fn act(&mut self, act: Act, part: Part) -> Result<(), ToolkitError> {
+        let passage = match (act, part) {
+            (Act::Double, Part::Wires) => Passage::Doubled,
+            (Act::Shuffle, Part::Wires) => Passage::Shuffled,
+            (Act::Mend, Part::Wires) => Passage::Straight,
+            _ => return self.cluster.act(act, part).await,
+        };
+        let none = || ToolkitError::Message("there are no relays on the wires".to_owned());
+        self.relays.as_ref().ok_or_else(none)?.set(passage);
+        Ok(())
+    }
+
+    /// What happened to messages on the wires.
+    pub fn tally(&self) -> Tally {
+        self.relays.as_ref().map(Relays::tally).unwrap_or_default()
+    }
+
+    /// Puts everything right again, and waits until all nodes are ready.
+    ///
+    /// # Errors
+    /// [`ToolkitError`] if the cluster does not recover.
+    pub async fn recover(&mut self) -> Result<(), ToolkitError> {
+        if let Some(relays) = &self.relays {
+            relays.set(Passage::Straight);
+        }
+        self.cluster.recover().await
     }
 
     /// Puts everything right again, waits until all has ended, and judges.
@@ -52,7 +93,7 @@ impl Trial {
     /// [`ToolkitError`] if the cluster does not recover, somebody was promised an answer and has none, or double entry
     /// does not hold.
     pub async fn judged(&mut self) -> Result<Verdict, ToolkitError> {
-        self.cluster.recover().await?;
+        self.recover().await?;
         let verdict = self.witness.settled(TRIAL_SETTLING_MS).await?;
         self.witness.balanced().await?;
         Ok(verdict)

@@ -45,6 +45,18 @@ impl Member {
     }
 }
 
+impl Member {
+    /// The same, whom the hub finds at another base URL.
+    #[must_use]
+    pub fn at(mut self, base_url: String) -> Self {
+        match &mut self.bank {
+            Some(record) => record.url = base_url,
+            None => self.base_url = Some(base_url),
+        }
+        self
+    }
+}
+
 /// Participants of one currency, with limits and cover.
 #[derive(Debug, Clone)]
 pub struct Scheme {
