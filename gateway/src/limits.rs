@@ -99,6 +99,9 @@ pub const WAITERS_AT_ONCE_MAX: usize = 1_000;
 pub const CLOCK_APART_MAX_MS: u64 = 500;
 /// Connections to PostgreSQL that a node may have (docs/operating/postgresql.md).
 pub const NODE_CONNECTIONS: i64 = 10;
+/// How long a batch may be under way before `/health` says that the store hangs: longer than any answer of a store that
+/// is slow or out of reach is waited for.
+pub const STORE_HANGS_MS: u64 = 15_000;
 /// How long `/health` waits for the store.
 pub const HEALTH_PATIENCE_MS: u64 = 1_000;
 /// Connecting to Redis, its greeting and a first write together.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use switch::ParticipantName;
 use tokio::sync::watch;
 
-use crate::limits::{CLOCK_APART_MAX_MS, HEALTH_PATIENCE_MS};
+use crate::limits::{CLOCK_APART_MAX_MS, HEALTH_PATIENCE_MS, STORE_HANGS_MS};
 use crate::node::Node;
 
 /// What a node knows of its own readiness.
@@ -40,6 +40,7 @@ struct Facts<'f> {
     store_answers: bool,
     halted: Option<&'f str>,
     full: Option<String>,
+    at_work_ms: u64,
     holds_lease: bool,
     wall_ahead_ms: i64,
     draining: bool,
@@ -113,6 +114,7 @@ pub async fn health(node: &Node) -> Health {
         store_answers: matches!(answer, Ok(Ok(_))),
         halted: node.committer.halted().or(deposed.as_deref()),
         full: node.committer.full(),
+        at_work_ms: node.committer.at_work_ms(),
         holds_lease: node.store.holds_lease(),
         wall_ahead_ms: node.store.wall_ahead_ms(),
         draining: node.standing.is_draining(),
@@ -133,6 +135,13 @@ impl Facts<'_> {
         if let Some(full) = &self.full {
             reasons.push(format!("the store has no room left ({full}): make room on its disk"));
         }
+        let hangs = self.at_work_ms > STORE_HANGS_MS;
+        if hangs {
+            let s = self.at_work_ms / 1_000;
+            reasons.push(format!(
+                "the store has hung for {s} s: look at its disk, then start this node again"
+            ));
+        }
         if !self.holds_lease {
             let lease = "this node's lease in the store is in doubt: nothing stored is sent";
             reasons.push(lease.to_owned());
@@ -147,7 +156,7 @@ impl Facts<'_> {
         if self.draining {
             reasons.push("this node is draining: it is about to stop".to_owned());
         }
-        let commits = self.halted.is_none() && self.full.is_none();
+        let commits = self.halted.is_none() && self.full.is_none() && !hangs;
         let store_answers = self.store_answers;
         Health { store_answers, commits, reasons, warnings: Vec::new() }
     }
@@ -163,6 +172,7 @@ mod tests {
             store_answers: true,
             halted: None,
             full: None,
+            at_work_ms: 15_000,
             holds_lease: true,
             wall_ahead_ms: 500,
             draining: false,
@@ -177,6 +187,7 @@ mod tests {
             (Facts { store_answers: false, ..well() }, "does not answer"),
             (Facts { halted: Some("deposed"), ..well() }, "(deposed)"),
             (Facts { full: Some("no space".to_owned()), ..well() }, "no room left (no space)"),
+            (Facts { at_work_ms: 61_000, ..well() }, "hung for 61 s"),
             (Facts { holds_lease: false, ..well() }, "lease"),
             (Facts { wall_ahead_ms: 501, ..well() }, "501 ms ahead of"),
             (Facts { wall_ahead_ms: -60_000, ..well() }, "60000 ms behind"),
@@ -186,7 +197,7 @@ mod tests {
             let health = facts.judge();
             assert_eq!(health.reasons.len(), 1, "{health:?}");
             assert!(health.reasons[0].contains(word), "{health:?}");
-            let stops = ["(deposed)", "no room left (no space)"].contains(&word);
+            let stops = ["(deposed)", "no room left (no space)", "hung for 61 s"].contains(&word);
             assert_eq!(health.commits, !stops);
         }
     }

@@ -2,12 +2,13 @@
 //! started again at the same addresses over the same store.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
 use causeway::keys::Keys;
 use causeway::node::HUB;
+use causeway_toolkit::cluster::disk::Disk;
 use causeway_toolkit::cluster::ports::free_port;
 use causeway_toolkit::onboard::AdminClient;
 use causeway_toolkit::players::{HubUrls, Players};
@@ -31,6 +32,8 @@ pub struct Scheme {
 
 /// `causeway serve` over mutual TLS with a store and addresses of its own; killed when dropped.
 pub struct Process {
+    // Before the folder that it is in.
+    disk: Option<Disk>,
     directory: tempfile::TempDir,
     ports: [u16; 3],
     child: Option<Child>,
@@ -48,7 +51,15 @@ pub struct Books {
 impl Scheme {
     /// The default scheme with further settings, in TOML.
     pub async fn start(settings: &str) -> Scheme {
-        let process = Process::start(settings).await;
+        Scheme::around(Process::start(settings).await).await
+    }
+
+    /// The same with a disk of so many MiB for ledger and keys, which can be filled.
+    pub async fn on_disk(settings: &str, mib: u32) -> Scheme {
+        Scheme::around(Process::start_on(settings, Some(mib)).await).await
+    }
+
+    async fn around(process: Process) -> Scheme {
         let (logs, ca) = (Some(process.directory.path()), Some(tls::scheme_ca()));
         let players = Players::start(&process.urls(), logs, ca).await.expect("players start");
         let admin = process.admin();
@@ -74,12 +85,18 @@ const ADMIN: usize = 2;
 impl Process {
     /// Starts it with further settings, in TOML.
     pub async fn start(settings: &str) -> Process {
+        Process::start_on(settings, None).await
+    }
+
+    async fn start_on(settings: &str, disk_mib: Option<u32>) -> Process {
         let directory = tempfile::tempdir().expect("a temporary folder");
         let ports = [(); 3].map(|()| free_port().expect("a free port"));
         let settings = format!("{}{settings}", tls::settings(directory.path(), HUB));
         let text = config_text(directory.path(), ports, &settings);
         std::fs::write(directory.path().join("causeway.toml"), text).expect("a configuration");
-        let mut process = Process { directory, ports, child: None };
+        let mount = |mib| Disk::mount(&directory.path().join("data"), mib).expect("a disk");
+        let disk = disk_mib.map(mount);
+        let mut process = Process { disk, directory, ports, child: None };
         process.restart().await;
         process
     }
@@ -94,6 +111,12 @@ impl Process {
 
     /// Starts it again over what the last run left, and returns when it serves.
     pub async fn restart(&mut self) {
+        self.begin();
+        self.serving().await;
+    }
+
+    /// Starts it again as [`Process::restart`] does, and does not wait: it may end by itself.
+    pub fn begin(&mut self) {
         self.kill();
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log_file());
         let child = Command::new(program())
@@ -105,7 +128,24 @@ impl Process {
             .stderr(log.expect("a log file"))
             .spawn();
         self.child = Some(child.expect("the program starts"));
-        self.serving().await;
+    }
+
+    /// How it ended by itself, within [`START_MS`]; `None` if it has not.
+    pub async fn ended(&mut self) -> Option<ExitStatus> {
+        let since = Instant::now();
+        while since.elapsed() < Duration::from_millis(START_MS) {
+            let child = self.child.as_mut().expect("a process");
+            if let Some(status) = child.try_wait().expect("the process can be asked") {
+                return Some(status);
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        None
+    }
+
+    /// The disk of its ledger, where it has one of its own.
+    pub fn disk(&self) -> Option<&Disk> {
+        self.disk.as_ref()
     }
 
     /// Where participants find it.

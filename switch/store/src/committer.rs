@@ -100,6 +100,16 @@ impl Committer {
         self.handle.queue.halted()
     }
 
+    /// How long the store has been at the batch in the making, in milliseconds; 0 when there is
+    /// none. A store that is out of reach says so within seconds: one that says nothing for longer
+    /// hangs.
+    #[must_use]
+    pub fn at_work_ms(&self) -> u64 {
+        let Handle { queue, clock, .. } = &*self.handle;
+        let since_ms = queue.at_work_since_ms();
+        since_ms.map_or(0, |since_ms| clock.monotonic_ms().saturating_sub(since_ms))
+    }
+
     /// What the store said, if it has no room for what is to be written. It is tried again until there is.
     #[must_use]
     pub fn full(&self) -> Option<String> {

@@ -44,6 +44,8 @@ pub(crate) struct Queue {
     conflicts: AtomicU64,
     /// What the store said when it had no room, and when that was on the monotonic clock.
     full: Mutex<Option<(u64, String)>>,
+    /// Since when the loop has been at its step, on the monotonic clock.
+    at_work: Mutex<Option<u64>>,
 }
 
 #[derive(Default)]
@@ -209,6 +211,16 @@ impl Queue {
 
     pub(crate) fn conflicts(&self) -> u64 {
         self.conflicts.load(Ordering::Relaxed)
+    }
+
+    /// The loop begins a step at this time on the monotonic clock, or has ended one.
+    pub(crate) fn at_work(&self, since_ms: Option<u64>) {
+        *self.at_work.lock().unwrap_or_else(PoisonError::into_inner) = since_ms;
+    }
+
+    /// Since when the loop has been at its step; `None` between two.
+    pub(crate) fn at_work_since_ms(&self) -> Option<u64> {
+        *self.at_work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The store has taken a batch, or has refused one at `now_ms` on the monotonic clock.

@@ -115,6 +115,13 @@ impl CommitLoop {
 
     /// Attempts one batch.
     pub async fn step(&mut self) -> Progress {
+        self.queue.at_work(Some(self.clock.monotonic_ms()));
+        let progress = self.attempt_one().await;
+        self.queue.at_work(None);
+        progress
+    }
+
+    async fn attempt_one(&mut self) -> Progress {
         if let Some(unresolved) = self.unresolved.take() {
             return self.resolve(unresolved).await;
         }

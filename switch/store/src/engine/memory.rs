@@ -30,6 +30,12 @@ pub enum Fault {
 #[derive(Debug, Clone, Default)]
 pub struct Memory(Arc<Mutex<State>>);
 
+/// An engine that hangs.
+#[derive(Debug)]
+pub struct Hanging<'m> {
+    _state: MutexGuard<'m, State>,
+}
+
 #[derive(Debug, Default)]
 struct State {
     written: Tables,
@@ -59,6 +65,12 @@ impl Memory {
     /// While down, every read and write is refused as unavailable.
     pub fn set_down(&self, down: bool) {
         self.state().down = down;
+    }
+
+    /// Every read and write hangs until what is returned is dropped: a disk that does not answer.
+    #[must_use]
+    pub fn hang(&self) -> Hanging<'_> {
+        Hanging { _state: self.state() }
     }
 
     /// Every batch with a value that contains `bytes` breaks a constraint; `None` ends it.

@@ -135,6 +135,29 @@ async fn a_full_store_is_said_to_be_full_until_it_takes_a_batch_or_nothing_was_t
 }
 
 #[tokio::test]
+async fn a_store_that_hangs_is_seen_to() {
+    let Stepped { memory, source, committer, mut work, .. } = Stepped::new();
+    assert_eq!(committer.at_work_ms(), 0);
+    let submitter = committer.clone();
+    let submitted = tokio::spawn(async move { submitter.submit(sending("1")).await });
+    settle(1).await;
+    let hanging = memory.hang();
+    let stepping = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(work.step())
+    });
+    // However long the thread takes to begin: the clock goes on only here.
+    while committer.at_work_ms() < 20_000 {
+        source.advance_ms(1_000);
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    drop(hanging);
+    assert_eq!(stepping.join().unwrap(), Progress::Worked);
+    assert_eq!(committer.at_work_ms(), 0);
+    submitted.await.unwrap().unwrap();
+}
+
+#[tokio::test]
 async fn an_unavailable_store_is_given_up_at_each_deadline() {
     let mut stepped = Stepped::new();
     stepped.memory.set_down(true);

@@ -1,10 +1,10 @@
 //! Twenty kills at random instants under load in both directions.
 
-use super::{SETTINGS, SETTLING_MS, assert_balanced};
+use super::{SETTINGS, SETTLING_MS, assert_balanced, seed};
 use causeway_tests::process::Scheme;
 use causeway_toolkit::load::{Load, Random, set_conducts};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 const KILLS: u32 = 20;
 
@@ -38,11 +38,4 @@ async fn twenty_kills_under_load_lose_nothing_and_do_nothing_twice() {
     assert!(committed * 3 > begun, "only {committed} of {begun} were paid");
     assert_eq!(scheme.players.failures(), Vec::<String>::new());
     assert_balanced(&mut scheme, &witness).await;
-}
-
-/// `KILL_SEED`, or one from the clock.
-fn seed() -> u64 {
-    let given = std::env::var("KILL_SEED").ok().and_then(|seed| seed.parse().ok());
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    given.unwrap_or(since.as_micros() as u64)
 }
