@@ -98,6 +98,15 @@ pub fn case(
     }
 }
 
+/// The case of a payment whose final status cannot be written for its bank, a fault of ours: the
+/// payment stays as it ended, and somebody else has to tell the bank. It stands beside any other case.
+pub fn untold(payment: PaymentId, bank: &str, now: Timestamp) -> DocumentWrite {
+    case(payment, &format!("{bank}/status"), &UNTOLD, &[("bank", bank.into())], now)
+}
+
+/// Why there is such a case.
+pub const UNTOLD: &str = "the final status cannot be written as XML: the bank was not told it";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,5 +121,14 @@ mod tests {
         let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
         assert_eq!((&body["side"], &body["payerFsp"]), (&"bank".into(), &"a".into()));
         assert_eq!(body["transferId"], payment.uuid());
+    }
+
+    #[test]
+    fn that_a_bank_was_not_told_stands_beside_its_other_case() {
+        let payment = PaymentId::from(switch::TransferId(7));
+        let untold = untold(payment, "bank", Timestamp(1));
+        assert_ne!(untold.key, case(payment, "bank", &"because", &[], Timestamp(1)).key);
+        let body: serde_json::Value = serde_json::from_slice(&untold.body.unwrap()).unwrap();
+        assert_eq!((&body["bank"], &body["reason"]), (&"bank".into(), &UNTOLD.into()));
     }
 }

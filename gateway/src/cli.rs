@@ -1,8 +1,10 @@
 //! The command line.
 
+mod backup;
 mod convert;
 mod doctor;
 mod health;
+mod operator;
 mod validate;
 mod verify_jws;
 
@@ -49,6 +51,7 @@ enum Command {
     Config,
     Doctor(doctor::Arguments),
     Health(health::Arguments),
+    Backup(backup::Arguments),
     Validate(validate::Arguments),
     Convert(convert::Arguments),
     /// Verify the signatures of FSPIOP requests in files, one request a file.
@@ -66,6 +69,7 @@ pub fn run() -> ExitCode {
         }
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Health(arguments) => health::run(&arguments),
+        Command::Backup(arguments) => backup::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
         Command::VerifyJws(arguments) => verify_jws::run(&arguments),

@@ -20,6 +20,7 @@
 //! | [`shared`] | what several nodes share and may lose: Redis, and what each does without it |
 //! | [`upstream`] | what callbacks say of time |
 //! | [`peers`], [`keys`] | participants' records and keys; our own keys |
+//! | [`backup`] | the embedded store, copied while it is in use |
 //! | [`admin`], [`alerts`], [`metrics`], [`telemetry`], [`log_lines`] | operators: API, calls, counters, logs |
 //! | [`cli`], [`demo`], [`sightings`] | the command line; the guided tour; hops as they happen |
 //! | [`node`], [`ledger`], [`serve`], [`config`], [`limits`] | put together, with its store, settings and bounds |
@@ -27,6 +28,7 @@
 pub mod admin;
 pub mod admission;
 pub mod alerts;
+pub mod backup;
 pub mod bank;
 pub mod carrier;
 pub mod cli;

@@ -177,5 +177,5 @@ pub const STREAM_NAME_CHARS_MAX: usize = 32;
 /// How long `causeway health` waits for its answer.
 pub const HEALTH_ASKED_MS: u64 = 5_000;
 
-/// The most that it reads of it.
-pub const HEALTH_ANSWER_BYTES_MAX: u64 = 65_536;
+/// The most that commands read of a node's answer.
+pub const OPERATOR_ANSWER_BYTES_MAX: u64 = 65_536;

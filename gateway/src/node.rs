@@ -1,7 +1,7 @@
 //! One node: everything that a message's way passes, put together; and what happens when time
 //! passes or a batch is committed.
 
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
 use fspiop::amount::{Currency, CurrencyList};
@@ -82,6 +82,8 @@ pub struct Node {
     pub claimant: Option<Claimant>,
     /// What is due when.
     pub timers: Timers,
+    /// Held while a backup is taken.
+    pub backing_up: Mutex<()>,
     delivery: Delivery,
     /// Held while records are read anew, so that of two readings the later one stays.
     reloading: tokio::sync::Mutex<()>,
@@ -192,6 +194,7 @@ impl Node {
             claimant,
             timers: Timers::default(),
             delivery: Delivery::new(Arc::new(NodeCarrier::new(node.clone())), clock),
+            backing_up: Mutex::default(),
             reloading: tokio::sync::Mutex::default(),
         });
         let _ = sink.node.set(Arc::downgrade(&node));

@@ -107,7 +107,7 @@ pub(super) fn number(money: Money) -> Option<Box<RawValue>> {
 }
 
 /// An instant as the API's date and time.
-pub(super) fn date_time(at: Timestamp) -> Option<String> {
+pub(crate) fn date_time(at: Timestamp) -> Option<String> {
     fspiop::time::DateTime::from_epoch_ms(at.0).map(|at| at.as_str().to_owned())
 }
 

@@ -5,10 +5,12 @@
 //! * `endpoints`, `records`, `banks`: what is known of a participant beside the ledger
 //! * `screening`: conditions, and why a payment was stopped
 //! * `holds`: transfers on review
+//! * `backups`: of the embedded store
 //! * `operations`: cases, the outbox, health, metrics
 //! * `request`, `ledger`, `bounds`: how a request is read, how the ledger is asked
 
 mod accounts;
+mod backups;
 mod banks;
 mod bounds;
 mod endpoints;
@@ -31,7 +33,7 @@ use crate::hub;
 use crate::node::Node;
 use request::Request;
 
-pub(crate) use ledger::kind_name as account_kind;
+pub(crate) use ledger::{date_time, kind_name as account_kind};
 
 /// Answers one request of an operator.
 pub async fn receive(node: &Arc<Node>, envelope: Envelope) -> Answer {
@@ -82,6 +84,7 @@ async fn answer(
         ("GET", Place::Reconciliation) => operations::reconciliation(node, request).await,
         ("GET", Place::Outbox) => operations::outbox(node, request).await,
         ("POST", Place::Retry(id)) => operations::retry(node, id).await,
+        ("POST", Place::Backups) => backups::take(node).await,
         ("GET", Place::Health) => operations::health(node).await,
         ("GET", Place::Metrics) => Ok(operations::metrics(node).await),
         _ => Err(not_allowed(place)),
@@ -113,6 +116,7 @@ enum Place<'s> {
     Reconciliation,
     Outbox,
     Retry(&'s str),
+    Backups,
     Health,
     Metrics,
 }
@@ -143,6 +147,7 @@ impl<'s> Place<'s> {
             ["reconciliation"] => Place::Reconciliation,
             ["outbox"] => Place::Outbox,
             ["outbox", id, "retry"] => Place::Retry(id),
+            ["backups"] => Place::Backups,
             ["health"] => Place::Health,
             ["metrics"] => Place::Metrics,
             _ => return None,
@@ -155,7 +160,7 @@ impl<'s> Place<'s> {
             Place::Participants | Place::Accounts(_) | Place::Endpoints(_) => "GET, POST",
             Place::Participant(_) | Place::Limits(_) | Place::Rate(_) => "GET, PUT",
             Place::Account(..) => "POST, PUT",
-            Place::InitialLimits(_) | Place::Retry(_) => "POST",
+            Place::InitialLimits(_) | Place::Retry(_) | Place::Backups => "POST",
             Place::Release(_) | Place::Block(_) => "POST",
             Place::Transfers => "GET",
             Place::Profile(_) | Place::Keys(_) | Place::Bank(_) => "PUT",
@@ -182,6 +187,7 @@ impl<'s> Place<'s> {
             Place::Transfers | Place::Release(_) | Place::Block(_) => "admin-transfers",
             Place::Reconciliation => "admin-reconciliation",
             Place::Outbox | Place::Retry(_) => "admin-outbox",
+            Place::Backups => "admin-backups",
             Place::Health => "health",
             Place::Metrics => "metrics",
         }
@@ -194,10 +200,15 @@ fn not_allowed(place: &Place<'_>) -> Refusal {
     refusal
 }
 
-/// 200, 201 with a JSON body. The types that are rendered hold nothing that JSON cannot say.
+/// 200, 201 with a JSON body; 500 (2001) where that cannot be written, which is a fault of ours.
 fn json(status: u16, body: &impl serde::Serialize) -> Answer {
-    let body = serde_json::to_vec(body).unwrap_or_default();
-    Answer::with_body(status, "application/json", body)
+    match serde_json::to_vec(body) {
+        Ok(body) => Answer::with_body(status, "application/json", body),
+        Err(error) => {
+            tracing::error!(%error, "an answer cannot be written");
+            hub::refused(&Refusal::new(ErrorCode::InternalServerError, ""))
+        }
+    }
 }
 
 /// The line that says who was changed and how, once the change is on stable storage.
@@ -211,6 +222,17 @@ mod tests {
 
     fn segments(path: &str) -> Vec<String> {
         path.split('/').skip(1).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_an_error_and_no_empty_answer() {
+        // JSON's names are text.
+        let unwritable = std::collections::BTreeMap::from([((1, 2), "x")]);
+        let answer = json(200, &unwritable);
+        assert_eq!(answer.status, 500);
+        let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!(body["errorInformation"]["errorCode"], "2001");
+        assert_eq!(json(201, &[1]).status, 201);
     }
 
     #[test]

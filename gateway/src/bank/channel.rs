@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use causeway_translate::codes::iso_reason;
 use causeway_translate::credit::{self, BankStatus, statuses};
 use causeway_translate::order::{Action, Again, Opened, Opening, Order};
 use causeway_translate::record::{self, NotEntitled};
@@ -399,7 +400,18 @@ fn admi002_to(node: &Node, status: u16, rejected: Rejected<'_>, code: &str, mend
 
 fn failed(node: &Node, about: Rejected<'_>, error: &CommitError) -> Answer {
     let refusal = crate::hub::store_failed(error);
-    admi002_to(node, 503, about, "ED06", &refusal.description())
+    admi002_to(node, status_of(error), about, iso_reason(refusal.code), &refusal.description())
+}
+
+/// 503 says that sending again may help.
+fn status_of(error: &CommitError) -> u16 {
+    match error {
+        CommitError::Internal | CommitError::TooLarge { .. } => 500,
+        CommitError::Busy
+        | CommitError::Conflict { .. }
+        | CommitError::Unavailable
+        | CommitError::Halted => 503,
+    }
 }
 
 fn unwritable(error: &iso20022::WriteError) -> Answer {
@@ -450,4 +462,21 @@ pub fn headers(message: &str, timeout_ms: Option<u64>) -> Vec<(String, String)> 
         headers.push((TimeoutHeaders::TIMEOUT.to_owned(), timeout_ms.to_string()));
     }
     headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_fail_again_is_not_to_be_sent_again() {
+        let answer = |error: CommitError| {
+            (status_of(&error), iso_reason(crate::hub::store_failed(&error).code))
+        };
+        assert_eq!(answer(CommitError::Internal), (500, "AB02"));
+        assert_eq!(answer(CommitError::TooLarge { limit: "X" }), (500, "AB02"));
+        assert_eq!(answer(CommitError::Busy), (503, "ED06"));
+        assert_eq!(answer(CommitError::Unavailable), (503, "ED06"));
+        assert_eq!(answer(CommitError::Halted), (503, "ED06"));
+    }
 }

@@ -83,7 +83,12 @@ pub fn submission(
         submission.documents.push(documents::plain(alias, credit.id().uuid()));
     }
     for action in actions {
-        submission.outbox.extend(row(node, credit, action).transpose()?);
+        let row = row(node, credit, action).transpose()?;
+        if row.is_none() && matches!(action, Action::Confirm(_)) {
+            alerts::reconcile(node, credit.id(), &alerts::UNTOLD);
+            submission.documents.push(alerts::untold(credit.id(), credit.bank(), node.now()));
+        }
+        submission.outbox.extend(row);
         if let Action::Reconcile(item) = action {
             let case = alerts::case(credit.id(), credit.bank(), item, &[], node.now());
             submission.documents.push(case);

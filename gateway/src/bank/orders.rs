@@ -91,7 +91,17 @@ pub fn submission(
                 submission.documents.extend(waiting(order, *sent, request));
             }
             Action::Report { is_final, report } => {
-                submission.outbox.extend(reporting(order, *is_final, report).transpose()?);
+                match reporting(order, *is_final, report) {
+                    Some(row) => submission.outbox.push(row?),
+                    // Failing the step would keep the order from ending, now and ever after.
+                    None if *is_final => {
+                        alerts::reconcile(node, order.id(), &alerts::UNTOLD);
+                        let case = alerts::untold(order.id(), order.bank(), node.now());
+                        submission.documents.push(case);
+                    }
+                    // The final one follows.
+                    None => {}
+                }
             }
             Action::Reconcile(item) => {
                 let case = alerts::case(order.id(), order.bank(), item, &[], node.now());
@@ -219,5 +229,30 @@ pub fn message(bank: &str, report: &StatusReport) -> Option<BankMessage> {
             tracing::error!(%error, "a status message cannot be written");
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_that_breaks_its_schema_is_no_message() {
+        let report = |message_id: &str| -> StatusReport {
+            let report = serde_json::json!({
+                "message_id": message_id, "created_ms": 0, "status": "Settled", "reason": null,
+                "original": {
+                    "message_name": "pacs.008.001.08", "message_id": "M",
+                    "created": "2026-01-01T00:00:00Z", "number_of_transactions": "1",
+                    "payment_information_id": null, "instruction_id": null, "end_to_end_id": "E",
+                    "transaction_id": "T", "uetr": null, "initiating_party": null,
+                    "debtor_agent": null,
+                },
+                "accepted_ms": null, "clearing_reference": "C", "from": null, "to": null,
+            });
+            serde_json::from_value(report).unwrap()
+        };
+        assert!(message("bank", &report("m")).unwrap().xml.contains("ACSC"));
+        assert_eq!(message("bank", &report(&"m".repeat(36))), None);
     }
 }

@@ -16,6 +16,7 @@ use switch::Timestamp;
 use switch_store::{Document, DocumentKey, DocumentWrite, Expected};
 
 use crate::limits::{QUOTED_KEPT_MS, QUOTES_ASKED_MAX};
+use crate::outbound::NotKept;
 
 /// The kind of what is kept of a quote until its transfer comes; the key is payer, payee and condition.
 pub const QUOTED: &str = "quoted-parties";
@@ -94,20 +95,27 @@ impl Asked {
     }
 
     /// What is kept of it until the transfer comes, once it is answered.
-    pub fn kept(&self, payer_fsp: &str, put: &QuotesPut, now: Timestamp) -> DocumentWrite {
+    ///
+    /// # Errors
+    /// [`NotKept`]: nothing is to be written then, least of all a removal.
+    pub fn kept(
+        &self,
+        payer_fsp: &str,
+        put: &QuotesPut,
+        now: Timestamp,
+    ) -> Result<DocumentWrite, NotKept> {
         let both = |party: Party| (party.account.0, party.entity.0);
         let (debtor, creditor) = (both(self.debtor), both(self.creditor));
         let stored = Stored { version: STORED_VERSION, debtor, creditor };
         let (shortest, longest) = QUOTED_KEPT_MS;
         let until =
             put.expiration.epoch_ms().clamp(now.plus_ms(shortest).0, now.plus_ms(longest).0);
-        DocumentWrite {
+        Ok(DocumentWrite {
             key: key(payer_fsp, &self.payee_fsp, put.condition.0),
             expected: Expected::Any,
-            // Numbers alone: this cannot fail.
-            body: postcard::to_stdvec(&stored).ok().map(Bytes::from),
+            body: Some(Bytes::from(postcard::to_stdvec(&stored)?)),
             deadline: Some(Timestamp(until)),
-        }
+        })
     }
 }
 

@@ -310,8 +310,15 @@ pub async fn quoted(
     let Some(screening) = &node.screening else { return };
     let (payer_fsp, payee_fsp) = (payer_fsp.as_str(), payee_fsp.as_str());
     let Some(asked) = screening.quotes.answer(payer_fsp, quote, payee_fsp) else { return };
-    let documents = vec![asked.kept(payer_fsp, put, node.now())];
-    if let Err(error) = node.commit(Submission { documents, ..Submission::default() }).await {
+    let document = asked.kept(payer_fsp, put, node.now());
+    let kept = match document.map_err(CommitError::from) {
+        Ok(document) => {
+            let documents = vec![document];
+            node.commit(Submission { documents, ..Submission::default() }).await.map(|_| ())
+        }
+        Err(error) => Err(error),
+    };
+    if let Err(error) = kept {
         tracing::warn!(%error, "what a quote is about could not be kept");
     }
 }

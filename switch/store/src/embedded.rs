@@ -301,6 +301,16 @@ impl<E: Engine> Store for EmbeddedStore<E> {
         ready(self.shared.outbox(which, after, limit)).boxed()
     }
 
+    fn back_up(&self, directory: &Path) -> Result<u64, StoreError> {
+        let unwritable = |error: std::io::Error| StoreError::Open {
+            directory: directory.to_owned(),
+            reason: error.to_string(),
+        };
+        // Whatever is there already stays as it is.
+        std::fs::create_dir(directory).map_err(unwritable)?;
+        self.shared.engine.copy_to(directory)
+    }
+
     fn now(&self) -> Timestamp {
         self.shared.clock.now()
     }

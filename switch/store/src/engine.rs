@@ -6,6 +6,7 @@ pub(crate) mod disk;
 pub(crate) mod memory;
 
 use std::ops::Bound;
+use std::path::Path;
 
 use crate::StoreError;
 
@@ -97,6 +98,16 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Syncs since it was opened.
     fn syncs(&self) -> u64;
+
+    /// Writes what it holds at one instant into `directory`, as [`Store::back_up`](crate::Store::back_up)
+    /// wants it. Not every engine can.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] for an engine that cannot; any of those of a read; [`StoreError::Open`]
+    /// when `directory` cannot be written.
+    fn copy_to(&self, _directory: &Path) -> Result<u64, StoreError> {
+        Err(StoreError::Unusable { reason: "it is kept in memory only".to_owned() })
+    }
 }
 
 impl Operation {

@@ -43,6 +43,8 @@ pub const OUTBOX_BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub const CACHED_ROWS_MAX: usize = 50_000;
 /// Bytes of the storage engine's block cache.
 pub const BLOCK_CACHE_BYTES: u64 = 32 * 1024 * 1024;
+/// Bytes of that of a copy that is being written, which nobody reads.
+pub const COPY_CACHE_BYTES: u64 = 1024 * 1024;
 /// Rows read from the storage engine in one step of a scan.
 pub const SCAN_STEP: usize = 1_024;
 /// How far the hub's clock may be bent towards the wall clock: parts per million of elapsed time.

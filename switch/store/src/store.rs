@@ -1,7 +1,7 @@
 //! The store, as the committer and the rest of the node see it: reads, and transactions that load
 //! under locks and write one atomic batch.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
@@ -163,6 +163,17 @@ pub trait Store: Send + Sync + 'static {
     /// at: for kinds that have thousands at most.
     fn revision<'a>(&'a self, _kind: &'a str) -> BoxFuture<'a, Result<u64, StoreError>> {
         ready(Ok(0)).boxed()
+    }
+
+    /// Writes what is committed at one instant, not before this call, into `directory`, which must not
+    /// exist: a store of the same kind that may be opened, on stable storage when this returns. Others read
+    /// and write meanwhile. Returns how many rows it has. Blocks for as long as that takes.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] for a store that is backed up by other means; [`StoreError::Open`] when
+    /// `directory` exists or cannot be written: what is there then is no backup.
+    fn back_up(&self, _directory: &Path) -> Result<u64, StoreError> {
+        Err(StoreError::Unusable { reason: "it is backed up with its own tools".to_owned() })
     }
 
     /// Ends this node's lease at once, so that others take over what it has claimed without waiting for

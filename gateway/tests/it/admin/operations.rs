@@ -143,3 +143,36 @@ async fn health_and_metrics_tell_how_it_stands() {
     assert_eq!(answer.json().unwrap()["errorInformation"]["errorCode"], "2003");
     hub.gateway.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_is_taken_of_a_node_that_runs() {
+    let directory = tempfile::tempdir().unwrap();
+    let hub = hub(directory.path()).await;
+    // What a process that was killed has left.
+    let unfinished = directory.path().join("backups/unfinished/ledger");
+    std::fs::create_dir_all(&unfinished).unwrap();
+    let answer = hub.send("POST", "/backups", Value::Null).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    let answer = answer.json().unwrap();
+    let backup = std::path::PathBuf::from(answer["directory"].as_str().unwrap());
+    let name = answer["at"].as_str().unwrap().replace(':', "-");
+    assert_eq!(backup, directory.path().join("backups").join(name));
+    assert!(!unfinished.exists());
+    assert_eq!(
+        std::fs::read(backup.join("keys/Hub.pem")).unwrap(),
+        std::fs::read(directory.path().join("keys/Hub.pem")).unwrap()
+    );
+    assert_eq!(hub.send("GET", "/backups", Value::Null).await.status, 405);
+
+    let alone = hub.gateway.node.backing_up.lock().unwrap();
+    let refused = causeway::backup::take(&hub.gateway.node).unwrap_err();
+    assert_eq!(refused.to_string(), "a backup is being taken already");
+    drop(alone);
+
+    // It cannot be written: said, and nothing is left.
+    std::fs::remove_dir_all(directory.path().join("backups")).unwrap();
+    std::fs::write(directory.path().join("backups"), "").unwrap();
+    let failed = hub.send("POST", "/backups", Value::Null).await;
+    assert_eq!(failed.status, 500);
+    assert!(failed.text().contains("the log says why"), "{}", failed.text());
+}

@@ -5,11 +5,11 @@ use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
+use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable};
 
 use crate::StoreError;
 use crate::engine::{Durability, Engine, Entry, Operation, Table};
-use crate::limits::{BLOCK_CACHE_BYTES, JOURNAL_BYTES, MEMTABLE_BYTES};
+use crate::limits::{BLOCK_CACHE_BYTES, COPY_CACHE_BYTES, JOURNAL_BYTES, MEMTABLE_BYTES};
 
 /// A fjall database in one directory, held by one process.
 pub struct Disk {
@@ -25,12 +25,7 @@ impl Disk {
     /// [`StoreError::Locked`] while another process has it open; [`StoreError::Unavailable`] when
     /// the directory cannot be read or recovered.
     pub(crate) fn open(directory: &Path) -> Result<Disk, StoreError> {
-        let database = Database::builder(directory)
-            .cache_size(BLOCK_CACHE_BYTES)
-            .max_journaling_size(JOURNAL_BYTES)
-            .manual_journal_persist(true)
-            .open()
-            .map_err(|error| opening(error, directory))?;
+        let database = database(directory, BLOCK_CACHE_BYTES)?;
         let mut keyspaces = BTreeMap::new();
         for table in Table::ALL {
             let keyspace = database
@@ -96,6 +91,36 @@ impl Engine for Disk {
     fn syncs(&self) -> u64 {
         self.syncs.load(Ordering::Relaxed)
     }
+
+    /// A batch is seen by the snapshot whole or not at all, whatever is written meanwhile: fjall
+    /// numbers batches, and lets a number be seen once all of its batch is there and synced.
+    fn copy_to(&self, directory: &Path) -> Result<u64, StoreError> {
+        let snapshot = self.database.snapshot();
+        let written = |error| opening(error, directory);
+        let copy = database(directory, COPY_CACHE_BYTES)?;
+        let mut rows = 0;
+        for (table, keyspace) in &self.keyspaces {
+            let into = copy.keyspace(table.name(), options).map_err(written)?;
+            let mut ingestion = into.start_ingestion().map_err(written)?;
+            for guard in snapshot.iter(keyspace) {
+                let (key, value) = guard.into_inner().map_err(|error| reading(*table, error))?;
+                ingestion.write(key, value).map_err(written)?;
+                rows += 1;
+            }
+            ingestion.finish().map_err(written)?;
+        }
+        copy.persist(PersistMode::SyncAll).map_err(written)?;
+        Ok(rows)
+    }
+}
+
+fn database(directory: &Path, cache_bytes: u64) -> Result<Database, StoreError> {
+    Database::builder(directory)
+        .cache_size(cache_bytes)
+        .max_journaling_size(JOURNAL_BYTES)
+        .manual_journal_persist(true)
+        .open()
+        .map_err(|error| opening(error, directory))
 }
 
 fn options() -> KeyspaceCreateOptions {

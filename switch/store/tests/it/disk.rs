@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use bytes::Bytes;
 use switch::{Key, Rules, TransferId};
 use switch_store::{
     Batch, CommitError, Committer, Document, DocumentKey, EmbeddedStore, Sink, Store, StoreError,
@@ -187,4 +189,71 @@ fn copy_files(from: &Path, to: &Path) {
             std::fs::copy(entry.path(), target).unwrap();
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_is_one_instant_of_a_store_that_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = |name: &str| EmbeddedStore::open(&folder.path().join(name), clocks().1).unwrap();
+    let store = Arc::new(open("store"));
+    let (done, written) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let writer = {
+        let (store, done, written) = (Arc::clone(&store), Arc::clone(&done), Arc::clone(&written));
+        tokio::spawn(async move {
+            while !done.load(Ordering::SeqCst) {
+                let count = written.load(Ordering::SeqCst) + 1;
+                write_pair(&*store, count).await;
+                written.store(count, Ordering::SeqCst);
+            }
+        })
+    };
+    for round in 0..5 {
+        let name = format!("backup{round}");
+        let before = waited(&written, 20).await;
+        let (from, to) = (Arc::clone(&store), folder.path().join(&name));
+        let rows = tokio::task::spawn_blocking(move || from.back_up(&to)).await.unwrap().unwrap();
+        let after = written.load(Ordering::SeqCst) + 1;
+        let copy = open(&name);
+        let [left, right] = pair(&copy).await;
+        assert_eq!(left, right, "half of a batch");
+        assert!((before..=after).contains(&left), "{before} {left} {after}");
+        assert_eq!(rows, left + 4, "one a batch; the pair; last batch and number of openings");
+        let refused = store.back_up(&folder.path().join(&name));
+        assert!(matches!(refused, Err(StoreError::Open { .. })), "{refused:?}");
+        // It is a store like any other.
+        write_pair(&copy, 7).await;
+        drop(copy);
+        assert_eq!(pair(&open(&name)).await, [7, 7]);
+    }
+    done.store(true, Ordering::SeqCst);
+    writer.await.unwrap();
+}
+
+/// One batch: two documents that say the same, and one of its own.
+async fn write_pair(store: &dyn Store, count: u64) {
+    let body = Bytes::from(count.to_string());
+    let key = |kind: &'static str| DocumentKey::new(kind, "pair");
+    let document = Document { version: 1, deadline: None, body };
+    let own = DocumentKey::new("own", count.to_be_bytes().to_vec());
+    let documents = [key("left"), own, key("right")].map(|key| (key, Some(document.clone())));
+    let batch = Batch { documents: documents.into(), ..Batch::default() };
+    store.begin().await.unwrap().commit(batch).await.unwrap();
+}
+
+async fn pair(store: &dyn Store) -> [u64; 2] {
+    let mut counts = [0; 2];
+    for (count, kind) in counts.iter_mut().zip(["left", "right"]) {
+        let document = store.document(&DocumentKey::new(kind, "pair")).await.unwrap().unwrap();
+        *count = std::str::from_utf8(&document.body).unwrap().parse().unwrap();
+    }
+    counts
+}
+
+/// The count, when it is so many more.
+async fn waited(count: &AtomicU64, more: u64) -> u64 {
+    let until = count.load(Ordering::SeqCst) + more;
+    while count.load(Ordering::SeqCst) < until {
+        tokio::task::yield_now().await;
+    }
+    count.load(Ordering::SeqCst)
 }
