@@ -36,6 +36,8 @@ pub struct Condition {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConditionKind {
+    /// Is told to rules 034 to 037 and does nothing by itself. Not of the peer.
+    Watch,
     /// Somebody looks at the payment first. Not of the peer.
     Review,
     /// Refuses, unless overridden.
@@ -86,6 +88,19 @@ pub struct Flow {
     pub condition: Arc<Condition>,
     /// The side on which its subject is: never [`Perspective::Both`].
     pub side: Perspective,
+}
+
+/// Which parties of a payment are on a watch list (rules 034 to 037).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Watched {
+    /// The debtor's account.
+    pub debtor_account: bool,
+    /// The creditor's account.
+    pub creditor_account: bool,
+    /// The debtor.
+    pub debtor: bool,
+    /// The creditor.
+    pub creditor: bool,
 }
 
 /// Why a text is no condition. Its author's to mend.
@@ -273,6 +288,27 @@ impl Conditions {
         self.by_name.insert(change.name.clone(), Arc::clone(condition));
     }
 
+    /// Which parties of an attempt are on a watch list.
+    pub fn watched(&self, attempt: &Attempt) -> Watched {
+        let on = |subject: Subject, side| {
+            let conditions = self.by_subject.get(&subject).into_iter().flatten();
+            let mut watches = conditions.filter(|one| one.kind == ConditionKind::Watch);
+            watches.any(|condition| condition.holds(side, attempt.at_ms))
+        };
+        let account = |party: Option<Party>, side| {
+            party.is_some_and(|party| on(Subject::Account(party.account), side))
+        };
+        let entity = |party: Option<Party>, side| {
+            party.is_some_and(|party| on(Subject::Entity(party.entity), side))
+        };
+        Watched {
+            debtor_account: account(attempt.debtor, Perspective::Debtor),
+            creditor_account: account(attempt.creditor, Perspective::Creditor),
+            debtor: entity(attempt.debtor, Perspective::Debtor),
+            creditor: entity(attempt.creditor, Perspective::Creditor),
+        }
+    }
+
     /// The strongest condition on an attempt: of equals the creditor's entity's, then its account's,
     /// then the debtor's, by name.
     pub fn flow(&self, attempt: &Attempt) -> Option<Flow> {
@@ -283,7 +319,8 @@ impl Conditions {
             [(Perspective::Creditor, attempt.creditor), (Perspective::Debtor, attempt.debtor)];
         let mut strongest: Option<Flow> = None;
         for (side, party) in sides {
-            for condition in party.iter().flat_map(|party| self.on(party)) {
+            let conditions = party.iter().flat_map(|party| self.on(party));
+            for condition in conditions.filter(|one| one.kind != ConditionKind::Watch) {
                 let stronger =
                     strongest.as_ref().is_none_or(|flow| condition.kind > flow.condition.kind);
                 if stronger && condition.holds(side, attempt.at_ms) {

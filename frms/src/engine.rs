@@ -138,7 +138,8 @@ impl Engine {
         let account = |party: Option<crate::Party>| self.features.account(party?.account);
         let (debtor, creditor) = (account(attempt.debtor), account(attempt.creditor));
         let features = &self.features;
-        let scene = Scene { attempt, ending, debtor, creditor, features };
+        let watched = self.conditions.watched(attempt);
+        let scene = Scene { attempt, ending, debtor, creditor, features, watched };
         let flow = self.conditions.flow(attempt);
         let found = self.measure(&scene, flow.as_ref());
         let scores = self.scores(&found);
@@ -237,7 +238,7 @@ impl Engine {
             }
             Some(ConditionKind::Override) => Decision::Allow,
             Some(ConditionKind::Review) => typologies.max(Decision::Review),
-            None => typologies,
+            Some(ConditionKind::Watch) | None => typologies,
         }
     }
 }
@@ -247,6 +248,6 @@ fn said(flow: Option<&Flow>) -> &'static str {
     match flow.map(|flow| flow.condition.kind) {
         Some(ConditionKind::NonOverridableBlock | ConditionKind::OverridableBlock) => "block",
         Some(ConditionKind::Override) => "override",
-        Some(ConditionKind::Review) | None => "none",
+        Some(ConditionKind::Review | ConditionKind::Watch) | None => "none",
     }
 }

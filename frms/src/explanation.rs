@@ -38,6 +38,7 @@ fn on_condition(flow: &Flow) -> String {
         Perspective::Debtor | Perspective::Both => "debtor",
     };
     let list = match flow.condition.kind {
+        ConditionKind::Watch => "is on a watch list",
         ConditionKind::Review => "is on the review list",
         ConditionKind::OverridableBlock => "is on the block list (overridable)",
         ConditionKind::Override => "has an override",

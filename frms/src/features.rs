@@ -17,6 +17,7 @@ mod seen;
 
 pub use account::{Account, Side};
 pub use amounts::{Amounts, Moments, Peak};
+pub(crate) use amounts::{first_digit, number};
 pub use counterparties::Counterparties;
 pub use days::Days;
 pub use entities::Entities;
@@ -76,9 +77,9 @@ impl Features {
         self.accounts.get(usize::try_from(place).ok()?).map(|(_, account)| account)
     }
 
-    /// How many accounts an entity is known to hold.
-    pub fn accounts_of(&self, entity: EntityKey) -> usize {
-        self.entities.count(entity)
+    /// The accounts that an entity is known to hold, short ([`AccountKey::short`]).
+    pub fn accounts_held_by(&self, entity: EntityKey) -> &[u64] {
+        self.entities.of(entity)
     }
 
     /// How many accounts are remembered.

@@ -37,7 +37,7 @@ pub use attempt::{
 pub use bands::{Band, Case, Split, SubRuleRef};
 pub use catalogue::{Catalogue, CatalogueError, RuleName, Semantics};
 pub use conditions::{
-    Condition, ConditionChange, ConditionError, ConditionKind, Flow, Perspective, Subject,
+    Condition, ConditionChange, ConditionError, ConditionKind, Flow, Perspective, Subject, Watched,
 };
 pub use configured::{ConfiguredRule, Found, Source};
 pub use engine::Engine;

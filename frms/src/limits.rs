@@ -37,3 +37,6 @@ pub const SUBJECT_TOKEN_CHARS_MAX: usize = 64;
 pub const CONFIGURED_MAX: usize = 1_000;
 /// Characters of a payment's description that are compared; `Ustrd` has at most 140.
 pub const DESCRIPTION_CHARS_MAX: usize = 140;
+/// Outgoing payments that are remembered however long ago they were: `maxQueryLimit` may not be above
+/// one more.
+pub const LATEST_KEPT: usize = 4;

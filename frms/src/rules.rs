@@ -1,13 +1,96 @@
 //! The rules, a file each, under the peer's numbers (frms.md §3). A rule measures one number of an
 //! attempt's accounts; bands say what the number means, typologies what it weighs.
 
+pub mod r001;
+pub mod r002;
+pub mod r003;
+pub mod r004;
+pub mod r006;
+pub mod r007;
+pub mod r008;
+pub mod r010;
+pub mod r011;
+pub mod r016;
+pub mod r017;
+pub mod r018;
+pub mod r020;
+pub mod r021;
+pub mod r024;
+pub mod r025;
+pub mod r026;
+pub mod r027;
+pub mod r028;
+pub mod r030;
+pub mod r034;
+pub mod r035;
+pub mod r036;
+pub mod r037;
+pub mod r044;
+pub mod r045;
+pub mod r048;
+pub mod r054;
+pub mod r063;
+pub mod r074;
+pub mod r075;
+pub mod r076;
+pub mod r078;
+pub mod r083;
+pub mod r084;
+pub mod r090;
+pub mod r091;
 pub mod r901;
 pub mod r902;
 
-use crate::{Account, Attempt, Features, Missing, OutcomeKind, PaymentId, Seen, Side};
+mod measures;
+
+use crate::conditions::Watched;
+use crate::{Account, Attempt, Currency, Features, Missing, OutcomeKind, PaymentId, Seen, Side};
+use measures::{
+    benford, count, milliseconds, mirrored, money, named, nobody, number, spread, volume, with,
+};
 
 /// All rules there are, by number.
-pub const RULES: [&Rule; 2] = [&r901::RULE, &r902::RULE];
+pub const RULES: [&Rule; 39] = [
+    &r001::RULE,
+    &r002::RULE,
+    &r003::RULE,
+    &r004::RULE,
+    &r006::RULE,
+    &r007::RULE,
+    &r008::RULE,
+    &r010::RULE,
+    &r011::RULE,
+    &r016::RULE,
+    &r017::RULE,
+    &r018::RULE,
+    &r020::RULE,
+    &r021::RULE,
+    &r024::RULE,
+    &r025::RULE,
+    &r026::RULE,
+    &r027::RULE,
+    &r028::RULE,
+    &r030::RULE,
+    &r034::RULE,
+    &r035::RULE,
+    &r036::RULE,
+    &r037::RULE,
+    &r044::RULE,
+    &r045::RULE,
+    &r048::RULE,
+    &r054::RULE,
+    &r063::RULE,
+    &r074::RULE,
+    &r075::RULE,
+    &r076::RULE,
+    &r078::RULE,
+    &r083::RULE,
+    &r084::RULE,
+    &r090::RULE,
+    &r091::RULE,
+    &r901::RULE,
+    &r902::RULE,
+];
 
 /// What a rule is, whoever configures it.
 #[derive(Debug)]
@@ -99,7 +182,12 @@ pub struct Scene<'a> {
     pub creditor: Option<&'a Account>,
     /// All others.
     pub features: &'a Features,
+    /// Which of the parties are on a watch list.
+    pub watched: Watched,
 }
+
+/// What rules 034 to 037 say of a party on a list.
+pub const LISTED: &str = "listed";
 
 /// What a rule measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -217,6 +305,62 @@ impl<'a> Scene<'a> {
         Ok(self.creditor.map(|account| &account.incoming))
     }
 
+    /// What the debtor's account was paid; none if nothing is remembered.
+    ///
+    /// # Errors
+    /// The debtor's account is not known.
+    pub fn debtor_incoming(&self) -> Result<Option<&'a Side>, Missing> {
+        self.attempt.debtor.ok_or(Missing::DebtorAccount)?;
+        Ok(self.debtor.map(|account| &account.incoming))
+    }
+
+    /// What the creditor's account paid; none if nothing is remembered.
+    ///
+    /// # Errors
+    /// The creditor's account is not known.
+    pub fn creditor_outgoing(&self) -> Result<Option<&'a Side>, Missing> {
+        self.attempt.creditor.ok_or(Missing::CreditorAccount)?;
+        Ok(self.creditor.map(|account| &account.outgoing))
+    }
+
+    /// The amount, in wholes of its currency.
+    pub fn amount(&self) -> f64 {
+        money(self.attempt.units.bounded())
+    }
+
+    /// The currency.
+    pub fn currency(&self) -> Currency {
+        Currency::of(&self.attempt.currency)
+    }
+
+    /// The latest sign of life of an account but this payment, Unix milliseconds.
+    pub fn last_active_ms(&self, account: &Account) -> Option<i64> {
+        let id = self.attempt.id;
+        let mut sent = account.outgoing.recent.after(i64::MIN).filter(|seen| seen.id() != id);
+        let sent_ms = sent.next().map_or(i64::MIN, |seen| seen.at_ms);
+        let last_ms = sent_ms.max(account.outgoing.last_ms).max(account.incoming.last_ms);
+        (last_ms > i64::MIN).then_some(last_ms)
+    }
+
+    /// The latest payments of a side but this one, so many that with it they are `maxQueryLimit`.
+    pub fn latest(
+        &self,
+        side: Option<&'a Side>,
+        parameters: &Parameters,
+    ) -> impl Iterator<Item = &'a Seen> + use<'a> {
+        let most = parameters.whole(Parameter::MaxQueryLimit).saturating_sub(1);
+        self.others(side, i64::MAX).take(usize::try_from(most).unwrap_or(0))
+    }
+
+    /// Whether a payment's amount is within this part of the attempt's, in the same currency.
+    pub fn alike(&self, tolerance: f64) -> impl Fn(&Seen) -> bool + use<> {
+        let (currency, units) = (self.currency(), self.attempt.units.bounded());
+        move |seen| {
+            seen.currency == currency
+                && measures::within(number(seen.units), number(units), tolerance)
+        }
+    }
+
     /// The payments of a side but this one, in both layers, in `(t - range, t]`, the newest first.
     pub fn others(
         &self,
@@ -228,22 +372,4 @@ impl<'a> Scene<'a> {
         let seen = side.into_iter().flat_map(move |side| side.recent.after(from_ms));
         seen.filter(move |seen| seen.id() != id)
     }
-}
-
-/// A rule's result from a side that may not be known.
-pub(crate) fn with<'a, S>(
-    side: Result<S, Missing>,
-    measure: impl FnOnce(S) -> Measure<'a>,
-) -> Measure<'a> {
-    side.map_or_else(Measure::Missing, measure)
-}
-
-/// A number of things.
-pub(crate) fn count<'a>(things: usize) -> Measure<'a> {
-    Measure::Number(f64::from(u32::try_from(things).unwrap_or(u32::MAX)))
-}
-
-/// The payments of a side but this one, as contributors.
-pub(crate) fn named(scene: &Scene<'_>, side: Option<&Side>, range_ms: i64) -> Vec<PaymentId> {
-    scene.others(side, range_ms).map(Seen::id).collect()
 }

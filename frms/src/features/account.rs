@@ -2,6 +2,7 @@
 
 use crate::Place;
 use crate::features::{Amounts, Counterparties, Currency, Days, Places, Recent, Seen};
+use crate::limits::LATEST_KEPT;
 
 /// One account.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,10 +52,10 @@ impl Account {
         }
     }
 
-    /// Forgets single payments.
+    /// Forgets single payments, but for the latest outgoing ones, to which rules 006 to 008 compare.
     pub(super) fn forget_until(&mut self, at_ms: i64) {
-        self.outgoing.recent.forget_until(at_ms);
-        self.incoming.recent.forget_until(at_ms);
+        self.outgoing.recent.forget_until(at_ms, LATEST_KEPT);
+        self.incoming.recent.forget_until(at_ms, 0);
     }
 }
 

@@ -97,7 +97,7 @@ pub(crate) fn number(units: i64) -> f64 {
 }
 
 /// The first digit of an amount that is not 0.
-fn first_digit(units: i64) -> Option<usize> {
+pub(crate) fn first_digit(units: i64) -> Option<usize> {
     let mut rest = units.unsigned_abs();
     while rest > 9 {
         rest /= 10;

@@ -18,12 +18,8 @@ enum Held {
 }
 
 impl Entities {
-    /// How many accounts of an entity are known; at most [`ACCOUNTS_PER_ENTITY_MAX`].
-    pub fn count(&self, entity: EntityKey) -> usize {
-        self.of(entity).len()
-    }
-
-    /// The accounts of an entity that are known, short ([`AccountKey::short`]).
+    /// The accounts of an entity that are known, short ([`AccountKey::short`]); at most
+    /// [`ACCOUNTS_PER_ENTITY_MAX`].
     pub fn of(&self, entity: EntityKey) -> &[u64] {
         match self.0.get(&entity.short()) {
             None => &[],
@@ -45,11 +41,12 @@ impl Entities {
                 let Held::One(one) = *held else { return };
                 *held = Held::More(vec![one, account]);
             }
-            Some(Held::More(accounts)) => {
-                if accounts.len() < ACCOUNTS_PER_ENTITY_MAX && !accounts.contains(&account) {
-                    accounts.push(account);
-                }
+            Some(Held::More(accounts))
+                if accounts.len() < ACCOUNTS_PER_ENTITY_MAX && !accounts.contains(&account) =>
+            {
+                accounts.push(account);
             }
+            Some(Held::More(_)) => {}
         }
     }
 }

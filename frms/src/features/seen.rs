@@ -104,10 +104,12 @@ impl Recent {
         self.0.retain(|seen| seen.id != id || seen.layer == Layer::Settled);
     }
 
-    /// Forgets what was attempted at `at_ms` or before.
-    pub fn forget_until(&mut self, at_ms: i64) {
-        if self.0.iter().any(|seen| seen.at_ms <= at_ms) {
-            self.0.retain(|seen| seen.at_ms > at_ms);
+    /// Forgets what was attempted at `at_ms` or before, but for the latest `kept`.
+    pub fn forget_until(&mut self, at_ms: i64, kept: usize) {
+        let old = self.0.partition_point(|seen| seen.at_ms <= at_ms);
+        let forgotten = old.min(self.0.len().saturating_sub(kept));
+        if forgotten > 0 {
+            self.0.drain(..forgotten);
             self.0.shrink_to(self.0.len().saturating_mul(2));
         }
     }

@@ -100,20 +100,22 @@ fn what_is_not_known_is_said_and_not_guessed() {
 fn a_payment_that_has_failed_leaves_by_exit_00() {
     let failed = attempt(1, NOW, "ann", "bob");
     let features = Features::default();
-    for rule in RULES {
+    let leaves = |rule: &&&Rule| rule.exits.iter().any(|(number, _)| *number == 0);
+    for rule in RULES.iter().filter(leaves) {
         let rule = ConfiguredRule::standard(RuleName::new(rule.number, "1.0.0"), rule);
         let of = |ending| {
             let (debtor, creditor, features) = (None, None, &features);
-            let scene = Scene { attempt: &failed, ending, debtor, creditor, features };
+            let watched = frms::Watched::default();
+            let scene = Scene { attempt: &failed, ending, debtor, creditor, features, watched };
             let found = rule.measure(&scene).unwrap();
             rule.outcome(found.outcome).unwrap().0.to_string()
         };
         assert_eq!(of(Some(OutcomeKind::Aborted)), ".x00");
         assert_eq!(of(Some(OutcomeKind::Expired)), ".x00");
         assert_eq!(of(Some(OutcomeKind::Blocked)), ".x00");
-        assert_eq!(of(Some(OutcomeKind::Committed)), ".01");
-        assert_eq!(of(Some(OutcomeKind::Held)), ".01");
-        assert_eq!(of(None), ".01");
+        for under_way in [Some(OutcomeKind::Committed), Some(OutcomeKind::Held), None] {
+            assert_ne!(of(under_way), ".x00");
+        }
     }
     assert!(Rule::find("901").is_some() && Rule::find("903").is_none());
 }

@@ -1,0 +1,169 @@
+//! What several rules measure in the same way.
+
+#![allow(clippy::float_arithmetic, reason = "statistics; no money is counted with them")]
+
+use super::Parameter::{
+    EvaluationIntervalTime, MaxQueryRange, MinimumNumberOfTransactions, Tolerance,
+};
+use super::{Measure, Parameters, Scene};
+use crate::features::{Layer, first_digit};
+use crate::{Missing, Moments, PaymentId, Seen, Side};
+
+pub(super) use crate::features::number;
+
+/// How often Benford's law has each first digit, from 1 to 9: log10(1 + 1/d).
+const BENFORD: [f64; 9] = [
+    std::f64::consts::LOG10_2,
+    0.176_091_259_055_681_24,
+    0.124_938_736_608_299_95,
+    0.096_910_013_008_056_42,
+    0.079_181_246_047_624_82,
+    0.066_946_789_630_613_22,
+    0.057_991_946_977_686_73,
+    0.051_152_522_447_381_29,
+    0.045_757_490_560_675_12,
+];
+/// Ten-thousandths of a currency's whole.
+const UNITS: f64 = 10_000.0;
+/// Milliseconds of a day.
+const DAY_MS: i64 = 86_400_000;
+
+/// A rule's result from a side that may not be known.
+pub(super) fn with<'a, S>(
+    side: Result<S, Missing>,
+    measure: impl FnOnce(S) -> Measure<'a>,
+) -> Measure<'a> {
+    side.map_or_else(Measure::Missing, measure)
+}
+
+/// A number of things.
+pub(super) fn count<'a>(things: usize) -> Measure<'a> {
+    Measure::Number(f64::from(u32::try_from(things).unwrap_or(u32::MAX)))
+}
+
+/// A time.
+pub(super) fn milliseconds<'a>(milliseconds: i64) -> Measure<'a> {
+    Measure::Number(number(milliseconds))
+}
+
+/// An amount in wholes of its currency.
+pub(super) fn money(units: i64) -> f64 {
+    number(units) / UNITS
+}
+
+/// Whether two amounts differ by this part of the second at most.
+pub(super) fn within(one: f64, other: f64, tolerance: f64) -> bool {
+    (one - other).abs() <= tolerance * other
+}
+
+/// No payment is behind it.
+pub(super) fn nobody(_: &Scene<'_>, _: &Parameters) -> Vec<PaymentId> {
+    Vec::new()
+}
+
+/// The payments of a side but this one, as contributors.
+pub(super) fn named<'a>(
+    scene: &Scene<'a>,
+    side: Option<&'a Side>,
+    range_ms: i64,
+) -> Vec<PaymentId> {
+    scene.others(side, range_ms).map(Seen::id).collect()
+}
+
+/// A value against those before it (rules 010, 011, 020, 048): without any `.x01`; if they are all the
+/// same, `.x03` if this one is larger, else `.x04`.
+pub(super) fn spread<'a>(value: f64, before: &Moments, scale: f64) -> Measure<'a> {
+    let (mean, deviation) = (before.mean / scale, before.deviation() / scale);
+    match before.count {
+        0 => Measure::Exit(1),
+        _ if deviation == 0.0 => Measure::Exit(if value > mean { 3 } else { 4 }),
+        _ => Measure::Spread { value, mean, deviation },
+    }
+}
+
+/// How many payments there are in the newest period, against the periods before it.
+pub(super) fn volume<'a>(
+    scene: &Scene<'a>,
+    side: Option<&'a Side>,
+    parameters: &Parameters,
+) -> Measure<'a> {
+    let days = parameters.whole(EvaluationIntervalTime) / DAY_MS;
+    let days = u16::try_from(days.clamp(1, i64::from(u16::MAX))).unwrap_or(u16::MAX);
+    let at_ms = scene.attempt.at_ms;
+    let periods = side.map(|side| side.days.periods(at_ms, days)).unwrap_or_default();
+    let Some((newest, before)) = periods.split_first() else { return Measure::Exit(1) };
+    let mut moments = Moments::default();
+    before.iter().for_each(|period| moments.add(f64::from(*period)));
+    let range_ms = i64::from(days) * DAY_MS;
+    let under_way = scene.others(side, range_ms).filter(|seen| seen.layer == Layer::Pending);
+    let under_way = u32::try_from(under_way.count()).unwrap_or(u32::MAX);
+    spread(f64::from(newest.saturating_add(under_way).saturating_add(1)), &moments, 1.0)
+}
+
+/// Chi-squared of first digits, this amount's among them, against Benford's law.
+pub(super) fn benford<'a>(
+    scene: &Scene<'a>,
+    side: Option<&'a Side>,
+    parameters: &Parameters,
+) -> Measure<'a> {
+    let amounts = side.and_then(|side| side.amounts(scene.currency()));
+    let mut digits = amounts.map(|amounts| amounts.digits).unwrap_or_default();
+    if let Some(digit) = first_digit(scene.attempt.units.bounded()) {
+        digits[digit - 1] = digits[digit - 1].saturating_add(1);
+    }
+    let total: f64 = digits.iter().map(|count| f64::from(*count)).sum();
+    if total < parameters.number(MinimumNumberOfTransactions).max(1.0) {
+        return Measure::Exit(1);
+    }
+    let terms = digits.iter().zip(BENFORD).map(|(count, part)| {
+        let (found, expected) = (f64::from(*count), part * total);
+        (found - expected) * (found - expected) / expected
+    });
+    Measure::Number(terms.sum())
+}
+
+/// Payments that add up to the attempt.
+pub(super) struct Mirrored<'a> {
+    /// Whether there were any at all, or for want of what it cannot be told.
+    any: bool,
+    /// Those that do.
+    payments: Option<Vec<&'a Seen>>,
+}
+
+/// The newest payments of a side whose sum, less a commission, is this amount.
+pub(super) fn mirrored<'a>(
+    scene: &Scene<'a>,
+    side: Option<&'a Side>,
+    parameters: &Parameters,
+    commission: f64,
+) -> Mirrored<'a> {
+    let currency = scene.currency();
+    let range_ms = parameters.whole(MaxQueryRange);
+    let amount = number(scene.attempt.units.bounded());
+    let tolerance = parameters.number(Tolerance);
+    let mut sum = 0.0;
+    let mut taken = Vec::new();
+    for seen in scene.others(side, range_ms).filter(|seen| seen.currency == currency) {
+        taken.push(seen);
+        sum += number(seen.units) * (1.0 - commission);
+        if within(sum, amount, tolerance) {
+            return Mirrored { any: true, payments: Some(taken) };
+        }
+    }
+    Mirrored { any: !taken.is_empty(), payments: None }
+}
+
+impl Mirrored<'_> {
+    /// Their number; `.x01` without any payment, `.x03` if none add up.
+    pub(super) fn measure<'a>(&self) -> Measure<'a> {
+        match &self.payments {
+            Some(payments) => count(payments.len()),
+            None => Measure::Exit(if self.any { 3 } else { 1 }),
+        }
+    }
+
+    /// Their names.
+    pub(super) fn payments(&self) -> Vec<PaymentId> {
+        self.payments.iter().flatten().map(|seen| seen.id()).collect()
+    }
+}

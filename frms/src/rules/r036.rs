@@ -1,0 +1,28 @@
+//! Rule 036: watch list, debtor.
+//!
+//! **Definition.** Whether the debtor is on a watch list: a condition of kind `watch` that holds at
+//! the time of the payment.
+//!
+//! Source: frms.md §3, row 034 to 037 (other rules).
+
+use super::{LISTED, Measure, Outcomes, Parameters, Rule, Scene, Unit, nobody};
+
+/// The rule.
+pub const RULE: Rule = Rule {
+    number: "036",
+    name: "Watch list - debtor",
+    measures: "the debtor",
+    unit: Unit::Text,
+    parameters: &[],
+    outcomes: Outcomes::Cases(
+        &[(LISTED, "the debtor is on a watch list")],
+        "the debtor is on no watch list",
+    ),
+    exits: &[],
+    measure,
+    contributors: nobody,
+};
+
+fn measure<'a>(scene: &Scene<'a>, _: &Parameters) -> Measure<'a> {
+    Measure::Text(if scene.watched.debtor { LISTED } else { "" })
+}
