@@ -7,7 +7,7 @@ use crate::bounded::Bounded;
 use crate::conditions::Conditions;
 use crate::configured::{Found, Source};
 use crate::explanation::explain;
-use crate::limits::{OPEN_ATTEMPTS_MAX, VERDICTS_MAX};
+use crate::limits::{OPEN_ATTEMPTS_MAX, RAISED_MAX, RAISED_MS, VERDICTS_MAX};
 use crate::rules::Scene;
 use crate::{
     Attempt, Catalogue, ConditionKind, Decision, Event, Features, Flow, Missing, Outcome,
@@ -25,6 +25,8 @@ pub struct Engine {
     /// Outcomes of attempts that have not come yet: they queued longer than the budget.
     ended: Bounded<PaymentId, Outcome>,
     verdicts: Bounded<(PaymentId, TermsHash, Point), Arc<Verdict>>,
+    /// When a typology last raised an alert on an account, Unix milliseconds.
+    raised: Bounded<(usize, u64), i64>,
 }
 
 impl Engine {
@@ -37,6 +39,7 @@ impl Engine {
             open: Bounded::new(OPEN_ATTEMPTS_MAX),
             ended: Bounded::new(OPEN_ATTEMPTS_MAX),
             verdicts: Bounded::new(VERDICTS_MAX),
+            raised: Bounded::new(RAISED_MAX),
         }
     }
 
@@ -122,9 +125,29 @@ impl Engine {
         point: Point,
         ending: Option<OutcomeKind>,
     ) -> Arc<Verdict> {
-        let verdict = Arc::new(self.judge(sequence, attempt, point, ending));
+        let mut verdict = self.judge(sequence, attempt, point, ending);
+        if point == Point::AfterCommit || verdict.decision != Decision::Allow {
+            self.raise(attempt, &mut verdict);
+        }
+        let verdict = Arc::new(verdict);
         self.verdicts.insert((attempt.id, attempt.hash, point), Arc::clone(&verdict));
         verdict
+    }
+
+    /// Raises the alerts of a verdict, or joins them to those that were raised lately.
+    fn raise(&mut self, attempt: &Attempt, verdict: &mut Verdict) {
+        let parties = [attempt.debtor, attempt.creditor].into_iter().flatten();
+        let accounts: Vec<u64> = parties.map(|party| party.account.short()).collect();
+        let typologies = verdict.typologies.iter_mut().enumerate();
+        for (typology, score) in typologies.filter(|(_, score)| score.alert) {
+            let latest =
+                accounts.iter().filter_map(|account| self.raised.get(&(typology, *account)));
+            let latest_ms = latest.copied().max().unwrap_or(i64::MIN);
+            score.raised = attempt.at_ms.saturating_sub(RAISED_MS) >= latest_ms;
+            for account in &accounts {
+                self.raised.insert((typology, *account), attempt.at_ms);
+            }
+        }
     }
 
     /// Looks at everything and changes nothing.
@@ -186,6 +209,7 @@ impl Engine {
                     typology: Arc::clone(&typology.id),
                     score,
                     alert: typology.alert_at.is_some_and(|from| score >= from),
+                    raised: false,
                     interdicts: typology.interdict_at.is_some_and(|(from, _)| score >= from),
                 }
             })

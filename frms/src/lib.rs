@@ -10,10 +10,12 @@
 //! * `conditions`: block lists and overrides (event flow, EFRuP)
 //! * `catalogue`: the rules and typologies of a tenant, as configured, and our own
 //! * `engine`, `verdict`, `explanation`: all of it put together, and the sentence that explains it
-//! * `record`: events in a file, with what is known of them afterwards
+//! * `record`: events in a file, with what is known of them afterwards; `backtest`: what a catalogue
+//!   would have done with them
 //! * `event`: what goes over the stream and under which subject; `bounded`, `limits`: the bounds
 
 mod attempt;
+mod backtest;
 mod bands;
 mod bounded;
 mod catalogue;
@@ -34,6 +36,7 @@ pub use attempt::{
     Attempt, CASH, DEPOSIT, Disguised, Facts, MP2B, MP2P, Outcome, OutcomeKind, Place, Point,
     REFUND, TermsHash, Units,
 };
+pub use backtest::{Backtest, Behaviour, Hits, Report};
 pub use bands::{Band, Case, Split, SubRuleRef};
 pub use catalogue::{Catalogue, CatalogueError, RuleName, Semantics};
 pub use conditions::{

@@ -40,3 +40,7 @@ pub const DESCRIPTION_CHARS_MAX: usize = 140;
 /// Outgoing payments that are remembered however long ago they were: `maxQueryLimit` may not be above
 /// one more.
 pub const LATEST_KEPT: usize = 4;
+/// Alerts that are remembered, an account and typology each, so that payments join them.
+pub const RAISED_MAX: usize = 200_000;
+/// How long payments join an alert instead of raising another one.
+pub const RAISED_MS: i64 = 24 * 60 * 60 * 1_000;

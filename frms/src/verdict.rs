@@ -93,8 +93,12 @@ pub struct TypologyScore {
     pub typology: Arc<str>,
     /// The sum.
     pub score: f64,
-    /// Whether somebody is to be told.
+    /// Whether the score is worth an alert.
     pub alert: bool,
+    /// Whether one is raised: not if one was within a day on a payment that shares an account with
+    /// this one, which then belongs to that alert; nor before a commit, when the payment may still come
+    /// to nothing, unless it is stopped.
+    pub raised: bool,
     /// Whether it would stop the payment.
     pub interdicts: bool,
 }
@@ -120,11 +124,9 @@ pub enum Missing {
 }
 
 impl Verdict {
-    /// The typologies of which somebody is told now: after a commit all that alert; before it, when
-    /// the payment may still come to nothing, only if it is stopped.
+    /// The typologies of which somebody is told now.
     pub fn alerts(&self) -> impl Iterator<Item = &TypologyScore> {
-        let tell = self.point == Point::AfterCommit || self.decision != Decision::Allow;
-        self.typologies.iter().filter(move |score| tell && score.alert)
+        self.typologies.iter().filter(|score| score.raised)
     }
 
     /// What a rule said.
