@@ -1,6 +1,7 @@
-//! Labelled payments after what other people published of their simulations, AMLSim and Sparkov: data
-//! that was made without regard to what this project looks for, to judge results by that were reached
-//! on data of its own. What was taken from where and what was chosen: docs/frms-data-published.md.
+//! Labelled payments after what other people published of their simulations, AMLSim and Sparkov:
+//! data that was made without regard to what this project looks for, to judge results by that were
+//! reached on data of its own. What was taken from where and what was chosen:
+//! docs/frms-data-published.md.
 
 pub mod amlsim;
 pub mod sparkov;

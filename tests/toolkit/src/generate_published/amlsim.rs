@@ -13,8 +13,8 @@ use self::parameters::{DAYS, FIRST_DAY};
 use super::draws::Draws;
 use super::plan::{Account, DAY_MS, Plan, Planned, Records};
 
-/// The participants that accounts are with, each as likely: AMLSim's set has one bank only, but a hub
-/// is for payments between several. A quarter of the payments stay within one all the same.
+/// The participants that accounts are with, each as likely: AMLSim's set has one bank only, but a
+/// hub is for payments between several. A quarter of the payments stay within one all the same.
 const FSPS: [&str; 4] = ["amlsim-a", "amlsim-b", "amlsim-c", "amlsim-d"];
 
 /// The streams of draws: what one of them draws more or less changes nothing in the others.
@@ -27,10 +27,11 @@ const PATTERNS: u64 = 3;
 pub struct Size {
     /// How many times the accounts and the ordinary groups of the parameter set.
     pub accounts_times: u32,
-    /// How many times its patterns. Each account is in one pattern at the most: when none are left, no
-    /// further ones are made.
+    /// How many times its patterns. Each account is in one pattern at the most: when none are left,
+    /// no further ones are made.
     pub patterns_times: u32,
-    /// How many times, in equal parts of the time, a group does what it does.
+    /// How many times, in equal parts of the time, a group does what it does: as often as the
+    /// longest period has room at the most.
     pub rounds: u32,
 }
 

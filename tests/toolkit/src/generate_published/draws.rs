@@ -1,6 +1,6 @@
-//! Draws from one seed, the same on every machine: whole numbers, and of floating-point numbers only
-//! what IEEE 754 fixes to the last bit (+ - * / and the square root). The logarithm and the exponential
-//! function of the platform are not among that, so that they are made here.
+//! Draws from one seed, the same on every machine: whole numbers, and of floating-point numbers
+//! only what IEEE 754 fixes to the last bit (+ - * / and the square root). The logarithm and the
+//! exponential function of the platform are not among that, so that they are made here.
 
 #![allow(clippy::float_arithmetic, clippy::cast_precision_loss, reason = "draws, not money")]
 
@@ -68,7 +68,8 @@ impl Draws {
         sums.partition_point(|sum| *sum <= at)
     }
 
-    /// From the gamma distribution with this mean and standard deviation (Marsaglia and Tsang, 2000).
+    /// From the gamma distribution with this mean and standard deviation (Marsaglia and Tsang,
+    /// 2000).
     pub(super) fn gamma(&mut self, mean: f64, deviation: f64) -> f64 {
         let shape = (mean / deviation) * (mean / deviation);
         let scale = deviation * deviation / mean;

@@ -1,5 +1,5 @@
-//! Payments that are decided on and not yet written out: small, so that all of them are in memory; and
-//! how they are read in the order of time.
+//! Payments that are decided on and not yet written out: small, so that all of them are in memory;
+//! and how they are read in the order of time.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -80,10 +80,10 @@ pub fn records(size: Size, seed: u64) -> Records {
     let mut episode = 0;
     for number in 0..size.customers {
         let mut draws = Draws::new(seed, CUSTOMER_DRAWS + u64::from(number));
-        let robbed_on = draws.chance(ROBBED).then(|| {
-            let start = days.saturating_sub(size.takeover_days);
-            start + draws.between((0, size.takeover_days.max(1) - 1))
-        });
+        let last_days = size.takeover_days.min(days).max(1);
+        let robbed_on = draws
+            .chance(ROBBED)
+            .then(|| days.saturating_sub(last_days) + draws.between((0, last_days - 1)));
         let mut customer = Customer::open(number, &merchants, &mut plan, &mut draws);
         customer.live(days, &weights, robbed_on);
         if let Some(day) = robbed_on {
@@ -143,8 +143,8 @@ impl<'a> Customer<'a> {
         Customer { account, city, age_days, merchants, plan, draws }
     }
 
-    /// As many payments a day as it is this customer's way, on some days more than on others, and none
-    /// on the day of the takeover.
+    /// As many payments a day as it is this customer's way, on some days more than on others, and
+    /// none on the day of the takeover.
     fn live(&mut self, days: u32, day_weights: &[u64], robbed_on: Option<u32>) {
         let habit = Habit::new(&GENUINE);
         let payments = days * self.draws.between(GENUINE.daily);

@@ -13,7 +13,8 @@ pub(super) struct Graph {
 
 impl Graph {
     /// With so many times the accounts of the parameter set. As with AMLSim nobody pays itself, and
-    /// being joined twice is being joined, so that some have fewer payers and payees than drawn for.
+    /// being joined twice is being joined, so that some have fewer payers and payees than drawn
+    /// for.
     pub(super) fn draw(times: u32, draws: &mut Draws) -> Graph {
         let (mut from, mut to) = (Vec::new(), Vec::new());
         let mut account: Account = 0;

@@ -95,7 +95,8 @@ struct Behaviour<'a> {
 
 impl Behaviour<'_> {
     /// For the whole time. A single payment is made once, a periodical one once in each period, and
-    /// everything else once in each of so many equal parts of the time, within a period somewhere in it.
+    /// everything else once in each of so many equal parts of the time, within a period somewhere
+    /// in it.
     fn go_on(&mut self, rounds: u32, period_days: (u32, u32)) {
         let count = self.draws.between(period_days);
         match self.kind {
@@ -111,6 +112,7 @@ impl Behaviour<'_> {
                 }
             }
             ModelKind::FanOut | ModelKind::FanIn | ModelKind::Forward | ModelKind::Mutual => {
+                let rounds = rounds.min(DAYS / period_days.1);
                 let part = DAYS / rounds.max(1);
                 for first in (0..rounds).map(|round| round * part) {
                     let days = Days::within(first, first + part, count, self.draws);

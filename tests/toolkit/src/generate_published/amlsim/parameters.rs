@@ -1,8 +1,8 @@
 //! What AMLSim publishes: its parameter set "1K" (<https://github.com/IBM/AMLSim>, `paramFiles/1K`,
 //! Apache-2.0), the numbers only. A test holds them against the files themselves.
 
-/// How many accounts have so many payers and so many payees (`degree.csv`, its columns as AMLSim reads
-/// them: accounts, in-degree, out-degree).
+/// How many accounts have so many payers and so many payees (`degree.csv`, its columns as AMLSim
+/// reads them: accounts, in-degree, out-degree).
 #[rustfmt::skip]
 pub const DEGREES: [(u32, u32, u32); 54] = [
     (0, 1, 0), (1, 3, 2), (2, 18, 10), (3, 37, 50), (4, 68, 81), (5, 114, 92), (6, 123, 141),
@@ -25,8 +25,8 @@ pub const MODELS: [Model; 6] = [
     Model::new(ModelKind::Periodical, 500, 2, 2),
 ];
 
-/// What launderers do. The set "1K" has the first three (`alertPatterns.csv`); AMLSim knows the other
-/// five, of which there are as many as of a fan.
+/// What launderers do. The set "1K" has the first three (`alertPatterns.csv`); AMLSim knows the
+/// other five, of which there are as many as of a fan.
 pub const PATTERNS: [Pattern; 8] = [
     Pattern::new(Shape::FanIn, 3),
     Pattern::new(Shape::FanOut, 3),

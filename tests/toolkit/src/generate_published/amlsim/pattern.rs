@@ -1,5 +1,5 @@
-//! Laundering in the shapes of AMLSim. Their schedule is its number 2: everybody pays some time in the
-//! period, where the shape itself does not say what comes first.
+//! Laundering in the shapes of AMLSim. Their schedule is its number 2: everybody pays some time in
+//! the period, where the shape itself does not say what comes first.
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! What Sparkov publishes: the profile `adults_2550_male_urban` and its `fraud_` twin
-//! (<https://github.com/namebrandon/Sparkov_Data_Generation>, `profiles`, MIT), the numbers only. A test
-//! holds them against the files themselves.
+//! (<https://github.com/namebrandon/Sparkov_Data_Generation>, `profiles`, MIT), the numbers only. A
+//! test holds them against the files themselves.
 
 /// Men of 25 to 50 years in a city.
 pub const GENUINE: Profile = Profile {
@@ -49,8 +49,8 @@ pub const TAKEOVER: Profile = Profile {
 /// How the days of the week compare, from Monday on; both profiles have the same.
 pub const WEEKDAYS: [u32; 7] = [80, 90, 100, 100, 125, 150, 150];
 
-/// How the seasons compare: from the first to the last day, as month and day; both profiles have the
-/// same.
+/// How the seasons compare: from the first to the last day, as month and day; both profiles have
+/// the same.
 pub const SEASONS: [Season; 3] = [
     Season { first: (11, 30), last: (12, 31), weight: 200 },
     Season { first: (1, 1), last: (2, 28), weight: 75 },
