@@ -13,6 +13,10 @@ use causeway_toolkit::generate_published::amlsim::Size;
 use causeway_toolkit::generate_published::{After, Records, generate, sparkov as people};
 use frms::{Facts, OutcomeKind, PaymentId, Record};
 
+const DAY_MS: i64 = 86_400_000;
+const FIRST_AMLSIM_MS: i64 = 17_167 * DAY_MS;
+const FIRST_SPARKOV_MS: i64 = 17_897 * DAY_MS;
+
 /// A payment with what the tests look at.
 struct Paid {
     from: u128,
@@ -70,7 +74,7 @@ fn fingerprint(records: Records) -> String {
 #[test]
 fn a_seed_gives_the_same_bytes_and_another_one_others() {
     for (after, expected) in [
-        (After::Amlsim, "18c29c8320b08c1cbff727472bf2b0746a3dd80efc4b26ba68db84b004a30de5"),
+        (After::Amlsim, "60cc7fbe581ff734fb8f2c5f72f98d39c0eb9c11c8b57a63e3771b46bdee57a7"),
         (After::Sparkov, "8fd94bd6977177ecefb39ae4ca252b7aca13f246962461db64cb0e3c44e4905d"),
     ] {
         assert_eq!(fingerprint(small(after, 1)), expected, "{after:?}");
@@ -108,4 +112,31 @@ fn everything_is_in_the_order_of_time_and_each_payment_is_committed_once() {
         assert!(open.is_empty() && attempts == outcomes, "{after:?}");
         assert!(attempts > 100_000, "{attempts} payments");
     }
+}
+
+#[test]
+fn odd_sizes_give_what_they_have_room_for() {
+    let of_accounts = |accounts_times, patterns_times, rounds| {
+        let size = Size { accounts_times, patterns_times, rounds };
+        payments(causeway_toolkit::generate_published::amlsim::records(size, 1))
+            .filter(|paid| paid.label.behaviour.is_some())
+            .map(|paid| (FIRST_AMLSIM_MS..FIRST_AMLSIM_MS + 720 * DAY_MS).contains(&paid.at_ms))
+            .fold((0, true), |(count, in_time), now| (count + 1, in_time && now))
+    };
+    assert_eq!(of_accounts(0, 2, 2), (0, true), "nobody is there");
+    let (few, in_time) = of_accounts(1, 2, 1_000);
+    let (many, many_in_time) = of_accounts(1, 1_000, 0);
+    assert!(few > 0 && few * 2 < many && many < 10_000, "{few}, {many}: hubs run out");
+    assert!(in_time && many_in_time);
+
+    let of_people = |customers, days, takeover_days| {
+        let size = people::Size { customers, days, takeover_days };
+        let days: BTreeSet<i64> = payments(people::records(size, 1))
+            .map(|paid| (paid.at_ms - FIRST_SPARKOV_MS).div_euclid(DAY_MS))
+            .collect();
+        (days.first().copied(), days.last().copied())
+    };
+    assert_eq!(of_people(0, 50, 5), (None, None));
+    assert_eq!(of_people(20, 10, 60), (Some(0), Some(9)), "no takeover is outside of the days");
+    assert_eq!(of_people(20, 4_000, 0), (Some(0), Some(423)), "until 28 February");
 }

@@ -11,20 +11,27 @@ use super::{Days, Size, cents, payment};
 use crate::generate_published::draws::Draws;
 use crate::generate_published::plan::{Account, Plan};
 
-/// Plans the payments of all patterns.
+/// Plans the payments of all patterns, a few of each shape in turn, so that when accounts run out there
+/// is as much of one as of the other.
 pub(super) fn launder(graph: &Graph, size: Size, draws: &mut Draws, plan: &mut Plan) {
     let mut candidates = Candidates::new(graph, draws);
-    for pattern in PATTERNS {
+    let named = PATTERNS.map(|pattern| {
         let behaviour: Arc<str> = Arc::from(format!("amlsim {}", pattern.shape.name()));
-        for number in 1..=pattern.count * size.patterns_times {
-            let count = draws.between(pattern.accounts) as usize;
-            let Some(members) = candidates.take(pattern.shape, count) else { return };
-            let (behaviour, episode) = (Some(Arc::clone(&behaviour)), Some(number));
-            let label = plan.label(Label { behaviour, episode, looks_like: None });
-            let period = draws.between(pattern.period_days);
-            let days = Days::within(0, DAYS, period, draws);
-            for step in (Episode { pattern, members: &members, days, draws }).steps() {
-                plan.pay(payment(step.from, step.to, step.at_ms, step.cents, label));
+        (pattern, behaviour)
+    });
+    for time in 0..size.patterns_times {
+        for (pattern, behaviour) in &named {
+            for number in 1..=pattern.count {
+                let count = draws.between(pattern.accounts) as usize;
+                let Some(members) = candidates.take(pattern.shape, count) else { return };
+                let days = Days::within(0, DAYS, draws.between(pattern.period_days), draws);
+                let episode = Some(time * pattern.count + number);
+                let behaviour = Some(Arc::clone(behaviour));
+                let label = plan.label(Label { behaviour, episode, looks_like: None });
+                let episode = Episode { pattern: *pattern, members: &members, days, draws };
+                for step in episode.steps() {
+                    plan.pay(payment(step.from, step.to, step.at_ms, step.cents, label));
+                }
             }
         }
     }

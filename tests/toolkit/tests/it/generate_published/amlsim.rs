@@ -4,10 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use causeway_toolkit::generate_published::{After, generate};
 
-use super::{Paid, payments};
-
-const DAY_MS: i64 = 86_400_000;
-const FIRST_MS: i64 = 17_167 * DAY_MS;
+use super::{DAY_MS, FIRST_AMLSIM_MS, Paid, payments};
 
 /// An episode of one shape.
 struct Episode {
@@ -74,7 +71,10 @@ fn each_episode_is_of_its_members_alone_and_in_its_time() {
         }
         let (first, last) = (episode.paid[0].at_ms, episode.paid[episode.paid.len() - 1].at_ms);
         assert!(last - first < 20 * DAY_MS, "{shape} {number} takes too long");
-        assert!(first >= FIRST_MS && last < FIRST_MS + 720 * DAY_MS, "{shape} {number}");
+        assert!(
+            first >= FIRST_AMLSIM_MS && last < FIRST_AMLSIM_MS + 720 * DAY_MS,
+            "{shape} {number}"
+        );
     }
 }
 

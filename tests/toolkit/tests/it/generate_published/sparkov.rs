@@ -5,14 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use causeway_toolkit::generate_published::sparkov::parameters::{GENUINE, TAKEOVER};
 use causeway_toolkit::generate_published::{After, generate};
 
-use super::{Paid, payments};
+use super::{DAY_MS, FIRST_SPARKOV_MS, Paid, payments};
 
-const DAY_MS: i64 = 86_400_000;
-const FIRST_DAY: i64 = 17_897;
 const HOUR_MS: i64 = 3_600_000;
 
 fn day(paid: &Paid) -> i64 {
-    paid.at_ms.div_euclid(DAY_MS) - FIRST_DAY
+    (paid.at_ms - FIRST_SPARKOV_MS).div_euclid(DAY_MS)
 }
 
 fn is_at_night(paid: &Paid) -> bool {
