@@ -12,6 +12,7 @@
 //! * [`tls`]: a throw-away scheme CA and what it issues.
 //! * [`story`]: the hops of a payment as a table.
 //! * [`bench`]: the load generator.
+//! * [`generate`]: labelled payments from a seed.
 //! * [`generate_published`]: labelled payments after simulations that others have published.
 //! * [`cluster`]: several nodes with PostgreSQL, NATS and Redis as child processes, and what can happen to them.
 
@@ -20,6 +21,7 @@ pub mod bench;
 pub mod clock;
 pub mod cluster;
 pub mod dfsp;
+pub mod generate;
 pub mod generate_published;
 pub mod http;
 pub mod ledger_log;

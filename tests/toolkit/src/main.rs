@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use causeway_toolkit::bench::{self, BenchOptions};
 use causeway_toolkit::cluster::run::{self, ClusterRun};
+use causeway_toolkit::generate::{self, GenerateOptions};
 use clap::{Parser, Subcommand};
 
 /// Simulated participants and load generator for Causeway.
@@ -20,12 +21,15 @@ enum Command {
     Bench(BenchOptions),
     /// Run several nodes with PostgreSQL, NATS and Redis under load, and do bad things to them.
     Cluster(ClusterRun),
+    /// Write labelled payments from a seed: crimes, genuine payments, and genuine ones that look like crimes.
+    Generate(GenerateOptions),
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Bench(options) => bench::bench(&options),
         Command::Cluster(options) => run::cluster(&options),
+        Command::Generate(options) => generate::generate(&options),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
