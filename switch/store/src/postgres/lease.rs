@@ -229,7 +229,9 @@ impl Seen {
         sent_ms: u64,
         received_ms: u64,
     ) -> Vec<(i64, i64)> {
-        if sent_ms.saturating_sub(self.last_ms) > LEASE_BLIND_MS {
+        let blind_ms = sent_ms.saturating_sub(self.last_ms);
+        // What was asked before the server stood still, and answered after it, saw no more between.
+        if blind_ms.max(received_ms.saturating_sub(sent_ms)) > LEASE_BLIND_MS {
             self.leases.clear();
         }
         self.last_ms = received_ms;
@@ -288,5 +290,16 @@ mod tests {
                 assert_eq!(found, *deposed, "{name} at {at_ms}");
             }
         }
+    }
+    #[test]
+    fn who_was_answered_late_has_not_seen_throughout() {
+        let mut seen = Seen::default();
+        for at_ms in [300, 600] {
+            assert_eq!(seen.look(vec![(1, 5)], at_ms, at_ms), []);
+        }
+        assert_eq!(seen.look(vec![(1, 5)], 900, 3_200), [], "the server stood still");
+        assert_eq!(seen.look(vec![(1, 5)], 3_500, 3_500), [], "and the other node with it");
+        assert_eq!(seen.look(vec![(1, 5)], 4_000, 4_000), []);
+        assert_eq!(seen.look(vec![(1, 5)], 4_500, 4_500), [(1, 5)]);
     }
 }

@@ -337,7 +337,8 @@ async fn a_reservation_whose_deadline_passes_while_the_process_is_dead() {
     tokio::time::sleep(Duration::from_millis(2_100)).await;
     stand.scheme.process.restart().await;
     let told = |message: &Received| is_request(Stage::Callback, message) && message.is_error();
-    let told = stand.scheme.players.green.await_callback(told, 1_000).await.unwrap();
+    // Its payer asks after eleven seconds, and would be told then by whoever forgot it.
+    let told = stand.scheme.players.green.await_callback(told, 5_000).await.unwrap();
     assert_eq!(told.json()["errorInformation"]["errorCode"], "3303");
     assert_eq!(stand.witness.positions().await.unwrap(), stand.witness.before());
     let outcome = paying.await.unwrap();

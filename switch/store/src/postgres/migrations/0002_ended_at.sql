@@ -1,7 +1,8 @@
 -- When a transfer became final, for the archive; NULL while it is open, and where a node of the
--- release before has written it. Runs while such nodes work.
+-- release before has written it. Runs while such nodes work: on partitions that have rows, the index was
+-- made before, beside those who write, and is attached here.
 
-ALTER TABLE transfers ADD COLUMN ended_at timestamptz;
+ALTER TABLE transfers ADD COLUMN IF NOT EXISTS ended_at timestamptz;
 CREATE INDEX transfers_ended_at ON transfers (ended_at) WHERE ended_at IS NOT NULL;
 
 -- What is over for longer than ids are kept. An id that is used anew later may come here twice.

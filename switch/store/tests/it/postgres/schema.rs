@@ -59,6 +59,46 @@ async fn the_schema_is_migrated_while_the_release_before_works() {
     assert_eq!(moved, 81);
 }
 
+/// An index on a table that is large is made beside those who write, and what an attempt that broke off
+/// has left of it is made anew.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_index_that_was_left_half_made_is_made_whole() {
+    let Some(Place::Postgres(database)) = Place::postgres().await else { return };
+    let old = of_version(1, &database).await;
+    scheme::onboard(&old.committer, "1000000").await;
+    for id in 1..=40 {
+        old.accepted(preparing(id)).await;
+    }
+    let client = database.client().await;
+    let column = "ALTER TABLE transfers ADD COLUMN ended_at timestamptz";
+    client.batch_execute(column).await.unwrap();
+    let other = database.client().await;
+    other.batch_execute("BEGIN; UPDATE transfers SET batch = batch").await.unwrap();
+    client.batch_execute("SET statement_timeout = 300").await.unwrap();
+    let create = "CREATE INDEX CONCURRENTLY transfers_3_ended_at_idx ON transfers_3 (ended_at) \
+                  WHERE ended_at IS NOT NULL";
+    client.batch_execute(create).await.expect_err("it waits for who writes");
+    client.batch_execute("SET statement_timeout = 0").await.unwrap();
+    other.batch_execute("COMMIT").await.unwrap();
+    let half = "SELECT indisvalid FROM pg_index \
+                WHERE indexrelid = 'transfers_3_ended_at_idx'::regclass";
+    assert!(!client.query_one(half, &[]).await.unwrap().get::<_, bool>(0));
+    // Somebody writes all the time, and holds what he has written for a while.
+    let writing = client
+        .batch_execute("BEGIN; UPDATE transfers SET batch = batch; SELECT pg_sleep(1); COMMIT");
+    let (written, new) = tokio::join!(writing, database.node(running()));
+    written.unwrap();
+    let new = Node::over(new);
+    new.accepted(paying(1)).await;
+    let whole = "SELECT count(*), count(*) FILTER (WHERE x.indisvalid) \
+                 FROM pg_inherits i JOIN pg_index x ON x.indexrelid = i.inhrelid \
+                 WHERE i.inhparent = 'transfers_ended_at'::regclass";
+    let row = client.query_one(whole, &[]).await.unwrap();
+    assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (8, 8));
+    let all = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'transfers_ended_at'::regclass";
+    assert!(client.query_one(all, &[]).await.unwrap().get::<_, bool>(0));
+}
+
 #[tokio::test]
 async fn a_schema_that_is_too_new_is_refused() {
     let Some(Place::Postgres(database)) = Place::postgres().await else { return };
