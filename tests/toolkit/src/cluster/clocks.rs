@@ -99,6 +99,8 @@ mod tests {
     #[test]
     fn a_program_sees_its_own_clock_and_nobody_else_does() {
         if let Some(why) = Clocks::why_not() {
+            let strict = std::env::var("CI").is_ok_and(|value| value == "true");
+            assert!(!strict, "with CI=true nothing may skip: {why}");
             eprintln!("skipped: {why}");
             return;
         }
