@@ -17,8 +17,9 @@ use switch_store::limits::SESSION_TIMEOUT_MS;
 const TRIES: u32 = 400;
 /// How often one that is found may hold locks that nobody wants.
 const UNWANTED: u32 = 20;
-/// Between the beginnings of two payments, in milliseconds: the database is seldom idle.
-const PAUSE_MS: u64 = 15;
+/// Between the beginnings of two payments, in milliseconds: so that the database is often at work, and
+/// a machine that builds or tests something else beside this still keeps up.
+const PAUSE_MS: u64 = 40;
 /// How often the payments are measured while nothing is wrong.
 const ORDINARY_ROUNDS: u32 = 3;
 /// When the database is asked who waits, in milliseconds after the payments were begun.

@@ -1,13 +1,14 @@
 //! A cluster with two banks and two DFSPs around it, onboarded, and a witness of what becomes of their money.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::assembly::{Cluster, ClusterOptions};
 use super::fault::{Act, Part};
 use super::relay::{Passage, Relays, Tally};
 use crate::ToolkitError;
 use crate::ledger_log::Verdict;
-use crate::limits::TRIAL_SETTLING_MS;
+use crate::limits::{CLUSTER_POLL_MS, TRIAL_KNOWN_MS, TRIAL_SETTLING_MS};
 use crate::load::set_conducts;
 use crate::onboard::AdminClient;
 use crate::players::Players;
@@ -25,6 +26,22 @@ pub struct Trial {
     pub witness: Witness,
     relays: Option<Relays>,
 }
+
+/// Registers parties: at a node that may learn the keys of who was onboarded at another only with its next look.
+async fn register(players: &Players) -> Result<(), ToolkitError> {
+    let since = Instant::now();
+    loop {
+        match players.register().await {
+            Err(ToolkitError::Answer { .. }) if since.elapsed() < KNOWN => {
+                tokio::time::sleep(Duration::from_millis(CLUSTER_POLL_MS)).await;
+            }
+            ended => return ended,
+        }
+    }
+}
+
+/// By when all nodes know what one of them was told.
+const KNOWN: Duration = Duration::from_millis(TRIAL_KNOWN_MS);
 
 impl Trial {
     /// Starts the cluster and onboards everybody.
@@ -48,7 +65,7 @@ impl Trial {
         players.onboard_at(&admin, address).await?;
         let own = ["Hub", players.alpine.fsp_id(), players.harbour.fsp_id()];
         players.trust(&cluster.public_keys(&own)?)?;
-        players.register().await?;
+        register(&players).await?;
         set_conducts(&players);
         let players = Arc::new(players);
         let witness = Witness::new(Arc::clone(&players), admin.clone(), logs).await?;
