@@ -22,12 +22,12 @@ pub use counterparties::Counterparties;
 pub use days::Days;
 pub use entities::Entities;
 pub use places::{Places, distance_km};
-pub use seen::{Currency, Layer, Recent, Seen};
+pub use seen::{Currency, Kind, Layer, Recent, Seen};
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use crate::limits::{ACCOUNTS_MAX, SWEPT_AT_ONCE};
+use crate::limits::{ACCOUNTS_MAX, COUNTERPARTIES_MAX, PAYERS_MAX, SWEPT_AT_ONCE};
 use crate::{AccountKey, Attempt, EntityKey, OutcomeKind};
 
 /// The memory of all accounts of a tenant.
@@ -115,7 +115,7 @@ impl Features {
             let account = self.open(key);
             account.first_ms = account.first_ms.min(attempt.at_ms);
             account.outgoing.settle(seen, peak_ms);
-            account.outgoing.counterparties.paid(seen.counterparty, seen.at_ms);
+            account.outgoing.counterparties.met(seen, COUNTERPARTIES_MAX);
             account.been(attempt.place, attempt.at_ms);
             account.description = attempt.description.as_ref().map(|text| text.0.clone());
         }
@@ -123,9 +123,11 @@ impl Features {
             let account = self.open(key);
             account.first_ms = account.first_ms.min(attempt.at_ms);
             account.incoming.settle(seen, peak_ms);
+            account.incoming.counterparties.met(seen, PAYERS_MAX);
         }
         for party in [attempt.debtor, attempt.creditor].into_iter().flatten() {
             self.entities.holds(party.entity, party.account);
+            self.open(party.account.short()).held_by(party.entity.short());
         }
     }
 

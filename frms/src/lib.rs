@@ -47,8 +47,8 @@ pub use engine::Engine;
 pub use event::{Event, matches, token};
 pub use explanation::on_rule;
 pub use features::{
-    Account, Amounts, Counterparties, Currency, Days, Entities, Features, Layer, Moments, Peak,
-    Places, Reach, Recent, Seen, Side, distance_km,
+    Account, Amounts, Counterparties, Currency, Days, Entities, Features, Kind, Layer, Moments,
+    Peak, Places, Reach, Recent, Seen, Side, distance_km,
 };
 pub use identity::{AccountKey, EntityKey, Party, PaymentId, Pseudonyms};
 pub use record::{Label, Record};

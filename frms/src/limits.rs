@@ -9,8 +9,12 @@ pub const ACCOUNTS_MAX: usize = 2_000_000;
 pub const SWEPT_AT_ONCE: usize = 4;
 /// Accounts that are remembered of one entity; no band may begin above it.
 pub const ACCOUNTS_PER_ENTITY_MAX: usize = 16;
-/// Counterparties that are remembered of one account.
+/// Accounts that one account paid which are remembered.
 pub const COUNTERPARTIES_MAX: usize = 128;
+/// Accounts that paid one account which are remembered.
+pub const PAYERS_MAX: usize = 8;
+/// Entities that are remembered as holders of one account.
+pub const HOLDERS_MAX: usize = 4;
 /// Days with payments that are remembered of one direction of an account: more than a year.
 pub const DAYS_MAX: usize = 400;
 /// Largest amounts that are remembered of one direction of an account and currency.

@@ -38,6 +38,27 @@ pub mod r083;
 pub mod r084;
 pub mod r090;
 pub mod r091;
+pub mod r601;
+pub mod r602;
+pub mod r603;
+pub mod r604;
+pub mod r605;
+pub mod r606;
+pub mod r607;
+pub mod r608;
+pub mod r609;
+pub mod r610;
+pub mod r611;
+pub mod r612;
+pub mod r613;
+pub mod r614;
+pub mod r615;
+pub mod r616;
+pub mod r617;
+pub mod r618;
+pub mod r619;
+pub mod r620;
+pub mod r621;
 pub mod r901;
 pub mod r902;
 
@@ -46,11 +67,12 @@ mod measures;
 use crate::conditions::Watched;
 use crate::{Account, Attempt, Currency, Features, Missing, OutcomeKind, PaymentId, Seen, Side};
 use measures::{
-    benford, count, milliseconds, mirrored, money, named, nobody, number, spread, volume, with,
+    MONTH_MS, benford, count, distinct, milliseconds, mirrored, money, money_of, named, nobody,
+    number, spread, sum, under, volume, with,
 };
 
 /// All rules there are, by number.
-pub const RULES: [&Rule; 39] = [
+pub const RULES: [&Rule; 60] = [
     &r001::RULE,
     &r002::RULE,
     &r003::RULE,
@@ -88,6 +110,27 @@ pub const RULES: [&Rule; 39] = [
     &r084::RULE,
     &r090::RULE,
     &r091::RULE,
+    &r601::RULE,
+    &r602::RULE,
+    &r603::RULE,
+    &r604::RULE,
+    &r605::RULE,
+    &r606::RULE,
+    &r607::RULE,
+    &r608::RULE,
+    &r609::RULE,
+    &r610::RULE,
+    &r611::RULE,
+    &r612::RULE,
+    &r613::RULE,
+    &r614::RULE,
+    &r615::RULE,
+    &r616::RULE,
+    &r617::RULE,
+    &r618::RULE,
+    &r619::RULE,
+    &r620::RULE,
+    &r621::RULE,
     &r901::RULE,
     &r902::RULE,
 ];
@@ -159,6 +202,8 @@ pub enum Parameter {
     MinimumNumberOfTransactions,
     /// `maxRadius`: what is near, in kilometres.
     MaxRadius,
+    /// `threshold`: an amount in wholes of a currency; ours.
+    Threshold,
     /// `maxQueryRangeUpstream`: how far back payments to the debtor are looked at, in milliseconds.
     MaxQueryRangeUpstream,
     /// `maxQueryRangeDownstream`: how far back payments of those who paid the debtor are looked at.
@@ -214,7 +259,7 @@ pub enum Measure<'a> {
 
 impl Parameter {
     /// All there are.
-    pub const ALL: [Parameter; 9] = [
+    pub const ALL: [Parameter; 10] = [
         Self::MaxQueryRange,
         Self::MaxQueryLimit,
         Self::Tolerance,
@@ -222,6 +267,7 @@ impl Parameter {
         Self::EvaluationIntervalTime,
         Self::MinimumNumberOfTransactions,
         Self::MaxRadius,
+        Self::Threshold,
         Self::MaxQueryRangeUpstream,
         Self::MaxQueryRangeDownstream,
     ];
@@ -236,6 +282,7 @@ impl Parameter {
             Self::EvaluationIntervalTime => "evaluationIntervalTime",
             Self::MinimumNumberOfTransactions => "minimumNumberOfTransactions",
             Self::MaxRadius => "maxRadius",
+            Self::Threshold => "threshold",
             Self::MaxQueryRangeUpstream => "maxQueryRangeUpstream",
             Self::MaxQueryRangeDownstream => "maxQueryRangeDownstream",
         }

@@ -2,7 +2,7 @@
 
 use crate::Place;
 use crate::features::{Amounts, Counterparties, Currency, Days, Places, Recent, Seen};
-use crate::limits::LATEST_KEPT;
+use crate::limits::{HOLDERS_MAX, LATEST_KEPT};
 
 /// One account.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,8 @@ pub struct Account {
     pub places: Option<Box<Places>>,
     /// What its latest payment was for, disguised.
     pub description: Option<Box<[u8]>>,
+    /// The entities under which it was seen, short; at most [`HOLDERS_MAX`].
+    pub holders: Vec<u64>,
 }
 
 /// One direction of an account.
@@ -32,7 +34,7 @@ pub struct Side {
     pub days: Days,
     /// What is known of the amounts paid, a currency each.
     pub amounts: Vec<Amounts>,
-    /// Whom it paid; kept of the outgoing direction only.
+    /// Whom it paid, or who paid it.
     pub counterparties: Counterparties,
 }
 
@@ -52,6 +54,14 @@ impl Account {
         }
     }
 
+    /// It was seen under this name.
+    pub(super) fn held_by(&mut self, entity: u64) {
+        if self.holders.len() < HOLDERS_MAX && !self.holders.contains(&entity) {
+            self.holders.reserve_exact(1);
+            self.holders.push(entity);
+        }
+    }
+
     /// Forgets single payments, but for the latest outgoing ones, to which rules 006 to 008 compare.
     pub(super) fn forget_until(&mut self, at_ms: i64) {
         self.outgoing.recent.forget_until(at_ms, LATEST_KEPT);
@@ -62,7 +72,14 @@ impl Account {
 impl Default for Account {
     fn default() -> Account {
         let (outgoing, incoming) = (Side::default(), Side::default());
-        Account { first_ms: i64::MAX, outgoing, incoming, places: None, description: None }
+        Account {
+            first_ms: i64::MAX,
+            outgoing,
+            incoming,
+            places: None,
+            description: None,
+            holders: Vec::new(),
+        }
     }
 }
 

@@ -1,13 +1,13 @@
-//! Whom an account has paid, and how often.
+//! Whom an account has paid, or by whom it was paid, and how often.
 
-use crate::limits::COUNTERPARTIES_MAX;
+use crate::features::Seen;
 
-/// Accounts that were paid; at most [`COUNTERPARTIES_MAX`], the one paid least lately makes room.
+/// Accounts at the other end of payments; the one met least lately makes room.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Counterparties(Vec<Paid>);
+pub struct Counterparties(Vec<Met>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Paid {
+struct Met {
     counterparty: u64,
     /// Seconds since 1970.
     last_s: u32,
@@ -15,10 +15,10 @@ struct Paid {
 }
 
 impl Counterparties {
-    /// How often this one was paid.
+    /// How often payments were made with this one.
     pub fn count(&self, counterparty: u64) -> u32 {
-        let paid = self.0.iter().find(|paid| paid.counterparty == counterparty);
-        paid.map_or(0, |paid| paid.count)
+        let met = self.0.iter().find(|met| met.counterparty == counterparty);
+        met.map_or(0, |met| met.count)
     }
 
     /// How many are remembered.
@@ -31,19 +31,20 @@ impl Counterparties {
         self.0.is_empty()
     }
 
-    pub(super) fn paid(&mut self, counterparty: u64, at_ms: i64) {
+    /// One more payment; at most so many counterparties are remembered.
+    pub(super) fn met(&mut self, Seen { counterparty, at_ms, .. }: Seen, most: usize) {
         let last_s = u32::try_from(at_ms.div_euclid(1_000).clamp(0, i64::from(u32::MAX)));
         let last_s = last_s.unwrap_or(u32::MAX);
-        if let Some(paid) = self.0.iter_mut().find(|paid| paid.counterparty == counterparty) {
-            paid.count = paid.count.saturating_add(1);
-            paid.last_s = paid.last_s.max(last_s);
+        if let Some(met) = self.0.iter_mut().find(|met| met.counterparty == counterparty) {
+            met.count = met.count.saturating_add(1);
+            met.last_s = met.last_s.max(last_s);
             return;
         }
-        let paid = Paid { counterparty, last_s, count: 1 };
-        if self.0.len() < COUNTERPARTIES_MAX {
-            self.0.push(paid);
-        } else if let Some(oldest) = self.0.iter_mut().min_by_key(|paid| paid.last_s) {
-            *oldest = paid;
+        let met = Met { counterparty, last_s, count: 1 };
+        if self.0.len() < most {
+            self.0.push(met);
+        } else if let Some(oldest) = self.0.iter_mut().min_by_key(|met| met.last_s) {
+            *oldest = met;
         }
     }
 }

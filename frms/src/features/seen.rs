@@ -3,7 +3,10 @@
 use std::fmt;
 
 use crate::limits::SEEN_PER_SIDE_MAX;
-use crate::{Attempt, PaymentId};
+use crate::{Attempt, DEPOSIT, PaymentId, Place};
+
+/// The side of a cell, in hundred-thousandths of a degree.
+const CELL_E5: i32 = 1_000;
 
 /// A payment, as an account remembers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +22,19 @@ pub struct Seen {
     pub currency: Currency,
     /// Whether it was paid.
     pub layer: Layer,
+    /// What kind of payment it was.
+    pub kind: Kind,
+    /// Where it was made, to about a kilometre: one of 65,535 numbers; 0 if that is not known.
+    pub place: u16,
+}
+
+/// What kind of payment it was, as far as rules ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Paid in in cash.
+    Deposit,
+    /// Any other, or not known.
+    Other,
 }
 
 /// ISO 4217, as three letters.
@@ -49,6 +65,8 @@ impl Seen {
             counterparty,
             currency: Currency::of(&attempt.currency),
             layer: Layer::Pending,
+            kind: Kind::of(attempt),
+            place: attempt.place.map_or(0, coarse),
         }
     }
 
@@ -56,6 +74,23 @@ impl Seen {
     pub fn id(&self) -> PaymentId {
         PaymentId(u128::from(self.id[0]) << 64 | u128::from(self.id[1]))
     }
+}
+
+impl Kind {
+    /// The kind of an attempt.
+    pub fn of(attempt: &Attempt) -> Kind {
+        match attempt.category.as_deref() {
+            Some(DEPOSIT) => Kind::Deposit,
+            _ => Kind::Other,
+        }
+    }
+}
+
+/// The number of a place: two that are more than about a kilometre apart seldom have the same.
+fn coarse(place: Place) -> u16 {
+    let cell = |e5: i32| i64::from(e5.div_euclid(CELL_E5));
+    let number = cell(place.latitude_e5) * 40_503 + cell(place.longitude_e5) * 30_011;
+    u16::try_from(number.rem_euclid(65_535) + 1).unwrap_or(u16::MAX)
 }
 
 impl Currency {

@@ -3,11 +3,11 @@
 #![allow(clippy::float_arithmetic, reason = "statistics; no money is counted with them")]
 
 use super::Parameter::{
-    EvaluationIntervalTime, MaxQueryRange, MinimumNumberOfTransactions, Tolerance,
+    EvaluationIntervalTime, MaxQueryRange, MinimumNumberOfTransactions, Threshold, Tolerance,
 };
 use super::{Measure, Parameters, Scene};
 use crate::features::{Layer, first_digit};
-use crate::{Missing, Moments, PaymentId, Seen, Side};
+use crate::{Amounts, Missing, Moments, PaymentId, Seen, Side};
 
 pub(super) use crate::features::number;
 
@@ -54,6 +54,36 @@ pub(super) fn money(units: i64) -> f64 {
 /// Whether two amounts differ by this part of the second at most.
 pub(super) fn within(one: f64, other: f64, tolerance: f64) -> bool {
     (one - other).abs() <= tolerance * other
+}
+
+/// Milliseconds of an average month.
+pub(super) const MONTH_MS: f64 = 2_629_743_000.0;
+
+/// All that was ever paid, in wholes of the currency.
+pub(super) fn money_of(amounts: &Amounts) -> f64 {
+    amounts.moments.mean * f64::from(amounts.moments.count) / UNITS
+}
+
+/// What was paid in a window in the attempt's currency but for this payment, in wholes.
+pub(super) fn sum<'a>(scene: &Scene<'a>, side: Option<&'a Side>, range_ms: i64) -> f64 {
+    let currency = scene.currency();
+    let others = scene.others(side, range_ms).filter(|seen| seen.currency == currency);
+    others.map(|seen| money(seen.units)).sum()
+}
+
+/// How many different ones there are.
+pub(super) fn distinct<T: Ord>(values: impl Iterator<Item = T>) -> usize {
+    let mut values: Vec<T> = values.collect();
+    values.sort_unstable();
+    values.dedup();
+    values.len()
+}
+
+/// Whether an amount is just under `threshold`: by less than the part `tolerance` of it.
+pub(super) fn under(parameters: &Parameters) -> impl Fn(f64) -> bool + use<> {
+    let threshold = parameters.number(Threshold);
+    let from = threshold * (1.0 - parameters.number(Tolerance));
+    move |amount| from <= amount && amount < threshold
 }
 
 /// No payment is behind it.
