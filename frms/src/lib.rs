@@ -12,6 +12,7 @@
 //! * `engine`, `verdict`, `explanation`: all of it put together, and the sentence that explains it
 //! * `record`: events in a file, with what is known of them afterwards; `backtest`: what a catalogue
 //!   would have done with them
+//! * `expression`: how weights make a score; `peer`: the peer's files, and its scoring
 //! * `event`: what goes over the stream and under which subject; `bounded`, `limits`: the bounds
 
 mod attempt;
@@ -24,9 +25,11 @@ mod configured;
 mod engine;
 mod event;
 mod explanation;
+pub mod expression;
 mod features;
 mod identity;
 pub mod limits;
+pub mod peer;
 mod record;
 pub mod rules;
 mod typology;

@@ -48,3 +48,7 @@ pub const LATEST_KEPT: usize = 4;
 pub const RAISED_MAX: usize = 200_000;
 /// How long payments join an alert instead of raising another one.
 pub const RAISED_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Levels of a typology's expression.
+pub const EXPRESSION_DEPTH_MAX: usize = 32;
+/// Parts of a typology's expression.
+pub const EXPRESSION_PARTS_MAX: usize = 10_000;
