@@ -38,6 +38,12 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
         }
     }
 
+    /// All entries, the oldest first: put into an empty map in this order, they are the same map.
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        let entries = self.order.iter().filter(|(stamp, key)| self.is_current(*stamp, key));
+        entries.filter_map(|(_, key)| self.entries.get(key).map(|(_, value)| (key, value)))
+    }
+
     pub fn remove(&mut self, key: &K) -> Option<V> {
         self.entries.remove(key).map(|(_, value)| value)
     }

@@ -309,6 +309,13 @@ impl Conditions {
         }
     }
 
+    /// All of them, by name.
+    pub fn sorted(&self) -> Vec<&Arc<Condition>> {
+        let mut all: Vec<_> = self.by_name.values().collect();
+        all.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        all
+    }
+
     /// The strongest condition on an attempt: of equals the creditor's entity's, then its account's,
     /// then the debtor's, by name.
     pub fn flow(&self, attempt: &Attempt) -> Option<Flow> {

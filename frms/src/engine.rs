@@ -1,32 +1,35 @@
 //! Everything put together: events in, verdicts out. What it knows is what the events before have
 //! told it, so that whoever reads the same stream knows the same.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::bounded::Bounded;
 use crate::conditions::Conditions;
-use crate::configured::{Found, Source};
+use crate::configured::{ConfiguredRule, Found, Source};
 use crate::explanation::explain;
 use crate::limits::{OPEN_ATTEMPTS_MAX, RAISED_MAX, RAISED_MS, VERDICTS_MAX};
 use crate::rules::Scene;
 use crate::{
     Attempt, Catalogue, ConditionKind, Decision, Event, Features, Flow, Missing, Outcome,
-    OutcomeKind, PaymentId, Point, RuleResult, SubRuleRef, TermsHash, TypologyScore, Verdict,
+    OutcomeKind, PaymentId, Point, RuleResult, Ruling, SubRuleRef, TermsHash, TypologyScore, Verdict,
 };
 
 /// The state of one tenant's screening.
 #[derive(Debug)]
 pub struct Engine {
-    catalogue: Arc<Catalogue>,
-    conditions: Conditions,
-    features: Features,
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) conditions: Conditions,
+    pub(crate) features: Features,
     /// Attempts that have not ended.
-    open: Bounded<PaymentId, Arc<Attempt>>,
+    pub(crate) open: Bounded<PaymentId, Arc<Attempt>>,
     /// Outcomes of attempts that have not come yet: they queued longer than the budget.
-    ended: Bounded<PaymentId, Outcome>,
-    verdicts: Bounded<(PaymentId, TermsHash, Point), Arc<Verdict>>,
+    pub(crate) ended: Bounded<PaymentId, Outcome>,
+    pub(crate) verdicts: Bounded<(PaymentId, TermsHash, Point), Arc<Verdict>>,
     /// When a typology last raised an alert on an account, Unix milliseconds.
-    raised: Bounded<(usize, u64), i64>,
+    pub(crate) raised: Bounded<(usize, u64), i64>,
+    /// What rule processors elsewhere said of payments that have not ended.
+    pub(crate) rulings: Bounded<(PaymentId, TermsHash), Vec<Arc<Ruling>>>,
 }
 
 impl Engine {
@@ -40,6 +43,7 @@ impl Engine {
             ended: Bounded::new(OPEN_ATTEMPTS_MAX),
             verdicts: Bounded::new(VERDICTS_MAX),
             raised: Bounded::new(RAISED_MAX),
+            rulings: Bounded::new(OPEN_ATTEMPTS_MAX),
         }
     }
 
@@ -66,6 +70,10 @@ impl Engine {
             Event::Outcome(outcome) => self.outcome(sequence, outcome).into_iter().collect(),
             Event::Condition(change) => {
                 self.conditions.apply(change);
+                Vec::new()
+            }
+            Event::Ruling(ruling) => {
+                self.ruling(ruling);
                 Vec::new()
             }
             Event::Verdict(_) | Event::Alert { .. } => Vec::new(),
@@ -115,6 +123,7 @@ impl Engine {
         let paid = kind == OutcomeKind::Committed;
         let verdict = paid.then(|| self.judged(sequence, attempt, Point::AfterCommit, Some(kind)));
         self.features.ended(attempt, kind);
+        self.rulings.remove(&(attempt.id, attempt.hash));
         verdict
     }
 
@@ -191,13 +200,35 @@ impl Engine {
         let rules = self.catalogue.rules.iter();
         rules
             .map(|rule| match rule.source {
-                Source::Rule(_) => rule.measure(scene).unwrap_or(rule.found(".err", None)),
+                Source::Rule(_) => measured(rule, scene),
                 Source::Flow => rule.found(said(flow), None),
-                Source::External => {
-                    Found { missing: Some(Missing::ExternalRule), ..rule.found(".err", None) }
-                }
+                Source::External => self.ruled(rule, scene.attempt),
             })
             .collect()
+    }
+
+    /// What a rule processor elsewhere said, if it did so in time and said something that is weighed.
+    fn ruled(&self, rule: &ConfiguredRule, attempt: &Attempt) -> Found {
+        let rulings = self.rulings.get(&(attempt.id, attempt.hash));
+        let ruling = rulings.into_iter().flatten().find(|ruling| ruling.rule == *rule.name);
+        let found = ruling.map(|ruling| rule.found(ruling.outcome.as_str(), ruling.value));
+        found.filter(|found| found.outcome.is_some()).unwrap_or_else(|| {
+            Found { missing: Some(Missing::ExternalRule), ..rule.found(".err", None) }
+        })
+    }
+
+    /// Keeps what was said of a payment, the latest of each rule.
+    pub(crate) fn ruling(&mut self, ruling: &Arc<Ruling>) {
+        let is_external = |rule: &ConfiguredRule| matches!(rule.source, Source::External);
+        let mut rules = self.catalogue.rules.iter().filter(|rule| is_external(rule));
+        if !rules.any(|rule| *rule.name == ruling.rule) {
+            return;
+        }
+        let key = (ruling.payment, ruling.hash);
+        let mut rulings = self.rulings.get(&key).cloned().unwrap_or_default();
+        rulings.retain(|known| known.rule != ruling.rule);
+        rulings.push(Arc::clone(ruling));
+        self.rulings.insert(key, rulings);
     }
 
     fn scores(&self, found: &[Found]) -> Vec<TypologyScore> {
@@ -243,7 +274,8 @@ impl Engine {
                 && let Source::Rule(known) = rule.source
                 && result.contributors.is_empty()
             {
-                result.contributors = (known.contributors)(scene, &rule.parameters);
+                let name = || (known.contributors)(scene, &rule.parameters);
+                result.contributors = catch_unwind(AssertUnwindSafe(name)).unwrap_or_default();
             }
         }
     }
@@ -267,11 +299,87 @@ impl Engine {
     }
 }
 
+/// What a rule of ours finds. One that panics spoils its own result and no other: nothing is changed
+/// while rules measure.
+fn measured(rule: &ConfiguredRule, scene: &Scene<'_>) -> Found {
+    let found = catch_unwind(AssertUnwindSafe(|| rule.measure(scene)));
+    let nothing = || rule.found(".err", None);
+    match found {
+        Ok(found) => found.unwrap_or_else(nothing),
+        Err(_) => Found { missing: Some(Missing::FailedRule), ..nothing() },
+    }
+}
+
 /// What the conditions say, as a rule's outcome (EFRuP).
 fn said(flow: Option<&Flow>) -> &'static str {
     match flow.map(|flow| flow.condition.kind) {
         Some(ConditionKind::NonOverridableBlock | ConditionKind::OverridableBlock) => "block",
         Some(ConditionKind::Override) => "override",
         Some(ConditionKind::Review | ConditionKind::Watch) | None => "none",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::{Measure, Outcomes, RULES, Rule, Unit};
+    use crate::{Facts, RuleName, Units};
+
+    #[allow(clippy::panic, reason = "what happens then is tested")]
+    static BROKEN: Rule = Rule {
+        number: "999",
+        name: "a rule with a defect",
+        measures: "nothing",
+        unit: Unit::Count,
+        parameters: &[],
+        outcomes: Outcomes::Bands(&[(f64::NEG_INFINITY, "anything")]),
+        exits: &[],
+        measure: |scene, _| match scene.attempt.at_ms {
+            13 => panic!("a defect"),
+            _ => Measure::Number(1.0),
+        },
+        contributors: |_, _| panic!("another defect"),
+    };
+
+    fn attempt(id: u128, at_ms: i64) -> Event {
+        Event::Attempt(Arc::new(Attempt {
+            id: PaymentId(id),
+            hash: TermsHash([0; 32]),
+            point: Point::BeforeReserve,
+            at_ms,
+            payer_fsp: "green".to_owned(),
+            payee_fsp: "blue".to_owned(),
+            units: Units(1),
+            currency: "EUR".to_owned(),
+            debtor: None,
+            creditor: None,
+            facts: Facts::Unknown,
+            category: None,
+            debtor_age_years: None,
+            place: None,
+            description: None,
+        }))
+    }
+
+    #[test]
+    fn a_rule_that_panics_spoils_its_own_result_alone() {
+        let mut catalogue = Catalogue::default();
+        let rules = [RULES.first().copied().unwrap(), &BROKEN];
+        for rule in rules {
+            let name = RuleName::new(rule.number, "1.0.0");
+            catalogue.rules.push(ConfiguredRule::standard(name, rule));
+        }
+        let mut engine = Engine::new(catalogue);
+        let results = |verdicts: Vec<Arc<Verdict>>| {
+            let rules = verdicts[0].rules.iter();
+            let outcomes: Vec<String> = rules.map(|rule| rule.outcome.to_string()).collect();
+            (outcomes, verdicts[0].missing.contains(&Missing::FailedRule))
+        };
+        let (sound, failed) = results(engine.apply(1, &attempt(1, 12)));
+        assert_eq!((sound[1].as_str(), failed), (".01", false));
+        let (broken, failed) = results(engine.apply(2, &attempt(2, 13)));
+        assert_eq!((broken[1].as_str(), failed), (".err", true));
+        assert_eq!(broken[0], sound[0], "the other rule has its result");
+        assert!(engine.known(PaymentId(2), TermsHash([0; 32]), Point::BeforeReserve).is_some());
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::limits::SUBJECT_TOKEN_CHARS_MAX;
-use crate::{Attempt, ConditionChange, Outcome, PaymentId, Verdict};
+use crate::{Attempt, ConditionChange, Outcome, PaymentId, Ruling, Verdict};
 
 /// One event. In JSON its payload is the inner object.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -27,11 +27,14 @@ pub enum Event {
     Outcome(Outcome),
     /// A condition was set or taken back.
     Condition(Arc<ConditionChange>),
+    /// A rule processor elsewhere has answered.
+    Ruling(Arc<Ruling>),
 }
 
 impl Event {
     /// The subject: `frm.{tenant}.tx.{currency}.{payerFsp}`, `frm.{tenant}.verdict.{decision}`,
-    /// `frm.{tenant}.alert.{typology}`, `frm.{tenant}.outcome.{kind}`, `frm.{tenant}.condition.{name}`.
+    /// `frm.{tenant}.alert.{typology}`, `frm.{tenant}.outcome.{kind}`, `frm.{tenant}.condition.{name}`,
+    /// `frm.{tenant}.rule.{rule}`.
     pub fn subject(&self, tenant: &str) -> String {
         let tenant = token(tenant);
         match self {
@@ -43,6 +46,7 @@ impl Event {
             Self::Alert { typology, .. } => format!("frm.{tenant}.alert.{}", token(typology)),
             Self::Outcome(outcome) => format!("frm.{tenant}.outcome.{}", outcome.kind.as_str()),
             Self::Condition(change) => format!("frm.{tenant}.condition.{}", token(&change.name)),
+            Self::Ruling(ruling) => format!("frm.{tenant}.rule.{}", token(&ruling.rule.id)),
         }
     }
 
@@ -63,6 +67,10 @@ impl Event {
                 Some(format!("{}{suffix}-{typology}", of("alert", verdict.id)))
             }
             Self::Outcome(outcome) => Some(of(outcome.kind.as_str(), outcome.id)),
+            Self::Ruling(ruling) => {
+                let Ruling { payment, hash, rule, .. } = &**ruling;
+                Some(format!("{}-{hash:?}-{}@{}", of("rule", *payment), rule.id, rule.cfg))
+            }
             Self::Condition(_) => None,
         }
     }

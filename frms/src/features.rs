@@ -145,6 +145,29 @@ impl Features {
         }
     }
 
+    /// What a snapshot keeps: the accounts in their order, who holds them, and who is tidied up next.
+    pub(crate) fn kept(&self) -> (&[(u64, Account)], &Entities, usize) {
+        (&self.accounts, &self.entities, self.sweep)
+    }
+
+    /// Puts an account back; false for one that cannot have been there.
+    pub(crate) fn restore_account(&mut self, key: u64, account: Account) -> bool {
+        let Ok(place) = u32::try_from(self.accounts.len()) else { return false };
+        let is_new = self.index.insert(key, place).is_none();
+        self.accounts.push((key, account));
+        is_new && self.accounts.len() <= ACCOUNTS_MAX + 2
+    }
+
+    /// Puts an entity back; false for one that cannot have been there.
+    pub(crate) fn restore_entity(&mut self, entity: u64, accounts: Vec<u64>) -> bool {
+        self.entities.restore(entity, accounts)
+    }
+
+    /// Tidying up goes on with this account.
+    pub(crate) fn restore_sweep(&mut self, sweep: usize) {
+        self.sweep = sweep;
+    }
+
     /// The account under a key, made if it is new.
     fn open(&mut self, key: u64) -> &mut Account {
         let next = self.accounts.len();

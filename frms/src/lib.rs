@@ -10,6 +10,8 @@
 //! * `conditions`: block lists and overrides (event flow, EFRuP)
 //! * `catalogue`: the rules and typologies of a tenant, as configured, and our own
 //! * `engine`, `verdict`, `explanation`: all of it put together, and the sentence that explains it
+//! * `ruling`: what a rule processor elsewhere said
+//! * `snapshot`: the state as bytes, to go on from later
 //! * `record`: events in a file, with what is known of them afterwards; `backtest`: what a catalogue
 //!   would have done with them
 //! * `expression`: how weights make a score; `peer`: the peer's files, and its scoring
@@ -32,6 +34,8 @@ pub mod limits;
 pub mod peer;
 mod record;
 pub mod rules;
+mod ruling;
+mod snapshot;
 mod typology;
 mod verdict;
 
@@ -55,5 +59,7 @@ pub use features::{
 };
 pub use identity::{AccountKey, EntityKey, Party, PaymentId, Pseudonyms};
 pub use record::{Label, Record};
+pub use ruling::Ruling;
+pub use snapshot::{SnapshotError, Taken};
 pub use typology::{Interdiction, Term, Typology};
 pub use verdict::{Decision, Missing, RuleResult, TypologyScore, Verdict};

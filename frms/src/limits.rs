@@ -27,6 +27,12 @@ pub const OPEN_ATTEMPTS_MAX: usize = 200_000;
 pub const VERDICTS_MAX: usize = 100_000;
 /// The longest window of a rule: older payments are forgotten.
 pub const WINDOW_MAX_MS: i64 = 31 * 24 * 60 * 60 * 1_000;
+/// Bytes of a snapshot: of as many accounts, attempts and verdicts as there may be.
+pub const SNAPSHOT_BYTES_MAX: u64 = 8 * 1024 * 1024 * 1024;
+/// Bytes of one piece of a snapshot: an account, an attempt, a verdict.
+pub const SNAPSHOT_PIECE_BYTES_MAX: usize = 1024 * 1024;
+/// Different names of rules, outcomes and typologies in the verdicts of a snapshot.
+pub const SNAPSHOT_TEXTS_MAX: usize = 100_000;
 /// Conditions in force at once: fewer than a stream retains, so that they can be read from it.
 pub const CONDITIONS_MAX: usize = 10_000;
 /// Conditions on one account or entity.

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Flow, Interdiction, PaymentId, Point, RuleName, SubRuleRef, TermsHash};
 
 /// The verdict on one attempt. Recorded, never changed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Verdict {
     /// The transfer's id.
@@ -36,7 +36,7 @@ pub struct Verdict {
 }
 
 /// What is to be done, the mildest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Decision {
     /// Let it pass.
@@ -68,7 +68,7 @@ impl From<Interdiction> for Decision {
 }
 
 /// What a rule said.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RuleResult {
     /// Its name (`id`, `cfg`).
@@ -81,12 +81,12 @@ pub struct RuleResult {
     #[serde(rename = "indpdntVarbl")]
     pub value: Option<f64>,
     /// The payments behind the value, the newest first; only where a typology has raised its voice.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contributors: Vec<PaymentId>,
 }
 
 /// What a typology came to.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TypologyScore {
     /// Its name.
@@ -104,7 +104,7 @@ pub struct TypologyScore {
 }
 
 /// What a verdict had to do without.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Missing {
     /// Neither quote nor ILP packet told whose account is debited.
@@ -121,12 +121,21 @@ pub enum Missing {
     Description,
     /// A rule processor elsewhere did not answer in time.
     ExternalRule,
+    /// A rule failed: a defect.
+    FailedRule,
 }
 
 impl Verdict {
     /// The typologies of which somebody is told now.
     pub fn alerts(&self) -> impl Iterator<Item = &TypologyScore> {
         self.typologies.iter().filter(|score| score.raised)
+    }
+
+    /// Whether a result that somebody relies on is not there: a rule failed, or a processor elsewhere
+    /// did not answer in time.
+    pub fn is_incomplete(&self) -> bool {
+        let lacks = |missing| self.missing.contains(&missing);
+        lacks(Missing::ExternalRule) || lacks(Missing::FailedRule)
     }
 
     /// What a rule said.
@@ -146,6 +155,7 @@ impl Missing {
             Self::Place => "the debtor's place was not known",
             Self::Description => "what the payment is for was not known",
             Self::ExternalRule => "a rule processor elsewhere did not answer in time",
+            Self::FailedRule => "a rule failed",
         }
     }
 }

@@ -1,11 +1,13 @@
 //! One account.
 
+use serde::{Deserialize, Serialize};
+
 use crate::Place;
 use crate::features::{Amounts, Counterparties, Currency, Days, Places, Recent, Seen};
 use crate::limits::{HOLDERS_MAX, LATEST_KEPT};
 
 /// One account.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Account {
     /// The first payment that it tried to make or was paid, Unix milliseconds; [`i64::MAX`] before.
     pub first_ms: i64,
@@ -22,7 +24,7 @@ pub struct Account {
 }
 
 /// One direction of an account.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Side {
     /// The latest payments, settled and pending.
     pub recent: Recent,

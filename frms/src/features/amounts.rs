@@ -5,12 +5,14 @@
     reason = "statistics over amounts; no money is counted with them"
 )]
 
+use serde::{Deserialize, Serialize};
+
 use crate::PaymentId;
 use crate::features::{Currency, Seen};
 use crate::limits::PEAKS_MAX;
 
 /// Amounts paid, in one currency.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Amounts {
     /// Which.
     pub currency: Currency,
@@ -23,7 +25,7 @@ pub struct Amounts {
 }
 
 /// A large amount.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Peak {
     /// How much, in ten-thousandths of the currency's whole.
     pub units: i64,
@@ -34,7 +36,7 @@ pub struct Peak {
 
 /// Number, mean and spread of values (Welford): plain additions, multiplications and divisions, so
 /// that the same values in the same order give the same bits on every machine.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Moments {
     /// How many.
     pub count: u32,

@@ -1,12 +1,14 @@
 //! Whom an account has paid, or by whom it was paid, and how often.
 
+use serde::{Deserialize, Serialize};
+
 use crate::features::Seen;
 
 /// Accounts at the other end of payments; the one met least lately makes room.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counterparties(Vec<Met>);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Met {
     counterparty: u64,
     /// Seconds since 1970.

@@ -1,5 +1,7 @@
 //! How many payments were paid on each day, for comparisons of a period with those before it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::limits::DAYS_MAX;
 
 /// Milliseconds of a day.
@@ -7,7 +9,7 @@ const DAY_MS: i64 = 86_400_000;
 
 /// Days (since 1970, UTC) on which something was paid, with the number of payments, in the order of
 /// time; at most [`DAYS_MAX`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Days(Vec<(u16, u16)>);
 
 impl Days {

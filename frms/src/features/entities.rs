@@ -21,11 +21,24 @@ impl Entities {
     /// The accounts of an entity that are known, short ([`AccountKey::short`]); at most
     /// [`ACCOUNTS_PER_ENTITY_MAX`].
     pub fn of(&self, entity: EntityKey) -> &[u64] {
-        match self.0.get(&entity.short()) {
-            None => &[],
-            Some(Held::One(account)) => std::slice::from_ref(account),
-            Some(Held::More(accounts)) => accounts,
-        }
+        self.0.get(&entity.short()).map_or(&[], Held::accounts)
+    }
+
+    /// Every entity with its accounts, in the order of their keys.
+    pub(crate) fn sorted(&self) -> Vec<(u64, &[u64])> {
+        let mut all: Vec<_> = self.0.iter().map(|(key, held)| (*key, held.accounts())).collect();
+        all.sort_unstable_by_key(|(key, _)| *key);
+        all
+    }
+
+    /// Puts an entity back; false for one that cannot have been there.
+    pub(crate) fn restore(&mut self, entity: u64, accounts: Vec<u64>) -> bool {
+        let held = match accounts.as_slice() {
+            [] => return false,
+            [one] => Held::One(*one),
+            _ => Held::More(accounts),
+        };
+        self.0.len() < ACCOUNTS_MAX && self.0.insert(entity, held).is_none()
     }
 
     pub(super) fn holds(&mut self, entity: EntityKey, account: AccountKey) {
@@ -47,6 +60,15 @@ impl Entities {
                 accounts.push(account);
             }
             Some(Held::More(_)) => {}
+        }
+    }
+}
+
+impl Held {
+    fn accounts(&self) -> &[u64] {
+        match self {
+            Held::One(account) => std::slice::from_ref(account),
+            Held::More(accounts) => accounts,
         }
     }
 }

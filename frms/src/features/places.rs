@@ -2,6 +2,8 @@
 
 #![allow(clippy::float_arithmetic, reason = "distances on earth")]
 
+use serde::{Deserialize, Serialize};
+
 use crate::Place;
 use crate::limits::PLACES_MAX;
 
@@ -14,7 +16,7 @@ const GRAIN_E5: i32 = 100;
 
 /// The latest place, and how often it was at each; at most [`PLACES_MAX`], the least visited one makes
 /// room.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Places {
     /// The latest place, and when: Unix milliseconds.
     pub last: Option<(Place, i64)>,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::limits::SEEN_PER_SIDE_MAX;
 use crate::{Attempt, DEPOSIT, PaymentId, Place};
 
@@ -9,7 +11,7 @@ use crate::{Attempt, DEPOSIT, PaymentId, Place};
 const CELL_E5: i32 = 1_000;
 
 /// A payment, as an account remembers it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
     pub(super) id: [u64; 2],
     /// When it was attempted: Unix milliseconds.
@@ -38,11 +40,11 @@ pub enum Kind {
 }
 
 /// ISO 4217, as three letters.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Currency([u8; 3]);
 
 /// Which of the two layers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Layer {
     /// Committed.
     Settled,
@@ -51,7 +53,7 @@ pub enum Layer {
 }
 
 /// The latest payments, the oldest first; at most [`SEEN_PER_SIDE_MAX`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recent(Vec<Seen>);
 
 impl Seen {

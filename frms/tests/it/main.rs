@@ -10,6 +10,7 @@ mod oracle;
 mod record;
 mod replay;
 mod rules;
+mod snapshot;
 
 use std::sync::Arc;
 

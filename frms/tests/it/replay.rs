@@ -7,7 +7,7 @@ use crate::{Screening, attempt, outcome};
 
 const NAMES: [&str; 4] = ["ann", "bob", "carol", "-"];
 
-fn event() -> impl Strategy<Value = Event> {
+pub(crate) fn event() -> impl Strategy<Value = Event> {
     let attempts = (0_u128..12, 0_i64..200_000_000, 0_usize..4, 0_usize..4).prop_map(
         |(id, at_ms, debtor, creditor)| {
             Event::Attempt(attempt(id, at_ms, NAMES[debtor], NAMES[creditor]).into())

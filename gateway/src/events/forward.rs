@@ -59,7 +59,7 @@ async fn follow(node: Weak<Node>, stream: Arc<InProcess>) {
 /// Whether nothing else publishes the event.
 fn is_ours(entry: &Entry, started_at: u64) -> bool {
     match &entry.event {
-        Event::Attempt(_) | Event::Verdict(_) | Event::Alert { .. } => true,
+        Event::Attempt(_) | Event::Verdict(_) | Event::Alert { .. } | Event::Ruling(_) => true,
         Event::Outcome(_) => false,
         Event::Condition(_) => entry.sequence <= started_at,
     }
