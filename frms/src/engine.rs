@@ -12,7 +12,8 @@ use crate::limits::{OPEN_ATTEMPTS_MAX, RAISED_MAX, RAISED_MS, VERDICTS_MAX};
 use crate::rules::Scene;
 use crate::{
     Attempt, Catalogue, ConditionKind, Decision, Event, Features, Flow, Missing, Outcome,
-    OutcomeKind, PaymentId, Point, RuleResult, Ruling, SubRuleRef, TermsHash, TypologyScore, Verdict,
+    OutcomeKind, PaymentId, Point, RuleResult, Ruling, SubRuleRef, TermsHash, TypologyScore,
+    Verdict,
 };
 
 /// The state of one tenant's screening.
@@ -212,8 +213,9 @@ impl Engine {
         let rulings = self.rulings.get(&(attempt.id, attempt.hash));
         let ruling = rulings.into_iter().flatten().find(|ruling| ruling.rule == *rule.name);
         let found = ruling.map(|ruling| rule.found(ruling.outcome.as_str(), ruling.value));
-        found.filter(|found| found.outcome.is_some()).unwrap_or_else(|| {
-            Found { missing: Some(Missing::ExternalRule), ..rule.found(".err", None) }
+        found.filter(|found| found.outcome.is_some()).unwrap_or_else(|| Found {
+            missing: Some(Missing::ExternalRule),
+            ..rule.found(".err", None)
         })
     }
 

@@ -19,7 +19,8 @@ use thiserror::Error;
 
 use crate::limits::{SNAPSHOT_BYTES_MAX, SNAPSHOT_PIECE_BYTES_MAX, SNAPSHOT_TEXTS_MAX};
 use crate::{
-    Account, Catalogue, Condition, ConditionChange, Engine, Outcome, PaymentId, RuleName, Ruling, SubRuleRef,
+    Account, Catalogue, Condition, ConditionChange, Engine, Outcome, PaymentId, RuleName, Ruling,
+    SubRuleRef,
 };
 use stored::{StoredAttempt, StoredVerdict};
 

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use frms::{
-    Catalogue, Condition, ConditionChange, Engine, Event, Missing, OutcomeKind, PaymentId, RuleName,
-    Ruling, Semantics, SnapshotError, SubRuleRef, Taken, TermsHash, Verdict,
+    Catalogue, Condition, ConditionChange, Engine, Event, Missing, OutcomeKind, PaymentId,
+    RuleName, Ruling, Semantics, SnapshotError, SubRuleRef, Taken, TermsHash, Verdict,
 };
 use proptest::prelude::*;
 use serde_json::json;
