@@ -31,7 +31,7 @@ pub struct Seen {
 }
 
 /// What kind of payment it was, as far as rules ask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// Paid in in cash.
     Deposit,
