@@ -8,16 +8,19 @@ use std::time::{Duration, Instant};
 
 use ::http::Method;
 
-use super::options::BenchOptions;
+use super::options::{BenchOptions, Keeper};
 use super::processes::{self, Resident};
 use crate::ToolkitError;
 use crate::cluster::ports::free_port;
+use crate::cluster::postgres::{OWNER, Postgres};
+use crate::cluster::programs::Programs;
 use crate::limits::BENCH_START_MS;
 use crate::onboard::AdminClient;
 
 /// `causeway serve` with a store of its own; it ends, and its store is removed, when this is dropped.
 pub(super) struct Hub {
     child: Child,
+    database: Option<Postgres>,
     directory: PathBuf,
     process: String,
     /// Where DFSPs find it.
@@ -35,7 +38,17 @@ impl Hub {
         let directory = fresh_directory(options)?;
         let ports = [free_port()?, free_port()?, free_port()?];
         let config = directory.join("causeway.toml");
-        let write = fs::write(&config, settings(&directory, ports, options));
+        let database = match options.store {
+            Keeper::Embedded => None,
+            Keeper::Postgres => {
+                Some(Postgres::create(&Programs::find()?, &directory, "postgres").await?)
+            }
+        };
+        let url = database.as_ref().map_or(String::new(), |server| {
+            let port = server.port();
+            format!("postgres://{OWNER}@127.0.0.1:{port}/{OWNER}?sslmode=disable")
+        });
+        let write = fs::write(&config, settings(&directory, ports, &url, options));
         write.map_err(|source| ToolkitError::io(config.display().to_string(), source))?;
         let log = File::create(directory.join(LOG));
         let log = log.map_err(|source| ToolkitError::io("create the hub's log", source))?;
@@ -46,8 +59,8 @@ impl Hub {
             child.map_err(|source| ToolkitError::io(program.display().to_string(), source))?;
         let process = child.id().to_string();
         let [fspiop, _, admin] = ports.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
-        let mut hub =
-            Hub { child, directory, process, fspiop, admin_url: format!("http://{admin}") };
+        let admin_url = format!("http://{admin}");
+        let mut hub = Hub { child, database, directory, process, fspiop, admin_url };
         hub.serving().await?;
         Ok(hub)
     }
@@ -105,6 +118,7 @@ impl Drop for Hub {
     fn drop(&mut self) {
         let _gone_already = self.child.kill();
         let _gone_already = self.child.wait();
+        self.database = None;
         let _best_effort = fs::remove_dir_all(&self.directory);
     }
 }
@@ -134,12 +148,18 @@ fn fresh_directory(options: &BenchOptions) -> Result<PathBuf, ToolkitError> {
 }
 
 /// The shipped configuration, but for addresses and folder, and what the options say.
-fn settings(directory: &Path, [fspiop, bank, admin]: [u16; 3], options: &BenchOptions) -> String {
+fn settings(
+    directory: &Path,
+    [fspiop, bank, admin]: [u16; 3],
+    url: &str,
+    options: &BenchOptions,
+) -> String {
     let store = directory.join("data");
     let log = options.log.as_ref().map(|filter| format!("[log]\nfilter = {filter:?}\n"));
     format!(
         "[listen]\nfspiop = \"127.0.0.1:{fspiop}\"\nbank = \"127.0.0.1:{bank}\"\n\
          admin = \"127.0.0.1:{admin}\"\n[egress]\nallow = [\"127.0.0.0/8\"]\n[store]\ndirectory = {store:?}\n\
+         url = {url:?}\n\
          [scheme]\nconfirm_to_payee = {}\n{}",
         options.confirm_to_payee,
         log.unwrap_or_default()

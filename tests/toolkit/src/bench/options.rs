@@ -28,6 +28,9 @@ pub struct BenchOptions {
     /// Where the hub's store is made, and removed again. It should be on a disk that syncs.
     #[arg(long, value_name = "DIRECTORY")]
     pub directory: Option<PathBuf>,
+    /// Where the hub keeps money: in its own store, or in a PostgreSQL of the bench's own.
+    #[arg(long, value_enum, default_value_t = Keeper::Embedded)]
+    pub store: Keeper,
     /// When transactions are due.
     #[arg(long, value_enum, default_value_t = Arrivals::Poisson)]
     pub arrivals: Arrivals,
@@ -65,6 +68,25 @@ impl FromStr for Rate {
             (times @ 2..=10, true) => Ok(Rate::Times(times)),
             (per_second @ 1..=20_000, false) => Ok(Rate::PerSecond(per_second)),
             _ => Err(NotARate),
+        }
+    }
+}
+
+/// Where the hub keeps money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Keeper {
+    /// The embedded store.
+    Embedded,
+    /// PostgreSQL, on the same machine and without a standby.
+    Postgres,
+}
+
+impl Keeper {
+    /// As the option names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Keeper::Embedded => "embedded",
+            Keeper::Postgres => "postgres",
         }
     }
 }

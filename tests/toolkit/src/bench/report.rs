@@ -72,6 +72,7 @@ impl Findings {
             "sync_probe_after_us": machine.sync_after_us,
             "rate": self.rate,
             "seconds": options.seconds,
+            "store": options.store.name(),
             "signature": options.signature.name(),
             "confirm_to_payee": options.confirm_to_payee,
             "failures": self.tally.failures,

@@ -1,6 +1,7 @@
 //! `causeway-toolkit bench` around the real hub: that its figures are there and its counts are right. How fast the hub
 //! is, is for a quiet machine to say.
 
+use causeway_toolkit::cluster::programs::Programs;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -24,13 +25,25 @@ fn a_low_rate_is_carried_without_error_and_the_books_agree() {
     }
     assert_eq!(report["errors"], 0, "{report}");
     assert_eq!(report["valid"], true, "{report}");
-    assert_eq!(report["signature"], "RS256");
+    assert_eq!((&report["signature"], &report["store"]), (&"RS256".into(), &"embedded".into()));
     // Twenty a second for the window: the readings at its ends are not exactly two seconds apart.
     let transactions = report["transactions"].as_u64().expect("a count");
     assert!((35..=50).contains(&transactions), "{report}");
     // A prepare and a fulfil are durable before they are told: two syncs, fewer only if they share them.
     let syncs = report["syncs_per_transaction"].as_f64().expect("a ratio");
     assert!(syncs > 0.0 && syncs < 3.0, "{report}");
+}
+
+#[test]
+fn a_hub_over_postgresql_is_measured_in_the_same_way() {
+    if let Err(missing) = Programs::find() {
+        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "may not skip: {missing}");
+        return eprintln!("skipped: {missing}");
+    }
+    let report = bench(&["--seconds", "2", "--rate", "20", "--store", "postgres", "--json"]);
+    assert_eq!((&report["valid"], &report["errors"]), (&true.into(), &0.into()), "{report}");
+    assert_eq!(report["store"], "postgres");
+    assert!(report["syncs_per_transaction"].as_f64().is_some_and(|syncs| syncs > 0.0), "{report}");
 }
 
 #[test]
