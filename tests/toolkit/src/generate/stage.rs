@@ -4,6 +4,7 @@ use frms::Place;
 
 use super::calendar::{Hours, MINUTE, day_of, instant, midnight};
 use super::chance::Chance;
+use super::daily::is_awake;
 use super::draft::{Category, Draft, Fate, NOTHING, Tag, Words};
 use super::place::TOWNS;
 use super::population::{CURRENCIES, FSPS, Person, Role, World};
@@ -103,11 +104,16 @@ impl<'w> Stage<'w> {
         self.cast(person)
     }
 
-    /// The account of somebody who takes money for others: opened for it, some time before and used a little, or
-    /// that of a person who lends it.
+    /// The account of somebody who takes money for others: opened for it, some time before and used a little; that
+    /// of a person who lends it; or one that has slept for months and was bought.
     pub(super) fn mule(&mut self) -> u32 {
-        if self.chance.percent(45) {
-            let person = self.somebody(|person| person.age < 40 && person.role != Role::Pensioner);
+        let kind = self.chance.below(100);
+        let sleeper = if kind < 8 { self.sleeper() } else { None };
+        if let Some(person) = sleeper {
+            return self.account(person);
+        }
+        if kind < 45 {
+            let person = self.somebody(|person| person.age < 40);
             return self.account(person);
         }
         let person = self.stranger();
@@ -133,13 +139,27 @@ impl<'w> Stage<'w> {
         self.tag = tag;
     }
 
+    /// Somebody whose account has slept for three months or longer, and would go on.
+    fn sleeper(&mut self) -> Option<u32> {
+        let range = self.world.residents[self.country].clone();
+        let first = range.start + self.chance.below(range.len()) as u32;
+        let after = day_of(self.start);
+        let sleeps = |index: &u32| {
+            let person = &self.world.people[*index as usize];
+            let (from, to) = person.asleep;
+            person.busy_until < self.today && from.saturating_add(90) < self.today && after < to
+        };
+        let found = (first..range.end).chain(range.start..first).find(sleeps)?;
+        Some(self.cast(found))
+    }
+
     /// Any account of somebody who lives here: a counterparty without a part.
     pub(super) fn bystander(&mut self) -> u32 {
         let range = self.world.residents[self.country].clone();
         for _ in 0..TRIES {
             let index = range.start + self.chance.below(range.len()) as u32;
             let person = &self.world.people[index as usize];
-            if person.busy_until < self.today && person.since_day <= self.today {
+            if person.busy_until < self.today && is_awake(person, self.today) {
                 return self.world.account(index);
             }
         }

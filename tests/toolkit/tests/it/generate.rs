@@ -110,6 +110,14 @@ fn there_is_about_as_much_as_was_asked_for() {
 }
 
 #[test]
+fn the_usual_run_has_a_hundred_episodes_of_each_behaviour_in_its_last_sixty_days() {
+    let usual = GenerateSettings::default();
+    assert_eq!(usual, GenerateSettings::new(1, 1_000_000));
+    assert_eq!((usual.days, usual.first_measured_day(), usual.episodes), (420, 360, 100));
+    assert_eq!(GenerateSettings::new(1, 2_000_000).episodes, 100, "0.9 % of twice as many");
+}
+
+#[test]
 fn the_first_part_is_unlabelled_and_the_last_has_every_episode() {
     let settings = small(7);
     let mut episodes: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
@@ -240,16 +248,16 @@ fn oracle(directory: &Path) {
 
 /// Seed 7, 30,000 payments. A change of the generator changes these, and every figure that was measured with it.
 const GOLDEN: &str = "
-001: 17
+001: 30
 002: 23
 003: 14
 005: 23
 010: 11
-011: 24
+011: 26
 013: 20
 024: 24
 028: 7
-037: 14
+037: 15
 044: 13
 045: 16
 047: 12
@@ -267,29 +275,29 @@ const GOLDEN: &str = "
 169: 115
 179: 4
 185: 20
-191: 10
+191: 8
 195: 3
 214: 18
-216: 22
+216: 20
 agent serves a queue: 22
-agent's float: 106
+agent's float: 108
 bonus and expenses: 4
 car bought: 3
 car sold: 10
 cash pool: 4
 crew paid in the field: 30
 currency trader: 48
-festive shopping: 19
+festive shopping: 23
 flatmates' rent: 15
 flight: 4
-genuine: 27606
+genuine: 27584
 grandparent's gift: 4
 holiday purchases: 5
 house bought: 6
 inheritance: 7
 living off savings: 7
-market-day takings: 48
-moving house: 28
+market-day takings: 49
+moving house: 25
 new account with salary: 25
 new shop's first customers: 24
 new telephone: 23
@@ -298,7 +306,7 @@ payday cash: 36
 price list: 177
 refund: 10
 rent day: 168
-retry: 54
+retry: 56
 salary run: 333
 savings club: 30
 savings pots: 6
@@ -309,5 +317,5 @@ sole trader: 3
 student allowance: 69
 ticket sale: 63
 two coffees: 9
-wedding: 64
+wedding: 65
 ";

@@ -4,7 +4,7 @@ use crate::generate::draft::{CASH, Category, FRIENDS, GROUP, INVOICE, NOTHING, S
 use crate::generate::population::Role;
 use crate::generate::stage::{Stage, parts, rounded};
 
-/// 001: a sum goes round a ring of people who hold accounts in two currencies; each leg is one payment or two.
+/// 001: a sum goes round a ring of people who hold accounts in two currencies; legs are cut into pieces.
 pub(super) fn ring(stage: &mut Stage<'_>) {
     let other = stage.other_country();
     let members: Vec<[u32; 2]> = (0..stage.few(3, 5))
@@ -19,9 +19,11 @@ pub(super) fn ring(stage: &mut Stage<'_>) {
         let currency = (leg + stage.chance.below(2)) % 2;
         let (from, to) = (members[leg][currency], members[(leg + 1) % members.len()][currency]);
         let kept = sum * stage.chance.real(0.96, 1.0);
-        let count = stage.few(1, 2);
+        // No piece is to be reported.
+        let count = stage.few(1, 3);
         for cents in parts(&mut stage.chance, kept, count) {
-            stage.pay(at, from, to, rounded(cents, 500), Category::Person, NOTHING);
+            let cents = rounded(cents.min(980_000.0), 500);
+            stage.pay(at, from, to, cents, Category::Person, NOTHING);
             at += stage.minutes(2, 70);
         }
     }
