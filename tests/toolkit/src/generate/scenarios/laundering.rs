@@ -183,11 +183,11 @@ pub(super) fn aliases(stage: &mut Stage<'_>) {
 
 /// 107: money goes from own account to own account, for no reason but to have gone there.
 pub(super) fn own_accounts(stage: &mut Stage<'_>) {
-    let person = stage.somebody(|person| person.age >= 18);
+    let person = stage.somebody(|person| person.age >= 18 && person.accounts.len() > 1);
     let country = stage.country;
     let mut accounts = stage.person(person).accounts.clone();
     accounts.retain(|account| stage.world.accounts[*account as usize].currency == country);
-    for _ in 0..stage.few(2, 3) {
+    for _ in 0..stage.few(1, 2) {
         accounts.push(stage.another_account(person, country, None));
     }
     let mut cents = stage.times(person, 20.0, 120.0);
