@@ -74,9 +74,17 @@ pub enum CatalogueError {
         /// What is wrong.
         problem: &'static str,
     },
-    /// An expression that is not the sum of the terms.
-    #[error("typology {0}: the expression must be [\"Add\", ...] with each term once")]
-    Expression(String),
+    /// An expression that cannot be evaluated, or leaves a term out.
+    #[error("typology {typology}: {problem}")]
+    Expression {
+        /// The typology.
+        typology: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// More than one network map is active.
+    #[error("more than one network map is active: one tenant's configuration at a time, with one")]
+    Maps,
     /// A rule that is not configured.
     #[error("typology {typology} weighs rule {rule}, which is not configured")]
     Unconfigured {

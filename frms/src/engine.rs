@@ -175,7 +175,7 @@ impl Engine {
         let scene = Scene { attempt, ending, debtor, creditor, features, watched };
         let flow = self.conditions.flow(attempt);
         let found = self.measure(&scene, flow.as_ref());
-        let scores = self.scores(&found);
+        let scores = self.scores(&found, flow.as_ref());
         let mut missing: Vec<Missing> = found.iter().filter_map(|found| found.missing).collect();
         missing.sort_unstable();
         missing.dedup();
@@ -233,17 +233,23 @@ impl Engine {
         self.rulings.insert(key, rulings);
     }
 
-    fn scores(&self, found: &[Found]) -> Vec<TypologyScore> {
+    fn scores(&self, found: &[Found], flow: Option<&Flow>) -> Vec<TypologyScore> {
+        let condition = said(flow);
         let typologies = self.catalogue.typologies.iter();
         typologies
             .map(|typology| {
                 let score = typology.score(found);
+                let heeded = typology.heeds_conditions && condition != "none";
+                let reached = typology.interdict_at.is_some_and(|(from, _)| score >= from);
+                let interdicts = reached && !heeded;
+                let blocked = heeded && condition == "block";
+                let alert = typology.alert_at.is_some_and(|from| score >= from);
                 TypologyScore {
                     typology: Arc::clone(&typology.id),
                     score,
-                    alert: typology.alert_at.is_some_and(|from| score >= from),
+                    alert: alert || interdicts || blocked,
                     raised: false,
-                    interdicts: typology.interdict_at.is_some_and(|(from, _)| score >= from),
+                    interdicts,
                 }
             })
             .collect()

@@ -36,7 +36,7 @@ pub use self::number::Number;
 pub use self::read::number_of_text;
 
 /// A typology's expression, read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Expression {
     root: Node,
     terms: usize,
@@ -60,7 +60,7 @@ enum Operator {
     Divide,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 enum Node {
     Number(Number),
     /// The weight of a term.
@@ -153,9 +153,9 @@ impl Expression {
         evaluate::range(&self.root, &of)
     }
 
-    /// Whether a term stands anywhere in it.
-    pub fn mentions(&self, term: usize) -> bool {
-        self.root.any(&|node| matches!(node, Node::Term(index) if *index == term))
+    /// How often a term stands in it.
+    pub fn count(&self, term: usize) -> usize {
+        self.root.count(term)
     }
 
     /// How many terms there are.
@@ -165,12 +165,14 @@ impl Expression {
 }
 
 impl Node {
-    fn any(&self, wanted: &dyn Fn(&Node) -> bool) -> bool {
-        let within = match self {
-            Node::Operation(_, operands) | Node::Opaque(operands) => operands.as_slice(),
-            _ => &[],
-        };
-        wanted(self) || within.iter().any(|node| node.any(wanted))
+    fn count(&self, term: usize) -> usize {
+        match self {
+            Node::Term(index) => usize::from(*index == term),
+            Node::Operation(_, operands) | Node::Opaque(operands) => {
+                operands.iter().map(|node| node.count(term)).sum()
+            }
+            Node::Number(_) | Node::Letter(_) | Node::Invalid => 0,
+        }
     }
 }
 

@@ -14,7 +14,8 @@
 //! * `snapshot`: the state as bytes, to go on from later
 //! * `record`: events in a file, with what is known of them afterwards; `backtest`: what a catalogue
 //!   would have done with them
-//! * `expression`: how weights make a score; `peer`: the peer's files, and its scoring
+//! * `expression`: how weights make a score; `peer`: the peer's files, scoring and reports; `lint`:
+//!   what is wrong with such files
 //! * `event`: what goes over the stream and under which subject; `bounded`, `limits`: the bounds
 
 mod attempt;
@@ -31,6 +32,7 @@ pub mod expression;
 mod features;
 mod identity;
 pub mod limits;
+pub mod lint;
 pub mod peer;
 mod record;
 pub mod rules;

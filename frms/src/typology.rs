@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::configured::Found;
+use crate::expression::{Expression, Number, Weight};
 
 /// A pattern.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,8 +17,13 @@ pub struct Typology {
     pub alert_at: Option<f64>,
     /// The score from which the payment is stopped, and how; none for a pattern that only alerts.
     pub interdict_at: Option<(f64, Interdiction)>,
-    /// What is added up.
+    /// Whether conditions on the parties count for it: a block alerts, and it does not stop what they
+    /// block or let pass.
+    pub heeds_conditions: bool,
+    /// What the rules weigh.
     pub terms: Vec<Term>,
+    /// How the terms, by their places, make a score.
+    pub expression: Expression,
 }
 
 /// How a typology stops a payment.
@@ -43,11 +49,12 @@ pub struct Term {
 
 impl Typology {
     /// The score of these results: what the catalogue's rules found, in their order. A result without
-    /// a weight makes it 0, as with the peer.
-    #[allow(clippy::float_arithmetic, reason = "a score, not money")]
+    /// a weight makes a sum 0, as with the peer.
     pub fn score(&self, found: &[Found]) -> f64 {
-        let weights = self.terms.iter().map(|term| term.weight(found));
-        weights.sum::<Option<f64>>().unwrap_or(0.0)
+        self.expression.score(|index| {
+            let weight = self.terms.get(index).and_then(|term| term.weight(found));
+            weight.and_then(Number::of_float).map_or(Weight::Missing, Weight::Number)
+        })
     }
 }
 
@@ -58,8 +65,10 @@ impl Term {
         *self.weights.get(usize::from(outcome))?
     }
 
-    /// The most that it can weigh.
-    pub fn most(&self) -> f64 {
-        self.weights.iter().flatten().copied().fold(0.0, f64::max)
+    /// The least and the most that it can weigh.
+    pub fn range(&self) -> (f64, f64) {
+        let mut weights = self.weights.iter().flatten().copied();
+        let first = weights.next().unwrap_or(0.0);
+        weights.fold((first, first), |(least, most), weight| (least.min(weight), most.max(weight)))
     }
 }

@@ -3,6 +3,7 @@
 mod backup;
 mod convert;
 mod doctor;
+mod frms;
 mod health;
 mod operator;
 mod validate;
@@ -54,6 +55,7 @@ enum Command {
     Backup(backup::Arguments),
     Validate(validate::Arguments),
     Convert(convert::Arguments),
+    Frms(frms::Arguments),
     /// Verify the signatures of FSPIOP requests in files, one request a file.
     VerifyJws(verify_jws::Arguments),
 }
@@ -72,6 +74,7 @@ pub fn run() -> ExitCode {
         Command::Backup(arguments) => backup::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Convert(arguments) => convert::run(&arguments),
+        Command::Frms(arguments) => frms::run(&arguments),
         Command::VerifyJws(arguments) => verify_jws::run(&arguments),
     }
 }

@@ -1,114 +1,20 @@
 //! The peer's formats of rules and typologies.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::catalogue::{Catalogue, CatalogueError, RuleName, Semantics};
 use crate::configured::{ConfiguredRule, Source};
+use crate::expression::{Expression, Number, Weight};
 use crate::limits::{CONFIGURED_MAX, WINDOW_MAX_MS};
+use crate::peer::entries::{CaseEntry, MapEntry, RuleEntry, TermEntry, TypologyEntry};
+use crate::peer::{Set, is_flow};
 use crate::rules::{Parameter, Rule};
 use crate::{Band, Case, Interdiction, Split, SubRuleRef, Term, Typology};
 
 /// The configuration that a rule of ours has unless a file says otherwise.
 const STANDARD_CFG: &str = "1.0.0";
-
-#[derive(Deserialize)]
-struct File {
-    #[serde(default)]
-    rules: Vec<RuleEntry>,
-    typologies: Vec<TypologyEntry>,
-}
-
-#[derive(Deserialize)]
-struct RuleEntry {
-    id: String,
-    #[serde(default)]
-    cfg: Option<String>,
-    config: RuleConfig,
-}
-
-#[derive(Deserialize)]
-struct RuleConfig {
-    #[serde(default)]
-    parameters: BTreeMap<String, Value>,
-    #[serde(default)]
-    bands: Option<Vec<BandEntry>>,
-    #[serde(default)]
-    cases: Option<CasesEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct BandEntry {
-    sub_rule_ref: String,
-    lower_limit: Option<f64>,
-    upper_limit: Option<f64>,
-    #[serde(default)]
-    reason: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CasesEntry {
-    expressions: Vec<CaseEntry>,
-    alternative: Option<CaseEntry>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct CaseEntry {
-    sub_rule_ref: String,
-    #[serde(default)]
-    value: String,
-    #[serde(default)]
-    reason: String,
-}
-
-#[derive(Deserialize)]
-struct TypologyEntry {
-    cfg: String,
-    #[serde(default)]
-    desc: String,
-    workflow: Workflow,
-    rules: Vec<TermEntry>,
-    expression: Vec<Value>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Workflow {
-    alert_threshold: Option<f64>,
-    interdiction_threshold: Option<f64>,
-    /// Ours: `block` unless it says `review`.
-    interdiction: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct TermEntry {
-    id: String,
-    cfg: String,
-    term_id: String,
-    wghts: Vec<Weight>,
-}
-
-#[derive(Deserialize)]
-struct Weight {
-    #[serde(rename = "ref")]
-    reference: String,
-    wght: Number,
-}
-
-/// The peer writes weights as numbers and as text.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Number {
-    Number(f64),
-    Text(String),
-}
 
 impl Catalogue {
     /// Reads `{"rules": [...], "typologies": [...]}` of the peer's entries. A typology stops payments
@@ -118,20 +24,33 @@ impl Catalogue {
     /// # Errors
     /// See [`CatalogueError`].
     pub fn read(json: &[u8], semantics: Semantics) -> Result<Catalogue, CatalogueError> {
-        let file: File = serde_json::from_slice(json)
-            .map_err(|error| CatalogueError::Shape(error.to_string()))?;
-        if file.rules.len() + file.typologies.len() > CONFIGURED_MAX {
+        let set = Set::read(json).map_err(|error| CatalogueError::Shape(error.to_string()))?;
+        Catalogue::of(&set, semantics)
+    }
+
+    /// The rules and typologies of a set: of a tenant whose network map is active, those that it names.
+    ///
+    /// # Errors
+    /// See [`CatalogueError`].
+    pub fn of(set: &Set, semantics: Semantics) -> Result<Catalogue, CatalogueError> {
+        if set.rules.len() + set.typologies.len() > CONFIGURED_MAX {
             return Err(CatalogueError::Number);
         }
+        let mut active = set.maps.iter().map(|(_, map)| map).filter(|map| map.active);
+        let map = active.next();
+        if active.next().is_some() {
+            return Err(CatalogueError::Maps);
+        }
+        let mapped = |cfg: &str| map.is_none_or(|map| names(map, cfg));
         let mut catalogue = Catalogue::default();
-        for entry in &file.rules {
+        for (_, entry) in &set.rules {
             let rule = entry.read(semantics)?;
             if catalogue.place(&rule.name).is_some() {
                 return Err(CatalogueError::Number);
             }
             catalogue.rules.push(rule);
         }
-        for entry in &file.typologies {
+        for (_, entry) in set.typologies.iter().filter(|(_, entry)| mapped(&entry.cfg)) {
             let typology = entry.read(&mut catalogue, semantics)?;
             if catalogue.typologies.iter().any(|known| known.id == typology.id) {
                 return Err(CatalogueError::Number);
@@ -176,10 +95,19 @@ impl Catalogue {
 }
 
 impl RuleEntry {
-    fn read(&self, semantics: Semantics) -> Result<ConfiguredRule, CatalogueError> {
+    pub(crate) fn read(&self, semantics: Semantics) -> Result<ConfiguredRule, CatalogueError> {
         let id = || self.id.clone();
-        let name = RuleName::new(&self.id, self.cfg.as_deref().unwrap_or(STANDARD_CFG));
-        let rule = Rule::find(name.number()).ok_or_else(|| CatalogueError::Rule(id()))?;
+        let cfg = if self.cfg.is_empty() { STANDARD_CFG } else { &self.cfg };
+        let name = RuleName::new(&self.id, cfg);
+        let Some(rule) = Rule::find(name.number()) else {
+            if semantics == Semantics::Strict && !is_flow(&self.id) {
+                return Err(CatalogueError::Rule(id()));
+            }
+            let outcomes =
+                self.outcomes().into_iter().map(|text| (SubRuleRef::new(text), String::new()));
+            let source = if is_flow(&self.id) { Source::Flow } else { Source::External };
+            return Ok(ConfiguredRule::elsewhere(name, source, outcomes.collect()));
+        };
         let mut parameters = rule.defaults();
         for (given, value) in &self.config.parameters {
             let taken = Parameter::named(given)
@@ -221,12 +149,15 @@ impl RuleEntry {
             (None, Some(cases)) => {
                 let case = |case: &CaseEntry| Case {
                     reference: SubRuleRef::new(&case.sub_rule_ref),
-                    value: case.value.clone(),
+                    value: match &case.value {
+                        Some(Value::String(text)) => text.clone(),
+                        other => other.as_ref().map(Value::to_string).unwrap_or_default(),
+                    },
                     reason: case.reason.clone(),
                 };
-                let other =
-                    |case: &CaseEntry| (SubRuleRef::new(&case.sub_rule_ref), case.reason.clone());
-                let alternative = cases.alternative.as_ref().map(other);
+                let alternative = cases.alternative.as_ref();
+                let alternative =
+                    alternative.map(|it| (SubRuleRef::new(&it.sub_rule_ref), it.reason.clone()));
                 Ok(Split::Cases(cases.expressions.iter().map(case).collect(), alternative))
             }
             (None, None) => Ok(rule.split()),
@@ -323,26 +254,60 @@ impl TypologyEntry {
                 return Err(CatalogueError::Shape(reason));
             }
         };
-        let in_expression = |term: &&TermEntry| {
-            self.expression.iter().any(|part| part.as_str() == Some(&term.term_id))
-        };
+        let expression = self.expression(semantics)?;
         let mut terms = Vec::new();
-        for entry in self.rules.iter().filter(in_expression) {
+        for entry in &self.rules {
             let place = catalogue.weighed(entry, semantics)?;
-            terms.push(self.term(entry, place, &catalogue.rules[place], semantics)?);
+            let rule = catalogue.rules.get(place).ok_or(CatalogueError::Number)?;
+            terms.push(self.term(entry, place, rule, semantics)?);
         }
+        let threshold = |name: &'static str, value: Option<&Value>| {
+            crate::peer::threshold(value, semantics)
+                .map_err(|()| CatalogueError::Shape(format!("{}: {name} is no number", self.cfg)))
+        };
+        let workflow = &self.workflow;
+        let alert_at = threshold("alertThreshold", workflow.alert_threshold.as_ref())?;
+        let interdict_at =
+            threshold("interdictionThreshold", workflow.interdiction_threshold.as_ref())?;
+        let flow = workflow.flow_processor.as_ref();
         let typology = Typology {
             id: Arc::from(self.cfg.as_str()),
             description: Arc::from(self.desc.as_str()),
-            alert_at: self.workflow.alert_threshold,
-            interdict_at: self.workflow.interdiction_threshold.map(|score| (score, how)),
+            // To the peer's processor an alert at 0 is none at all.
+            alert_at: alert_at.filter(|at| *at != 0.0),
+            interdict_at: interdict_at.map(|score| (score, how)),
+            heeds_conditions: flow.is_some_and(|flow| self.rules.iter().any(|it| it.id == *flow)),
             terms,
+            expression,
         };
         if semantics == Semantics::Strict {
-            self.sum()?;
             typology.check()?;
         }
         Ok(typology)
+    }
+
+    /// In the strict semantics each of the terms stands in it once; EFRuP's, which decides by itself,
+    /// may be left out.
+    fn expression(&self, semantics: Semantics) -> Result<Expression, CatalogueError> {
+        let wrong =
+            |problem: String| CatalogueError::Expression { typology: self.cfg.clone(), problem };
+        let ids: Vec<&str> = self.rules.iter().map(|term| term.term_id.as_str()).collect();
+        let expression = Expression::read(&self.expression, &ids, semantics)
+            .map_err(|error| wrong(error.to_string()))?;
+        for (index, term) in self.rules.iter().enumerate() {
+            let id = &term.term_id;
+            if ids.iter().filter(|other| *other == id).count() > 1 {
+                return Err(wrong(format!("the termId {id} stands for two rules")));
+            }
+            let count = expression.count(index);
+            let once = count == 1 || (count == 0 && is_flow(&term.id));
+            if semantics == Semantics::Strict && !once {
+                return Err(wrong(format!(
+                    "the term {id} stands {count} times in /expression, not once"
+                )));
+            }
+        }
+        Ok(expression)
     }
 
     fn term(
@@ -353,8 +318,20 @@ impl TypologyEntry {
         semantics: Semantics,
     ) -> Result<Term, CatalogueError> {
         let weight = |(outcome, _): &(SubRuleRef, String)| {
-            let weight = entry.wghts.iter().find(|weight| weight.reference == outcome.as_str());
-            let weight = weight.and_then(Weight::value);
+            // Of two for one outcome the later one counts.
+            let mut weights = entry.wghts.iter().rev();
+            let weight = match weights.find(|weight| weight.reference == outcome.as_str()) {
+                None => None,
+                Some(weight) => match crate::peer::weight(&weight.wght, semantics) {
+                    Some(Weight::Number(number)) => Some(number.to_float()),
+                    Some(Weight::Missing) => None,
+                    None => {
+                        let at =
+                            format!("{}: weight {outcome} of {} is no number", self.cfg, entry.id);
+                        return Err(CatalogueError::Shape(at));
+                    }
+                },
+            };
             match (weight, semantics) {
                 // The conditions decide by themselves.
                 (None, Semantics::Strict) if matches!(configured.source, Source::Flow) => {
@@ -371,49 +348,34 @@ impl TypologyEntry {
         let weights = configured.outcomes.iter().map(weight).collect::<Result<_, _>>()?;
         Ok(Term { id: Arc::from(entry.term_id.as_str()), rule, weights })
     }
-
-    /// The expression adds each of the terms once; EFRuP's, which decides by itself, may be left out.
-    fn sum(&self) -> Result<(), CatalogueError> {
-        let flow = |term: &&TermEntry| !term.id.starts_with("EFRuP");
-        let mut wanted: Vec<&str> =
-            self.rules.iter().filter(flow).map(|term| term.term_id.as_str()).collect();
-        let of_flow = |part: &&str| wanted_elsewhere(&self.rules, part);
-        let mut parts = self.expression.iter().map(|part| part.as_str().unwrap_or_default());
-        let is_sum = parts.next() == Some("Add");
-        let mut given: Vec<&str> = parts.filter(|part| !of_flow(part)).collect();
-        wanted.sort_unstable();
-        given.sort_unstable();
-        let each_once = wanted.windows(2).all(|pair| pair.first() != pair.last());
-        match is_sum && each_once && wanted == given {
-            true => Ok(()),
-            false => Err(CatalogueError::Expression(self.cfg.clone())),
-        }
-    }
 }
 
-fn wanted_elsewhere(terms: &[TermEntry], part: &str) -> bool {
-    terms.iter().any(|term| term.id.starts_with("EFRuP") && term.term_id == part)
+/// Whether a map runs a typology.
+fn names(map: &MapEntry, cfg: &str) -> bool {
+    map.messages.iter().flat_map(|message| message.all_typologies()).any(|it| it.cfg == cfg)
 }
 
 impl Typology {
     /// Thresholds that can be reached.
-    #[allow(clippy::float_arithmetic, reason = "scores, not money")]
     fn check(&self) -> Result<(), CatalogueError> {
-        let most: f64 = self.terms.iter().map(Term::most).sum();
+        let weights = |index: usize| self.terms.get(index).map_or((0.0, 0.0), Term::range);
+        let number = |weight: f64| Number::of_float(weight).unwrap_or(Number::ZERO);
+        let range = self.expression.range(|index| {
+            let (least, most) = weights(index);
+            (number(least), number(most))
+        });
+        let Some((_, most)) = range else {
+            return Err(CatalogueError::Expression {
+                typology: self.id.to_string(),
+                problem: "it may divide by 0".to_owned(),
+            });
+        };
+        let most = most.to_float();
         let alert = self.alert_at.unwrap_or(0.0);
         let top = self.interdict_at.map_or(alert, |(score, _)| score);
         if alert > 0.0 && alert <= top && top <= most {
             return Ok(());
         }
         Err(CatalogueError::Threshold { typology: self.id.to_string(), most: most.to_string() })
-    }
-}
-
-impl Weight {
-    fn value(&self) -> Option<f64> {
-        match &self.wght {
-            Number::Number(value) => Some(*value),
-            Number::Text(text) => text.parse().ok(),
-        }
     }
 }

@@ -58,6 +58,9 @@ struct Form {
 type Weights<'a> = &'a dyn Fn(usize) -> Weight;
 
 pub(super) fn score(root: &Node, weights: Weights<'_>) -> f64 {
+    if let Some(sum) = plain_sum(root, weights) {
+        return sum.to_float();
+    }
     match part(root, weights).value {
         Value::Number(number) => number.to_float(),
         Value::Infinite { negative: false } => f64::INFINITY,
@@ -65,6 +68,19 @@ pub(super) fn score(root: &Node, weights: Weights<'_>) -> f64 {
         Value::NotANumber => f64::NAN,
         Value::Linear(_) | Value::Opaque | Value::Invalid => 0.0,
     }
+}
+
+/// A sum of terms that all have a weight, which most typologies are.
+fn plain_sum(root: &Node, weights: Weights<'_>) -> Option<Number> {
+    let Node::Operation(Operator::Add, operands) = root else { return None };
+    operands.iter().try_fold(Number::ZERO, |sum, operand| match operand {
+        Node::Number(number) => Some(sum.plus(*number)),
+        Node::Term(index) => match weights(*index) {
+            Weight::Number(number) => Some(sum.plus(number)),
+            Weight::Missing => None,
+        },
+        _ => None,
+    })
 }
 
 fn part(node: &Node, weights: Weights<'_>) -> Part {

@@ -19,6 +19,8 @@ enum Kind {
 
 /// The denominators beyond this are no longer kept exact: twice one must fit.
 const DENOMINATOR_MAX: i128 = i128::MAX / 4;
+/// Whole floats below this are taken as they are.
+const WHOLE_BELOW: f64 = 9_007_199_254_740_992.0;
 /// Whole numbers up to this are exact in floating point.
 const FLOAT_EXACT_MAX: u128 = 1 << f64::MANTISSA_DIGITS;
 
@@ -38,6 +40,10 @@ impl Number {
     /// The decimal that a float is written as, as JavaScript and JSON readers take it; none for what
     /// is not finite.
     pub fn of_float(value: f64) -> Option<Number> {
+        if value.fract() == 0.0 && value.abs() < WHOLE_BELOW {
+            #[allow(clippy::as_conversions, clippy::cast_possible_truncation, reason = "fits")]
+            return Some(Number::whole(value as i64));
+        }
         value
             .is_finite()
             .then(|| Number::of_decimal(&value.to_string()).unwrap_or(Number::float(value)))

@@ -11,29 +11,46 @@ use crate::limits::{EXPRESSION_DEPTH_MAX, EXPRESSION_PARTS_MAX};
 const ENGINE_NAMES: &str = " About Abs AbsArg AlgebraicNumbers All And Anything Apply Approx \
 ApproxEqual ApproxNotEqual Arccos Arccot Arccsc Arcosh Arcoth Arcsch Arcsec Arcsin Arctan Arctan2 \
 Argument Arsech Arsinh Artanh Assign Assume At BaseForm Block Booleans CartesianProduct \
-CatalanConstant Ceil Chop Collections Complement Complex ComplexInfinity ComplexNumbers ComplexRoots \
-Congruent Conjugate Cos Cosh Cot Coth Csc Csch Cycle D Declare Degrees Delimiter Denominator Derivative \
-Dictionaries Dictionary DictionaryOf Dimensions Distribute Domain Domains Drop Element EmptySet Equal \
+CatalanConstant Ceil Chop Collections Complement \
+Complex ComplexInfinity ComplexNumbers ComplexRoots \
+Congruent Conjugate Cos Cosh Cot Coth Csc Csch \
+Cycle D Declare Degrees Delimiter Denominator Derivative \
+Dictionaries Dictionary DictionaryOf Dimensions Distribute Domain \
+Domains Drop Element EmptySet Equal \
 Equivalent Erf ErfInv Erfc Error ErrorCode EulerGamma Evaluate Exists Exp Expand ExponentialE \
 ExtendedComplexNumbers ExtendedRealNumbers Factorial Factorial2 False Fill Filter First FixedPoint \
 Flatten Floor FromDigits Function FunctionOf Functions GCD Gamma GammaLn GoldenRatio Greater \
-GreaterEqual Half Haversine Head Hold HorizontalSpacing Hypot Identity If Imaginary ImaginaryNumbers \
-ImaginaryUnit Implies Infimum Infinity IntegerString Integers Integrate InterquartileRange Intersection \
+GreaterEqual Half Haversine Head Hold HorizontalSpacing \
+Hypot Identity If Imaginary ImaginaryNumbers \
+ImaginaryUnit Implies Infimum Infinity IntegerString \
+Integers Integrate InterquartileRange Intersection \
 InvalidDomain InverseFunction InverseHaversine InvisibleOperator IsEmpty Iterate Join KeyValuePair \
-Kurtosis LCM Last Latex LatexString Lb Length Less LessEqual Lg Limit Linspace List ListOf Lists Ln Log \
-LogicOperators Loop MachineEpsilon Map Matrix Max Mean Median Min Mod Mode Most Mu0 N NaN ND NIntegrate \
+Kurtosis LCM Last Latex LatexString Lb Length Less LessEqual \
+Lg Limit Linspace List ListOf Lists Ln Log \
+LogicOperators Loop MachineEpsilon Map Matrix Max Mean Median Min \
+Mod Mode Most Mu0 N NaN ND NIntegrate \
 NLimit Negate NegativeIntegers NegativeNumbers NonNegativeIntegers NonNegativeNumbers \
-NonPositiveIntegers NonPositiveNumbers None Not NotApprox NotApproxEqual NotApproxNotEqual NotElement \
-NotEqual NotGreater NotGreaterNotEqual NotLess NotLessNotEqual NotPrecedes NotSubset NotSubsetNotEqual \
-NotSucceeds NotSuperset NotSupersetEqual NotTildeEqual NotTildeFullEqual Nothing NothingDomain Number Numbers \
-Numerator NumeratorDenominator NumericFunctions OptArg Or Ordering Pair Parse Pi PositiveInfinity NegativeInfinity PositiveIntegers \
-PositiveNumbers Power PreDecrement PreIncrement Precedes Predicates Product Quartiles RandomExpression \
-Range Rank Rational RationalNumbers Real RealFunctions RealNumbers Reduce RelationalOperators Repeat \
-Reshape Rest Reverse Root RotateLeft RotateRight Round Sec Sech Second Sequence Sequences SetMinus Sets \
-Shuffle Sign Signatures Simplify Sin Single Sinh Skewness Sort Sqrt Square StandardDeviation String \
-Strings Style Subscript Subset SubsetEqual Succeeds Sum Superset SupersetEqual Supremum Symbol Symbols \
+NonPositiveIntegers NonPositiveNumbers None Not \
+NotApprox NotApproxEqual NotApproxNotEqual NotElement \
+NotEqual NotGreater NotGreaterNotEqual NotLess \
+NotLessNotEqual NotPrecedes NotSubset NotSubsetNotEqual \
+NotSucceeds NotSuperset NotSupersetEqual NotTildeEqual NotTildeFullEqual \
+Nothing NothingDomain Number Numbers \
+Numerator NumeratorDenominator NumericFunctions OptArg Or Ordering \
+Pair Parse Pi PositiveInfinity NegativeInfinity PositiveIntegers \
+PositiveNumbers Power PreDecrement PreIncrement Precedes \
+Predicates Product Quartiles RandomExpression \
+Range Rank Rational RationalNumbers Real \
+RealFunctions RealNumbers Reduce RelationalOperators Repeat \
+Reshape Rest Reverse Root RotateLeft RotateRight Round \
+Sec Sech Second Sequence Sequences SetMinus Sets \
+Shuffle Sign Signatures Simplify Sin Single Sinh \
+Skewness Sort Sqrt Square StandardDeviation String \
+Strings Style Subscript Subset SubsetEqual Succeeds \
+Sum Superset SupersetEqual Supremum Symbol Symbols \
 SymmetricDifference Tabulate Tail Take Tally Tan Tanh TildeEqual TildeFullEqual Timing \
-TranscendentalNumbers Transpose Triple True Tuple TupleOf Tuples Undefined Union Unique Values VarArg Variance \
+TranscendentalNumbers Transpose Triple True Tuple TupleOf Tuples \
+Undefined Union Unique Values VarArg Variance \
 Void Which Zip _1 e i ";
 
 /// A number in text, as the peer's engine reads it: decimal, or hexadecimal after `0x`.

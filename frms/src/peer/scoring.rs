@@ -79,7 +79,7 @@ impl Scoring {
             }
             for (index, weight) in rule.wghts.iter().enumerate() {
                 let unfit = || ScoringError::Weight(name(), number, index);
-                let value = weight_of(&weight.wght, semantics).ok_or_else(unfit)?;
+                let value = self::weight(&weight.wght, semantics).ok_or_else(unfit)?;
                 let outcome = weight.reference.clone();
                 weights.push((rule.id.clone(), rule.cfg.clone(), outcome, term, value));
             }
@@ -133,7 +133,8 @@ impl Scoring {
     }
 }
 
-fn weight_of(value: &Value, semantics: Semantics) -> Option<Weight> {
+/// What a weight in a file comes to; none for what is no number.
+pub(crate) fn weight(value: &Value, semantics: Semantics) -> Option<Weight> {
     match value {
         Value::Number(number) => number.as_f64().and_then(Number::of_float).map(Weight::Number),
         Value::String(text) => number_of_text(text).map(Weight::Number),
@@ -143,7 +144,7 @@ fn weight_of(value: &Value, semantics: Semantics) -> Option<Weight> {
 }
 
 /// A threshold; none where there is none, or where no score can reach it.
-fn threshold(value: Option<&Value>, semantics: Semantics) -> Result<Option<f64>, ()> {
+pub(crate) fn threshold(value: Option<&Value>, semantics: Semantics) -> Result<Option<f64>, ()> {
     match (value, semantics) {
         (None, _) => Ok(None),
         (Some(Value::Number(number)), _) => Ok(number.as_f64()),

@@ -77,7 +77,7 @@ fn what_the_peer_passes_over_in_silence_is_refused() {
     let typology = "/typologies/0";
     let expression = format!("{typology}/expression");
     for sum in [json!(["Add"]), json!(["Subtract", "v901"]), json!(["Add", "v901", "v901"])] {
-        assert!(matches!(wrong(&expression, sum), CatalogueError::Expression(_)));
+        assert!(matches!(wrong(&expression, sum), CatalogueError::Expression { .. }));
     }
     let weights = format!("{typology}/rules/0/wghts");
     assert!(matches!(

@@ -6,7 +6,9 @@ mod bands;
 mod catalogue;
 mod conditions;
 mod decisions;
+mod lint;
 mod oracle;
+mod peer;
 mod record;
 mod replay;
 mod rules;
@@ -23,6 +25,16 @@ use frms::{
 pub(crate) fn skip(why: &str) {
     assert!(std::env::var_os("CI").is_none(), "{why}");
     eprintln!("skipped: {why}");
+}
+
+/// A file of the folder beside the project's.
+pub(crate) fn shared(path: &str) -> Option<Vec<u8>> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared").join(path);
+    let bytes = std::fs::read(&path);
+    if let Err(error) = &bytes {
+        skip(&format!("{}: {error}", path.display()));
+    }
+    bytes.ok()
 }
 
 /// A day, the window of rules 901 and 902.

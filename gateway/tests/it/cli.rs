@@ -2,6 +2,7 @@
 
 mod convert;
 mod doctor;
+mod frms;
 mod verify_jws;
 
 use std::ffi::OsStr;
