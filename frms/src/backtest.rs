@@ -22,8 +22,7 @@ pub struct Backtest {
     engine: Engine,
     sequence: u64,
     /// Attempts that have not ended, with their labels.
-    open: BTreeMap<PaymentId, (Arc<Attempt>, Label)>,
-    /// Rules whose result weighed in a typology that alerted, a payment each.
+    open: BTreeMap<PaymentId, Tried>,
     report: Report,
     episodes: BTreeMap<(Arc<str>, u32), Episode>,
 }
@@ -99,6 +98,14 @@ pub struct Hits {
     pub genuine: u64,
 }
 
+#[derive(Clone, Debug)]
+struct Tried {
+    tx: Arc<Attempt>,
+    label: Label,
+    /// Whether it belongs to an alert already: one that was stopped may be paid all the same.
+    alerted: bool,
+}
+
 #[derive(Debug, Default)]
 struct Episode {
     first_ms: i64,
@@ -159,7 +166,8 @@ impl Backtest {
     }
 
     fn tried(&mut self, tx: &Arc<Attempt>, label: &Label) {
-        self.open.insert(tx.id, (Arc::clone(tx), label.clone()));
+        let tried = Tried { tx: Arc::clone(tx), label: label.clone(), alerted: false };
+        self.open.insert(tx.id, tried);
         self.report.payments += 1;
         if let Some(family) = &label.looks_like {
             self.report.families.entry(Arc::clone(family)).or_default()[0] += 1;
@@ -177,14 +185,20 @@ impl Backtest {
     }
 
     fn judged(&mut self, verdict: &Verdict) {
-        let Some((tx, label)) = self.open.get(&verdict.id) else { return };
-        let (tx, label) = (Arc::clone(tx), label.clone());
-        if verdict.point != Point::AfterCommit && verdict.decision != Decision::Allow {
-            self.stopped(&tx, &label);
-        }
+        let Some(tried) = self.open.get_mut(&verdict.id) else { return };
+        let Tried { tx, label, alerted } = tried.clone();
         let told = verdict.point == Point::AfterCommit || verdict.decision != Decision::Allow;
         if told && verdict.typologies.iter().any(|score| score.alert) {
-            self.alerted(verdict, &tx, &label);
+            tried.alerted = true;
+            let alerts = u64::from(verdict.alerts().next().is_some());
+            self.report.alerts += alerts;
+            self.report.false_alerts += if label.behaviour.is_none() { alerts } else { 0 };
+            if !alerted {
+                self.alerted(verdict, &tx, &label);
+            }
+        }
+        if verdict.point != Point::AfterCommit && verdict.decision != Decision::Allow {
+            self.stopped(&tx, &label);
         }
     }
 
@@ -204,15 +218,12 @@ impl Backtest {
     }
 
     fn alerted(&mut self, verdict: &Verdict, tx: &Attempt, label: &Label) {
-        let alerts = u64::from(verdict.alerts().next().is_some());
-        self.report.alerts += alerts;
         self.report.alerted += 1;
         if let Some(family) = &label.looks_like {
             self.report.families.entry(Arc::clone(family)).or_default()[1] += 1;
         }
         self.count_hits(verdict, label.behaviour.is_some());
         let Some(behaviour) = &label.behaviour else {
-            self.report.false_alerts += alerts;
             self.report.false_alerted += 1;
             return;
         };

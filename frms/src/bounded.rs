@@ -48,6 +48,19 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
         self.entries.remove(key).map(|(_, value)| value)
     }
 
+    /// Makes of every entry another one, or none, in their order.
+    pub fn remake(&mut self, other: impl Fn(K, V) -> Option<(K, V)>) {
+        let former = std::mem::replace(self, Bounded::new(self.most));
+        let Bounded { mut entries, order, .. } = former;
+        for (stamp, key) in order {
+            let current = entries.get(&key).is_some_and(|(at, _)| *at == stamp);
+            let value = if current { entries.remove(&key) } else { None };
+            if let Some((key, value)) = value.and_then(|(_, value)| other(key, value)) {
+                self.insert(key, value);
+            }
+        }
+    }
+
     fn is_current(&self, stamp: u64, key: &K) -> bool {
         self.entries.get(key).is_some_and(|(at, _)| *at == stamp)
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::Typology;
-use crate::configured::ConfiguredRule;
+use crate::configured::{ConfiguredRule, Source};
 use crate::features::Reach;
 use crate::limits::{CONFIGURED_MAX, WINDOW_MAX_MS};
 
@@ -21,6 +21,18 @@ const STANDARD: &[u8] = include_bytes!("catalogue/standard.json");
 pub struct Catalogue {
     pub(crate) rules: Vec<ConfiguredRule>,
     pub(crate) typologies: Vec<Typology>,
+}
+
+/// Rules and typologies that count from one event of the stream on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CatalogueChange {
+    /// What it is called: unique in the tenant.
+    pub name: String,
+    /// The file, as [`Catalogue::read`] takes it; empty for the one that the scorer was started with.
+    pub json: String,
+    /// How it is read.
+    pub semantics: Semantics,
 }
 
 /// The name of a rule in configurations.
@@ -122,6 +134,14 @@ impl Catalogue {
         Catalogue::read(STANDARD, Semantics::Strict)
     }
 
+    /// Those that a change makes count.
+    ///
+    /// # Errors
+    /// See [`CatalogueError`].
+    pub fn changed(change: &CatalogueChange) -> Result<Catalogue, CatalogueError> {
+        Catalogue::read(change.json.as_bytes(), change.semantics)
+    }
+
     /// How far back its rules look.
     pub fn reach(&self) -> Reach {
         let most = |reach: fn(&ConfiguredRule) -> i64| self.rules.iter().map(reach).max();
@@ -129,6 +149,12 @@ impl Catalogue {
             recent_ms: most(ConfiguredRule::recent_ms).unwrap_or(0),
             peak_ms: most(ConfiguredRule::peak_ms).unwrap_or(0),
         }
+    }
+
+    /// Whether a rule processor elsewhere is asked for this rule.
+    pub(crate) fn asks(&self, rule: &RuleName) -> bool {
+        let is_external = |rule: &ConfiguredRule| matches!(rule.source, Source::External);
+        self.rules.iter().any(|known| is_external(known) && *known.name == *rule)
     }
 
     /// Its rules.

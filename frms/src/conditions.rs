@@ -1,5 +1,6 @@
-//! Conditions on accounts and entities: block lists and overrides, in the peer's event flow format
-//! (EFRuP, frms.md §1.7), and `review`, which is ours.
+//! Conditions on accounts, entities and pairs of accounts: block lists and overrides, in the peer's
+//! event flow format (EFRuP, frms.md §1.7), and what is ours: `watch`, `review`, and the two that quiet
+//! typologies, `snooze` and `allow-pair`.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -30,12 +31,20 @@ pub struct Condition {
     pub until_ms: Option<i64>,
     /// Why, in its author's words.
     pub reason: String,
+    /// The typology that it quiets, by its name; none for all. Only of those that quiet.
+    #[serde(default)]
+    pub typology: Option<Arc<str>>,
 }
 
 /// What a condition does, the weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConditionKind {
+    /// A typology's alerts are counted and not raised, until a time; what it stops stays stopped. Not
+    /// of the peer.
+    Snooze,
+    /// A typology says nothing of payments from the one account to the other. Not of the peer.
+    AllowPair,
     /// Is told to rules 034 to 037 and does nothing by itself. Not of the peer.
     Watch,
     /// Somebody looks at the payment first. Not of the peer.
@@ -68,6 +77,8 @@ pub enum Subject {
     Account(AccountKey),
     /// A person or firm with all accounts under the same identifier.
     Entity(EntityKey),
+    /// Payments from the first account to the second.
+    Pair(AccountKey, AccountKey),
 }
 
 /// A condition set or taken back.
@@ -90,6 +101,15 @@ pub struct Flow {
     pub side: Perspective,
 }
 
+/// How a condition quiets a typology.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quiet<'c> {
+    /// It raises nothing.
+    Snoozed(&'c Condition),
+    /// It says nothing.
+    LetPass(&'c Condition),
+}
+
 /// Which parties of a payment are on a watch list (rules 034 to 037).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Watched {
@@ -109,9 +129,15 @@ pub enum ConditionError {
     /// Not JSON of that shape.
     #[error("not an event flow condition: {0}")]
     Shape(String),
-    /// Neither or both of `ntty` and `acct`.
-    #[error("exactly one of ntty and acct is required")]
+    /// None or several of `ntty`, `acct` and `subject`.
+    #[error("exactly one of ntty, acct and subject is required")]
     Subject,
+    /// A kind that does not go with its subject.
+    #[error(
+        "snooze needs xprtnDtTm, and a typology if any is meant; allow-pair needs subject.pair; only \
+         these two take a typology or a pair"
+    )]
+    Quiet,
     /// No event type.
     #[error("evtTp names at least one of pacs.008.001.10, pacs.002.001.12, ... or all")]
     EventTypes,
@@ -140,6 +166,10 @@ struct Body {
     _force_create: Option<bool>,
     ntty: Option<Entity>,
     acct: Option<AccountName>,
+    /// Ours: the subject by its pseudonyms, as events name it.
+    subject: Option<Subject>,
+    /// Ours.
+    typology: Option<Arc<str>>,
 }
 
 #[derive(Deserialize)]
@@ -206,6 +236,9 @@ impl Condition {
         if until_ms.is_some_and(|until_ms| until_ms < from_ms) {
             return Err(ConditionError::Time("xprtnDtTm"));
         }
+        if !body.is_fit(subject, until_ms) {
+            return Err(ConditionError::Quiet);
+        }
         let is_transfer = |event: &String| event == "all" || event.starts_with("pacs.008.");
         Ok(Condition {
             name: name.to_owned(),
@@ -216,26 +249,32 @@ impl Condition {
             from_ms,
             until_ms,
             reason: body.cond_rsn,
+            typology: body.typology,
         })
     }
 
     fn holds(&self, side: Perspective, at_ms: i64) -> bool {
         let on_this_side = self.perspective == side || self.perspective == Perspective::Both;
+        on_this_side && self.in_time(at_ms)
+    }
+
+    fn in_time(&self, at_ms: i64) -> bool {
         let in_time = self.from_ms <= at_ms && self.until_ms.is_none_or(|until| at_ms <= until);
-        self.concerns_transfers && on_this_side && in_time
+        self.concerns_transfers && in_time
     }
 }
 
 impl Body {
     fn subject(&self, pseudonyms: &Pseudonyms) -> Result<Subject, ConditionError> {
-        match (&self.ntty, &self.acct) {
-            (Some(entity), None) => {
+        match (&self.ntty, &self.acct, self.subject) {
+            (None, None, Some(subject)) => Ok(subject),
+            (Some(entity), None, None) => {
                 let scheme = &entity.schme_nm.prtry;
                 text("ntty.id", &entity.id)?;
                 text("ntty.schmeNm.prtry", scheme)?;
                 Ok(Subject::Entity(pseudonyms.entity(scheme, &entity.id)))
             }
-            (None, Some(account)) => {
+            (None, Some(account), None) => {
                 let scheme = &account.schme_nm.prtry;
                 let agent = &account.agt.fin_instn_id.clr_sys_mmb_id.mmb_id;
                 text("acct.id", &account.id)?;
@@ -244,6 +283,16 @@ impl Body {
                 Ok(Subject::Account(pseudonyms.account(scheme, &account.id, agent)))
             }
             _ => Err(ConditionError::Subject),
+        }
+    }
+
+    fn is_fit(&self, subject: Subject, until_ms: Option<i64>) -> bool {
+        let is_pair = matches!(subject, Subject::Pair(..));
+        let named = self.typology.as_ref().is_none_or(|name| text("typology", name).is_ok());
+        match self.cond_tp {
+            ConditionKind::Snooze => until_ms.is_some() && named,
+            ConditionKind::AllowPair => is_pair && named,
+            _ => !is_pair && self.typology.is_none(),
         }
     }
 }
@@ -327,7 +376,7 @@ impl Conditions {
         let mut strongest: Option<Flow> = None;
         for (side, party) in sides {
             let conditions = party.iter().flat_map(|party| self.on(party));
-            for condition in conditions.filter(|one| one.kind != ConditionKind::Watch) {
+            for condition in conditions.filter(|one| one.kind > ConditionKind::Watch) {
                 let stronger =
                     strongest.as_ref().is_none_or(|flow| condition.kind > flow.condition.kind);
                 if stronger && condition.holds(side, attempt.at_ms) {
@@ -336,6 +385,31 @@ impl Conditions {
             }
         }
         strongest
+    }
+
+    /// What quiets a typology on an attempt: an allowed pair before a snooze.
+    pub fn quiet(&self, attempt: &Attempt, typology: &str) -> Option<Quiet<'_>> {
+        let pair = attempt.debtor.zip(attempt.creditor);
+        let pair = pair.map(|(debtor, creditor)| Subject::Pair(debtor.account, creditor.account));
+        let of_pair = pair.and_then(|pair| self.by_subject.get(&pair)).into_iter().flatten();
+        let of_pair = of_pair.map(|one| (Perspective::Both, one));
+        let sides =
+            [(Perspective::Debtor, &attempt.debtor), (Perspective::Creditor, &attempt.creditor)];
+        let parties = sides.into_iter().filter_map(|(side, party)| Some((side, party.as_ref()?)));
+        let of_parties =
+            parties.flat_map(|(side, party)| self.on(party).map(move |one| (side, one)));
+        let mut found = of_pair.chain(of_parties).filter(|(side, one)| {
+            let named = one.typology.as_deref().is_none_or(|name| name == typology);
+            let quiets = one.kind < ConditionKind::Watch;
+            let is_pair = *side == Perspective::Both;
+            quiets
+                && named
+                && (is_pair && one.in_time(attempt.at_ms) || one.holds(*side, attempt.at_ms))
+        });
+        let (_, first) = found.next()?;
+        let allowed = found.map(|(_, one)| one).chain([first]);
+        let allowed = allowed.into_iter().find(|one| one.kind == ConditionKind::AllowPair);
+        Some(allowed.map_or(Quiet::Snoozed(first), |one| Quiet::LetPass(one)))
     }
 
     fn on(&self, party: &Party) -> impl Iterator<Item = &Arc<Condition>> {

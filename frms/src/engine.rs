@@ -7,19 +7,23 @@ use std::sync::Arc;
 use crate::bounded::Bounded;
 use crate::conditions::Conditions;
 use crate::configured::{ConfiguredRule, Found, Source};
-use crate::explanation::explain;
+use crate::explanation::{explain, on_quiet};
 use crate::limits::{OPEN_ATTEMPTS_MAX, RAISED_MAX, RAISED_MS, VERDICTS_MAX};
 use crate::rules::Scene;
 use crate::{
-    Attempt, Catalogue, ConditionKind, Decision, Event, Features, Flow, Missing, Outcome,
-    OutcomeKind, PaymentId, Point, RuleResult, Ruling, SubRuleRef, TermsHash, TypologyScore,
-    Verdict,
+    Attempt, Catalogue, CatalogueChange, ConditionKind, Decision, Event, Features, Flow, Missing,
+    Outcome, OutcomeKind, PaymentId, Point, Quiet, RuleResult, Ruling, SubRuleRef, TermsHash,
+    TypologyScore, Verdict,
 };
 
 /// The state of one tenant's screening.
 #[derive(Debug)]
 pub struct Engine {
     pub(crate) catalogue: Arc<Catalogue>,
+    /// The one that it was started with.
+    first: Arc<Catalogue>,
+    /// What made another one count, if anything did.
+    pub(crate) changed: Option<Arc<CatalogueChange>>,
     pub(crate) conditions: Conditions,
     pub(crate) features: Features,
     /// Attempts that have not ended.
@@ -36,9 +40,12 @@ pub struct Engine {
 impl Engine {
     /// Nothing known yet.
     pub fn new(catalogue: Catalogue) -> Engine {
+        let catalogue = Arc::new(catalogue);
         Engine {
             features: Features::new(catalogue.reach()),
-            catalogue: Arc::new(catalogue),
+            first: Arc::clone(&catalogue),
+            changed: None,
+            catalogue,
             conditions: Conditions::default(),
             open: Bounded::new(OPEN_ATTEMPTS_MAX),
             ended: Bounded::new(OPEN_ATTEMPTS_MAX),
@@ -77,8 +84,33 @@ impl Engine {
                 self.ruling(ruling);
                 Vec::new()
             }
+            Event::Catalogue(change) => {
+                self.change(change);
+                Vec::new()
+            }
             Event::Verdict(_) | Event::Alert { .. } => Vec::new(),
         }
+    }
+
+    /// Other rules and typologies count. What cannot be read changes nothing: who appends it has read it.
+    pub(crate) fn change(&mut self, change: &Arc<CatalogueChange>) {
+        let read = match change.json.is_empty() {
+            true => Ok(Arc::clone(&self.first)),
+            false => Catalogue::changed(change).map(Arc::new),
+        };
+        let Ok(catalogue) = read else { return };
+        self.changed = Some(Arc::clone(change));
+        let former = std::mem::replace(&mut self.catalogue, Arc::clone(&catalogue));
+        self.features.reach_back(catalogue.reach());
+        self.raised.remake(|(typology, account), at_ms| {
+            let name = &former.typologies.get(typology)?.id;
+            let place = catalogue.typologies.iter().position(|known| known.id == *name)?;
+            Some(((place, account), at_ms))
+        });
+        self.rulings.remake(|key, mut rulings| {
+            rulings.retain(|ruling| catalogue.asks(&ruling.rule));
+            (!rulings.is_empty()).then_some((key, rulings))
+        });
     }
 
     fn attempt(&mut self, sequence: u64, attempt: &Arc<Attempt>) -> Vec<Arc<Verdict>> {
@@ -150,6 +182,10 @@ impl Engine {
         let accounts: Vec<u64> = parties.map(|party| party.account.short()).collect();
         let typologies = verdict.typologies.iter_mut().enumerate();
         for (typology, score) in typologies.filter(|(_, score)| score.alert) {
+            let quiet = self.conditions.quiet(attempt, &score.typology);
+            if matches!(quiet, Some(Quiet::Snoozed(_))) && !score.interdicts {
+                continue;
+            }
             let latest =
                 accounts.iter().filter_map(|account| self.raised.get(&(typology, *account)));
             let latest_ms = latest.copied().max().unwrap_or(i64::MIN);
@@ -175,7 +211,8 @@ impl Engine {
         let scene = Scene { attempt, ending, debtor, creditor, features, watched };
         let flow = self.conditions.flow(attempt);
         let found = self.measure(&scene, flow.as_ref());
-        let scores = self.scores(&found, flow.as_ref());
+        let mut scores = self.scores(&found, flow.as_ref());
+        let quieted = self.quiet(attempt, &mut scores);
         let mut missing: Vec<Missing> = found.iter().filter_map(|found| found.missing).collect();
         missing.sort_unstable();
         missing.dedup();
@@ -193,7 +230,7 @@ impl Engine {
             explanation: String::new(),
         };
         self.name_contributors(&scene, &found, &mut verdict);
-        verdict.explanation = explain(&verdict, &self.catalogue);
+        verdict.explanation = explain(&verdict, &self.catalogue, quieted);
         verdict
     }
 
@@ -221,9 +258,7 @@ impl Engine {
 
     /// Keeps what was said of a payment, the latest of each rule.
     pub(crate) fn ruling(&mut self, ruling: &Arc<Ruling>) {
-        let is_external = |rule: &ConfiguredRule| matches!(rule.source, Source::External);
-        let mut rules = self.catalogue.rules.iter().filter(|rule| is_external(rule));
-        if !rules.any(|rule| *rule.name == ruling.rule) {
+        if !self.catalogue.asks(&ruling.rule) {
             return;
         }
         let key = (ruling.payment, ruling.hash);
@@ -253,6 +288,21 @@ impl Engine {
                 }
             })
             .collect()
+    }
+
+    /// Has typologies say nothing of allowed pairs; what was quieted, in words.
+    fn quiet(&self, attempt: &Attempt, scores: &mut [TypologyScore]) -> Vec<String> {
+        let mut said = Vec::new();
+        for score in scores.iter_mut().filter(|score| score.alert || score.interdicts) {
+            let Some(quiet) = self.conditions.quiet(attempt, &score.typology) else { continue };
+            if matches!(quiet, Quiet::LetPass(_)) {
+                (score.alert, score.interdicts) = (false, false);
+            }
+            if !score.interdicts {
+                said.push(on_quiet(&score.typology, quiet));
+            }
+        }
+        said
     }
 
     fn results(&self, found: &[Found]) -> Vec<RuleResult> {
@@ -302,7 +352,8 @@ impl Engine {
             }
             Some(ConditionKind::Override) => Decision::Allow,
             Some(ConditionKind::Review) => typologies.max(Decision::Review),
-            Some(ConditionKind::Watch) | None => typologies,
+            Some(ConditionKind::Watch | ConditionKind::Snooze | ConditionKind::AllowPair)
+            | None => typologies,
         }
     }
 }
@@ -323,7 +374,7 @@ fn said(flow: Option<&Flow>) -> &'static str {
     match flow.map(|flow| flow.condition.kind) {
         Some(ConditionKind::NonOverridableBlock | ConditionKind::OverridableBlock) => "block",
         Some(ConditionKind::Override) => "override",
-        Some(ConditionKind::Review | ConditionKind::Watch) | None => "none",
+        Some(_) | None => "none",
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::limits::SUBJECT_TOKEN_CHARS_MAX;
-use crate::{Attempt, ConditionChange, Outcome, PaymentId, Ruling, Verdict};
+use crate::{Attempt, CatalogueChange, ConditionChange, Outcome, PaymentId, Ruling, Verdict};
 
 /// One event. In JSON its payload is the inner object.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,12 +29,14 @@ pub enum Event {
     Condition(Arc<ConditionChange>),
     /// A rule processor elsewhere has answered.
     Ruling(Arc<Ruling>),
+    /// From here on other rules and typologies count.
+    Catalogue(Arc<CatalogueChange>),
 }
 
 impl Event {
     /// The subject: `frm.{tenant}.tx.{currency}.{payerFsp}`, `frm.{tenant}.verdict.{decision}`,
     /// `frm.{tenant}.alert.{typology}`, `frm.{tenant}.outcome.{kind}`, `frm.{tenant}.condition.{name}`,
-    /// `frm.{tenant}.rule.{rule}`.
+    /// `frm.{tenant}.rule.{rule}`, `frm.{tenant}.catalogue.{name}`.
     pub fn subject(&self, tenant: &str) -> String {
         let tenant = token(tenant);
         match self {
@@ -47,6 +49,7 @@ impl Event {
             Self::Outcome(outcome) => format!("frm.{tenant}.outcome.{}", outcome.kind.as_str()),
             Self::Condition(change) => format!("frm.{tenant}.condition.{}", token(&change.name)),
             Self::Ruling(ruling) => format!("frm.{tenant}.rule.{}", token(&ruling.rule.id)),
+            Self::Catalogue(change) => format!("frm.{tenant}.catalogue.{}", token(&change.name)),
         }
     }
 
@@ -71,7 +74,7 @@ impl Event {
                 let Ruling { payment, hash, rule, .. } = &**ruling;
                 Some(format!("{}-{hash:?}-{}@{}", of("rule", *payment), rule.id, rule.cfg))
             }
-            Self::Condition(_) => None,
+            Self::Condition(_) | Self::Catalogue(_) => None,
         }
     }
 }

@@ -7,18 +7,20 @@ use crate::configured::{ConfiguredRule, Source};
 use crate::limits::NAMED_IN_EXPLANATION_MAX;
 use crate::rules::Unit;
 use crate::{
-    Catalogue, ConditionKind, Decision, Flow, Perspective, Point, RuleResult, Typology, Verdict,
+    Catalogue, Condition, ConditionKind, Decision, Flow, Perspective, Point, Quiet, RuleResult,
+    Typology, Verdict,
 };
 
-/// The sentence of a verdict; empty when there is nothing to say. What each result weighs in the
-/// typologies that alert is told by `weights`, in the catalogue's order of rules.
-pub fn explain(verdict: &Verdict, catalogue: &Catalogue) -> String {
+/// The sentence of a verdict; empty when there is nothing to say. `quieted` says which typologies were
+/// quieted, and why.
+pub fn explain(verdict: &Verdict, catalogue: &Catalogue, quieted: Vec<String>) -> String {
     let mut parts = Vec::new();
     parts.extend(verdict.flow.as_ref().map(on_condition));
     let typologies = catalogue.typologies.iter().zip(&verdict.typologies);
     for (typology, score) in typologies.filter(|(_, score)| score.alert) {
         parts.push(on_typology(typology, score.score, score.interdicts, verdict, catalogue));
     }
+    parts.extend(quieted);
     if parts.is_empty() {
         return String::new();
     }
@@ -38,6 +40,8 @@ fn on_condition(flow: &Flow) -> String {
         Perspective::Debtor | Perspective::Both => "debtor",
     };
     let list = match flow.condition.kind {
+        ConditionKind::Snooze => "is snoozed",
+        ConditionKind::AllowPair => "is allowed",
         ConditionKind::Watch => "is on a watch list",
         ConditionKind::Review => "is on the review list",
         ConditionKind::OverridableBlock => "is on the block list (overridable)",
@@ -49,6 +53,16 @@ fn on_condition(flow: &Flow) -> String {
         "the {side} {list}, condition {}, for the reason \"{}\"",
         condition.name, condition.reason
     )
+}
+
+/// That a typology was quieted, and why.
+pub fn on_quiet(typology: &str, quiet: Quiet<'_>) -> String {
+    let (how, condition) = match quiet {
+        Quiet::Snoozed(condition) => ("is snoozed", condition),
+        Quiet::LetPass(condition) => ("lets this pair of accounts pass", condition),
+    };
+    let Condition { name, reason, .. } = condition;
+    format!("typology {typology} {how}, condition {name}, for the reason \"{reason}\"")
 }
 
 fn on_typology(

@@ -60,6 +60,12 @@ impl Features {
         Features { recent_ms, peak_ms, ..Features::default() }
     }
 
+    /// For rules that look back so far: what was forgotten stays forgotten.
+    pub fn reach_back(&mut self, reach: Reach) {
+        self.recent_ms = reach.recent_ms;
+        self.peak_ms = reach.peak_ms;
+    }
+
     /// From now on rules look back so far. What is forgotten already does not come back.
     pub fn reach(&mut self, reach: Reach) {
         self.recent_ms = reach.recent_ms;

@@ -47,9 +47,10 @@ pub use attempt::{
 };
 pub use backtest::{Backtest, Behaviour, Hits, Report};
 pub use bands::{Band, Case, Split, SubRuleRef};
-pub use catalogue::{Catalogue, CatalogueError, RuleName, Semantics};
+pub use catalogue::{Catalogue, CatalogueChange, CatalogueError, RuleName, Semantics};
 pub use conditions::{
-    Condition, ConditionChange, ConditionError, ConditionKind, Flow, Perspective, Subject, Watched,
+    Condition, ConditionChange, ConditionError, ConditionKind, Flow, Perspective, Quiet, Subject,
+    Watched,
 };
 pub use configured::{ConfiguredRule, Found, Source};
 pub use engine::Engine;

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Attempt, ConditionChange, Event, Outcome};
+use crate::{Attempt, CatalogueChange, ConditionChange, Event, Outcome};
 
-/// One line of such a file: `{"tx": {...}, "label": {...}}`, `{"outcome": {...}}` or
-/// `{"condition": {...}}`.
+/// One line of such a file: `{"tx": {...}, "label": {...}}`, `{"outcome": {...}}`,
+/// `{"condition": {...}}` or `{"catalogue": {...}}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Record {
@@ -17,6 +17,8 @@ pub enum Record {
     Outcome(Outcome),
     /// A condition was set or taken back.
     Condition(Arc<ConditionChange>),
+    /// Other rules and typologies counted from there on.
+    Catalogue(Arc<CatalogueChange>),
     /// A payment is tried.
     #[serde(untagged)]
     Tx {
@@ -58,6 +60,7 @@ impl Record {
             Self::Tx { tx, .. } => Event::Attempt(Arc::clone(tx)),
             Self::Outcome(outcome) => Event::Outcome(*outcome),
             Self::Condition(change) => Event::Condition(Arc::clone(change)),
+            Self::Catalogue(change) => Event::Catalogue(Arc::clone(change)),
         }
     }
 }

@@ -19,8 +19,8 @@ use thiserror::Error;
 
 use crate::limits::{SNAPSHOT_BYTES_MAX, SNAPSHOT_PIECE_BYTES_MAX, SNAPSHOT_TEXTS_MAX};
 use crate::{
-    Account, Catalogue, Condition, ConditionChange, Engine, Outcome, PaymentId, RuleName, Ruling,
-    SubRuleRef,
+    Account, Catalogue, CatalogueChange, Condition, ConditionChange, Engine, Outcome, PaymentId,
+    RuleName, Ruling, SubRuleRef,
 };
 use stored::{StoredAttempt, StoredVerdict};
 
@@ -72,6 +72,8 @@ enum Piece {
     /// When a typology, by its name's number, raised an alert on an account.
     Raised(u32, u64, i64),
     Ruling(Arc<Ruling>),
+    /// What made another catalogue count than the one that it was started with: before what it names.
+    Catalogue(Arc<CatalogueChange>),
 }
 
 impl Engine {
@@ -84,6 +86,9 @@ impl Engine {
         pieces.bytes(&MAGIC)?;
         pieces.bytes(&[VERSION])?;
         pieces.piece(&Piece::Taken(taken.clone()))?;
+        if let Some(change) = &self.changed {
+            pieces.piece(&Piece::Catalogue(Arc::clone(change)))?;
+        }
         let (accounts, entities, sweep) = self.features.kept();
         for (key, account) in accounts {
             pieces.piece(&(PIECE_ACCOUNT, key, account))?;
@@ -343,6 +348,10 @@ impl Restored {
             Piece::Ruling(ruling) => {
                 engine.ruling(&ruling);
                 true
+            }
+            Piece::Catalogue(change) => {
+                engine.change(&change);
+                engine.changed == Some(change)
             }
             Piece::Raised(typology, account, at_ms) => match self.texts.text(typology) {
                 None => false,

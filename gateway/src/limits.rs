@@ -179,3 +179,7 @@ pub const HEALTH_ASKED_MS: u64 = 5_000;
 
 /// The most that commands read of a node's answer.
 pub const OPERATOR_ANSWER_BYTES_MAX: u64 = 65_536;
+/// Bytes of a file with rules and typologies.
+pub const CATALOGUE_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Bytes of one recorded event in a file.
+pub const RECORD_BYTES_MAX: usize = 1024 * 1024;

@@ -9,6 +9,7 @@ mod decisions;
 mod lint;
 mod oracle;
 mod peer;
+mod quiet;
 mod record;
 mod replay;
 mod rules;

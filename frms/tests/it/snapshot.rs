@@ -10,6 +10,7 @@ use frms::{
 use proptest::prelude::*;
 use serde_json::json;
 
+use crate::quiet;
 use crate::replay::event;
 use crate::{attempt, outcome, pseudonyms};
 
@@ -72,7 +73,14 @@ fn any_event() -> impl Strategy<Value = Event> {
     let conditions = (0_usize..3, any::<bool>()).prop_map(|(name, set)| condition(name, set));
     let words = prop_oneof![Just(".01"), Just(".02"), Just(".99")];
     let rulings = (0_u128..12, words).prop_map(|(id, word)| ruling(id, word));
-    prop_oneof![9 => event(), 1 => conditions, 2 => rulings]
+    let catalogues = any::<bool>().prop_map(|first| {
+        let json = match first {
+            true => String::new(),
+            false => quiet::catalogue("burst@1.0.0", true),
+        };
+        quiet::change("another", json)
+    });
+    prop_oneof![9 => event(), 1 => conditions, 2 => rulings, 1 => catalogues]
 }
 
 /// Bit for bit: JSON of a float tells apart what `==` does not, and the other way round.

@@ -3,6 +3,10 @@
 //! | command | what it does |
 //! |---|---|
 //! | `lint` | finds what is wrong with rules, typologies and network maps |
+//! | `test` | says what rules and typologies would have done with recorded events; `report` puts it in tables |
+
+mod report;
+mod test;
 
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -27,6 +31,7 @@ pub struct Arguments {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Lint(Lint),
+    Test(test::Arguments),
 }
 
 /// Find what is wrong with rules, typologies and network maps before anything runs by them.
@@ -65,6 +70,7 @@ struct Linted {
 pub fn run(arguments: &Arguments) -> ExitCode {
     match &arguments.command {
         Command::Lint(arguments) => run_lint(arguments),
+        Command::Test(arguments) => test::run(arguments),
     }
 }
 

@@ -61,7 +61,7 @@ fn is_ours(entry: &Entry, started_at: u64) -> bool {
     match &entry.event {
         Event::Attempt(_) | Event::Verdict(_) | Event::Alert { .. } | Event::Ruling(_) => true,
         Event::Outcome(_) => false,
-        Event::Condition(_) => entry.sequence <= started_at,
+        Event::Condition(_) | Event::Catalogue(_) => entry.sequence <= started_at,
     }
 }
 

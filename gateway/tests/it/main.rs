@@ -4,5 +4,6 @@
 
 mod admin;
 mod cli;
+mod frms_test;
 mod keys;
 mod validate;

@@ -76,7 +76,7 @@ fn events_are_in_the_order_of_time_and_each_attempt_ends_once() {
                 *ends.entry(outcome.kind.as_str()).or_default() += 1;
                 outcome.at_ms
             }
-            Record::Condition(_) => panic!("nobody sets conditions"),
+            Record::Condition(_) | Record::Catalogue(_) => panic!("nobody sets conditions"),
         };
         assert!(at_ms >= last_ms, "{at_ms} after {last_ms}");
         last_ms = at_ms;
@@ -213,7 +213,7 @@ fn messages_are_valid_and_tell_of_the_same_payments() {
     let ids = |record: &Record| match record {
         Record::Tx { tx, .. } => tx.id,
         Record::Outcome(outcome) => outcome.id,
-        Record::Condition(_) => panic!("nobody sets conditions"),
+        Record::Condition(_) | Record::Catalogue(_) => panic!("nobody sets conditions"),
     };
     let all: Vec<_> = messages(settings).map(Result::unwrap).collect();
     let records: Vec<Record> = records(settings).collect();

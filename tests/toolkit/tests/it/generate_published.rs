@@ -69,7 +69,7 @@ fn fingerprint(records: Records) -> String {
                 format!("{terms:?}{parties:?}{:?}{label:?}", tx.category)
             }
             Record::Outcome(outcome) => format!("{:?}", (outcome.id, outcome.kind, outcome.at_ms)),
-            Record::Condition(_) => panic!("nobody sets conditions"),
+            Record::Condition(_) | Record::Catalogue(_) => panic!("nobody sets conditions"),
         };
         context.update(facts.as_bytes());
     }
@@ -114,7 +114,7 @@ fn everything_is_in_the_order_of_time_and_each_payment_is_committed_once() {
                     outcomes += 1;
                     outcome.at_ms
                 }
-                Record::Condition(_) => panic!("nobody sets conditions"),
+                Record::Condition(_) | Record::Catalogue(_) => panic!("nobody sets conditions"),
             };
             assert!(at_ms >= now, "{at_ms} after {now}");
             now = at_ms;
