@@ -15,7 +15,7 @@
 //! * `record`: events in a file, with what is known of them afterwards; `backtest`: what a catalogue
 //!   would have done with them
 //! * `expression`: how weights make a score; `peer`: the peer's files, scoring and reports; `lint`:
-//!   what is wrong with such files
+//!   what is wrong with such files; `tms`: its messages as what is screened
 //! * `event`: what goes over the stream and under which subject; `bounded`, `limits`: the bounds
 
 mod attempt;
@@ -38,6 +38,7 @@ mod record;
 pub mod rules;
 mod ruling;
 mod snapshot;
+pub mod tms;
 mod typology;
 mod verdict;
 

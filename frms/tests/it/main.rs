@@ -14,6 +14,7 @@ mod record;
 mod replay;
 mod rules;
 mod snapshot;
+mod tms;
 
 use std::sync::Arc;
 
