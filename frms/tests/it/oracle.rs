@@ -5,9 +5,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use frms::Semantics;
 use frms::peer::entries::TypologyEntry;
 use frms::peer::{Reported, Scored, Scoring};
+use frms::{Catalogue, Semantics};
 use serde_json::{Value, json};
 
 const REFERENCES: [&str; 7] = [".err", ".x00", ".x01", ".01", ".02", ".03", ".04"];
@@ -63,7 +63,7 @@ fn typology(chance: &mut Chance, odd: bool) -> Value {
     let mut rules: Vec<Value> = (0..count).map(|number| rule(chance, number, odd)).collect();
     let mut results: Vec<Value> = (0..count)
         .map(|number| {
-            json!({ "id": format!("{number:03}@1.0.0"), "cfg": "1.0.0",
+            json!({ "id": format!("8{number:02}@1.0.0"), "cfg": "1.0.0",
                 "subRuleRef": chance.pick(&REFERENCES) })
         })
         .collect();
@@ -88,7 +88,7 @@ fn rule(chance: &mut Chance, number: usize, odd: bool) -> Value {
         }
         weights.push(json!({ "ref": reference, "wght": weight(chance, odd) }));
     }
-    json!({ "id": format!("{number:03}@1.0.0"), "cfg": "1.0.0", "termId": format!("v{number:03}at1"),
+    json!({ "id": format!("8{number:02}@1.0.0"), "cfg": "1.0.0", "termId": format!("v{number:03}at1"),
         "wghts": weights })
 }
 
@@ -229,7 +229,22 @@ fn ours(case: &Value) -> Scored {
         cfg: text(&result["cfg"]),
         sub_rule_ref: text(&result["subRuleRef"]),
     });
-    scoring.score(&results.collect::<Vec<_>>())
+    let results: Vec<_> = results.collect();
+    let scored = scoring.score(&results);
+    let configured = by_catalogue(case, &results);
+    let same = configured == scored.score || (configured.is_nan() && scored.score.is_nan());
+    assert!(same, "{case}: {configured} by the catalogue, {}", scored.score);
+    scored
+}
+
+/// The score as payments get it.
+fn by_catalogue(case: &Value, results: &[Reported]) -> f64 {
+    let catalogue = Catalogue::read(case.to_string().as_bytes(), Semantics::Peer).unwrap();
+    let found = catalogue.rules().iter().map(|rule| {
+        let reported = results.iter().find(|reported| reported.id == rule.name.id).unwrap();
+        rule.found(&reported.sub_rule_ref, None)
+    });
+    catalogue.typologies()[0].score(&found.collect::<Vec<_>>())
 }
 
 /// The answers of the peer's engine, if it is installed.
