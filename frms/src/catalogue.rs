@@ -11,7 +11,7 @@ use thiserror::Error;
 use crate::Typology;
 use crate::configured::{ConfiguredRule, Source};
 use crate::features::Reach;
-use crate::limits::{CONFIGURED_MAX, WINDOW_MAX_MS};
+use crate::limits::{CONFIGURED_MAX, RECENT_MIN_MS, WINDOW_MAX_MS};
 
 /// Our own rules and typologies, in the peer's formats.
 const STANDARD: &[u8] = include_bytes!("catalogue/standard.json");
@@ -146,7 +146,7 @@ impl Catalogue {
     pub fn reach(&self) -> Reach {
         let most = |reach: fn(&ConfiguredRule) -> i64| self.rules.iter().map(reach).max();
         Reach {
-            recent_ms: most(ConfiguredRule::recent_ms).unwrap_or(0),
+            recent_ms: most(ConfiguredRule::recent_ms).unwrap_or(0).max(RECENT_MIN_MS),
             peak_ms: most(ConfiguredRule::peak_ms).unwrap_or(0),
         }
     }

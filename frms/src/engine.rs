@@ -123,6 +123,8 @@ impl Engine {
             return verdicts;
         }
         match self.ended.remove(&attempt.id) {
+            // Under one id one payment is under way, whatever else is sent under it.
+            None if self.open.get(&attempt.id).is_some() => {}
             None => {
                 self.features.attempted(attempt);
                 self.open.insert(attempt.id, Arc::clone(attempt));

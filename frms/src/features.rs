@@ -103,9 +103,7 @@ impl Features {
         self.tidy(attempt.at_ms);
         let Sides { debtor, creditor } = Sides::of(attempt);
         if let Some((key, seen)) = debtor {
-            let account = self.open(key);
-            account.first_ms = account.first_ms.min(attempt.at_ms);
-            account.outgoing.recent.add(seen);
+            self.open(key).outgoing.recent.add(seen);
         }
         if let Some((key, seen)) = creditor {
             self.open(key).incoming.recent.add(seen);
@@ -119,17 +117,21 @@ impl Features {
         let peak_ms = self.peak_ms;
         if let Some((key, seen)) = debtor {
             let account = self.open(key);
-            account.first_ms = account.first_ms.min(attempt.at_ms);
-            account.outgoing.settle(seen, peak_ms);
-            account.outgoing.counterparties.met(seen, COUNTERPARTIES_MAX);
-            account.been(attempt.place, attempt.at_ms);
-            account.description = attempt.description.as_ref().map(|text| text.0.clone());
+            account.tried(attempt.at_ms);
+            if account.outgoing.settle(seen, peak_ms) {
+                account.outgoing.counterparties.met(seen, COUNTERPARTIES_MAX);
+                account.been(attempt.place, attempt.at_ms);
+                if account.outgoing.last_ms <= attempt.at_ms {
+                    account.description = attempt.description.as_ref().map(|text| text.0.clone());
+                }
+            }
         }
         if let Some((key, seen)) = creditor {
             let account = self.open(key);
             account.first_ms = account.first_ms.min(attempt.at_ms);
-            account.incoming.settle(seen, peak_ms);
-            account.incoming.counterparties.met(seen, PAYERS_MAX);
+            if account.incoming.settle(seen, peak_ms) {
+                account.incoming.counterparties.met(seen, PAYERS_MAX);
+            }
         }
         for party in [attempt.debtor, attempt.creditor].into_iter().flatten() {
             self.entities.holds(party.entity, party.account);
@@ -144,7 +146,9 @@ impl Features {
         }
         let Sides { debtor, creditor } = Sides::of(attempt);
         if let Some((key, seen)) = debtor {
-            self.open(key).outgoing.recent.drop_pending(seen.id);
+            let account = self.open(key);
+            account.tried(attempt.at_ms);
+            account.outgoing.recent.drop_pending(seen.id);
         }
         if let Some((key, seen)) = creditor {
             self.open(key).incoming.recent.drop_pending(seen.id);

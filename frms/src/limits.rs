@@ -47,9 +47,12 @@ pub const SUBJECT_TOKEN_CHARS_MAX: usize = 64;
 pub const CONFIGURED_MAX: usize = 1_000;
 /// Characters of a payment's description that are compared; `Ustrd` has at most 140.
 pub const DESCRIPTION_CHARS_MAX: usize = 140;
-/// Outgoing payments that are remembered however long ago they were: `maxQueryLimit` may not be above
-/// one more.
-pub const LATEST_KEPT: usize = 4;
+/// Outgoing payments that are remembered however long ago they were; `maxQueryLimit` may not be above
+/// that, since after a commit the payment in question is one of them.
+pub const LATEST_KEPT: usize = 5;
+/// Single payments are remembered so long at least, whatever the rules look back: what is under way
+/// must not be forgotten.
+pub const RECENT_MIN_MS: i64 = 24 * 60 * 60 * 1_000;
 /// Alerts that are remembered, an account and typology each, so that payments join them.
 pub const RAISED_MAX: usize = 200_000;
 /// How long payments join an alert instead of raising another one.

@@ -65,6 +65,7 @@ pub mod r902;
 mod measures;
 
 use crate::conditions::Watched;
+use crate::limits::SEEN_PER_SIDE_MAX;
 use crate::{Account, Attempt, Currency, Features, Missing, OutcomeKind, PaymentId, Seen, Side};
 use measures::{
     MONTH_MS, benford, count, distinct, milliseconds, mirrored, money, money_of, named, nobody,
@@ -380,13 +381,22 @@ impl<'a> Scene<'a> {
         Currency::of(&self.attempt.currency)
     }
 
-    /// The latest sign of life of an account but this payment, Unix milliseconds.
-    pub fn last_active_ms(&self, account: &Account) -> Option<i64> {
-        let id = self.attempt.id;
-        let mut sent = account.outgoing.recent.after(i64::MIN).filter(|seen| seen.id() != id);
-        let sent_ms = sent.next().map_or(i64::MIN, |seen| seen.at_ms);
-        let last_ms = sent_ms.max(account.outgoing.last_ms).max(account.incoming.last_ms);
-        (last_ms > i64::MIN).then_some(last_ms)
+    /// 1 for this payment, 0 if it has failed: what it adds to a count.
+    pub fn this(&self) -> usize {
+        usize::from(!self.failed())
+    }
+
+    /// The first payment but this one that an account tried to make or was paid, Unix milliseconds.
+    pub fn first_active_ms(&self, account: &'a Account) -> Option<i64> {
+        let trying = self.others(Some(&account.outgoing), i64::MAX).map(|seen| seen.at_ms).min();
+        Some(account.first_ms.min(trying.unwrap_or(i64::MAX))).filter(|ms| *ms < i64::MAX)
+    }
+
+    /// The latest payment but this one that an account tried to make or was paid, Unix milliseconds.
+    pub fn last_active_ms(&self, account: &'a Account) -> Option<i64> {
+        let trying = self.others(Some(&account.outgoing), i64::MAX).map(|seen| seen.at_ms).next();
+        let ended_ms = account.tried_ms.max(account.incoming.last_ms);
+        Some(ended_ms.max(trying.unwrap_or(i64::MIN))).filter(|ms| *ms > i64::MIN)
     }
 
     /// The latest payments of a side but this one, so many that with it they are `maxQueryLimit`.
@@ -417,6 +427,6 @@ impl<'a> Scene<'a> {
         let id = self.attempt.id;
         let from_ms = self.attempt.at_ms.saturating_sub(range_ms);
         let seen = side.into_iter().flat_map(move |side| side.recent.after(from_ms));
-        seen.filter(move |seen| seen.id() != id)
+        seen.filter(move |seen| seen.id() != id).take(SEEN_PER_SIDE_MAX)
     }
 }

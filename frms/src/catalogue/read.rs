@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::catalogue::{Catalogue, CatalogueError, RuleName, Semantics};
 use crate::configured::{ConfiguredRule, Source};
 use crate::expression::{Expression, Number, Weight};
-use crate::limits::{CONFIGURED_MAX, WINDOW_MAX_MS};
+use crate::limits::{CONFIGURED_MAX, LATEST_KEPT, WINDOW_MAX_MS};
 use crate::peer::entries::{CaseEntry, MapEntry, RuleEntry, TermEntry, TypologyEntry};
 use crate::peer::{Set, is_flow};
 use crate::rules::{Parameter, Rule};
@@ -183,6 +183,12 @@ impl ConfiguredRule {
         let empty = empty.filter(|window| takes(*window));
         if longest > WINDOW_MAX_MS || empty.into_iter().any(|it| self.parameters.whole(it) < 1) {
             return Err(CatalogueError::Window(id.to_owned()));
+        }
+        let latest = self.parameters.number(Parameter::MaxQueryLimit);
+        let most = f64::from(u32::try_from(LATEST_KEPT).unwrap_or(u32::MAX));
+        if takes(Parameter::MaxQueryLimit) && !(2.0..=most).contains(&latest) {
+            let parameter = Parameter::MaxQueryLimit.as_str().to_owned();
+            return Err(CatalogueError::Parameter { rule: id.to_owned(), parameter });
         }
         let wrong = |problem| Err(CatalogueError::Bands { rule: id.to_owned(), problem });
         let numbered = |reference: &SubRuleRef| {

@@ -9,8 +9,12 @@ use crate::limits::{HOLDERS_MAX, LATEST_KEPT};
 /// One account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Account {
-    /// The first payment that it tried to make or was paid, Unix milliseconds; [`i64::MAX`] before.
+    /// The first payment that it tried to make or was paid, of those that have ended: Unix
+    /// milliseconds; [`i64::MAX`] before.
     pub first_ms: i64,
+    /// The latest payment that it tried to make, of those that have ended, however they did;
+    /// [`i64::MIN`] before.
+    pub tried_ms: i64,
     /// As debtor.
     pub outgoing: Side,
     /// As creditor.
@@ -49,6 +53,12 @@ impl Account {
         latest(&self.outgoing).max(latest(&self.incoming))
     }
 
+    /// An attempt of it to pay has ended.
+    pub(super) fn tried(&mut self, at_ms: i64) {
+        self.first_ms = self.first_ms.min(at_ms);
+        self.tried_ms = self.tried_ms.max(at_ms);
+    }
+
     /// It paid from here.
     pub(super) fn been(&mut self, place: Option<Place>, at_ms: i64) {
         if let Some(place) = place {
@@ -66,7 +76,11 @@ impl Account {
 
     /// Forgets single payments, but for the latest outgoing ones, to which rules 006 to 008 compare.
     pub(super) fn forget_until(&mut self, at_ms: i64) {
-        self.outgoing.recent.forget_until(at_ms, LATEST_KEPT);
+        let forgotten = self.outgoing.recent.forget_until(at_ms, LATEST_KEPT);
+        if let Some((first_ms, last_ms)) = forgotten {
+            self.tried(first_ms);
+            self.tried(last_ms);
+        }
         self.incoming.recent.forget_until(at_ms, 0);
     }
 }
@@ -76,6 +90,7 @@ impl Default for Account {
         let (outgoing, incoming) = (Side::default(), Side::default());
         Account {
             first_ms: i64::MAX,
+            tried_ms: i64::MIN,
             outgoing,
             incoming,
             places: None,
@@ -91,10 +106,10 @@ impl Side {
         self.amounts.iter().find(|amounts| amounts.currency == currency)
     }
 
-    /// A payment of it was paid; told twice, it counts once.
-    pub(super) fn settle(&mut self, seen: Seen, peak_ms: i64) {
+    /// A payment of it was paid: whether that is news. Told twice, it counts once.
+    pub(super) fn settle(&mut self, seen: Seen, peak_ms: i64) -> bool {
         if !self.recent.settle(seen) {
-            return;
+            return false;
         }
         self.paid = self.paid.saturating_add(1);
         self.last_ms = self.last_ms.max(seen.at_ms);
@@ -107,6 +122,7 @@ impl Side {
                 self.amounts.push(amounts);
             }
         }
+        true
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Amounts {
     pub moments: Moments,
     /// How many amounts begin with each digit from 1 to 9.
     pub digits: [u32; 9],
-    /// Those than which no later one was larger, the oldest and largest first.
+    /// Those than which no later one was as large, the oldest and largest first.
     peaks: Vec<Peak>,
 }
 
@@ -73,9 +73,14 @@ impl Amounts {
             *count = count.saturating_add(1);
         }
         let until_ms = seen.at_ms.saturating_sub(peak_ms);
-        self.peaks.retain(|peak| peak.units > seen.units && peak.at_ms > until_ms);
-        if self.peaks.len() < PEAKS_MAX {
-            self.peaks.push(Peak { units: seen.units, at_ms: seen.at_ms, id: seen.id });
+        let outlives = |peak: &Peak| peak.units > seen.units || peak.at_ms > seen.at_ms;
+        self.peaks.retain(|peak| outlives(peak) && peak.at_ms > until_ms);
+        // Payments end nearly in the order in which they were attempted, and not quite.
+        let place = self.peaks.partition_point(|peak| peak.units > seen.units);
+        let outlived = self.peaks.get(place).is_some_and(|peak| peak.units == seen.units);
+        if self.peaks.len() < PEAKS_MAX && !outlived {
+            let peak = Peak { units: seen.units, at_ms: seen.at_ms, id: seen.id };
+            self.peaks.insert(place, peak);
         }
     }
 

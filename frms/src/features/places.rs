@@ -34,7 +34,7 @@ impl Places {
         if self.last.is_none_or(|(_, last_ms)| last_ms <= at_ms) {
             self.last = Some((place, at_ms));
         }
-        let coarse = |e5: i32| e5.div_euclid(GRAIN_E5) * GRAIN_E5 + GRAIN_E5 / 2;
+        let coarse = |e5: i32| (e5 - e5.rem_euclid(GRAIN_E5)).saturating_add(GRAIN_E5 / 2);
         let place = Place {
             latitude_e5: coarse(place.latitude_e5),
             longitude_e5: coarse(place.longitude_e5),

@@ -52,7 +52,7 @@ pub enum Layer {
     Pending,
 }
 
-/// The latest payments, the oldest first; at most [`SEEN_PER_SIDE_MAX`].
+/// The latest payments, the oldest first; at most [`SEEN_PER_SIDE_MAX`], and one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recent(Vec<Seen>);
 
@@ -141,18 +141,20 @@ impl Recent {
         self.0.retain(|seen| seen.id != id || seen.layer == Layer::Settled);
     }
 
-    /// Forgets what was attempted at `at_ms` or before, but for the latest `kept`.
-    pub fn forget_until(&mut self, at_ms: i64, kept: usize) {
+    /// Forgets what was attempted at `at_ms` or before, but for the latest `kept`; the times of the
+    /// first and the last one that it has forgotten.
+    pub fn forget_until(&mut self, at_ms: i64, kept: usize) -> Option<(i64, i64)> {
         let old = self.0.partition_point(|seen| seen.at_ms <= at_ms);
         let forgotten = old.min(self.0.len().saturating_sub(kept));
-        if forgotten > 0 {
-            self.0.drain(..forgotten);
-            self.0.shrink_to(self.0.len().saturating_mul(2));
-        }
+        let times = self.0.first()?.at_ms..=self.0.get(forgotten.checked_sub(1)?)?.at_ms;
+        self.0.drain(..forgotten);
+        self.0.shrink_to(self.0.len().saturating_mul(2));
+        Some((*times.start(), *times.end()))
     }
 
     fn push(&mut self, seen: Seen) {
-        if self.0.len() >= SEEN_PER_SIDE_MAX {
+        // One more than are counted: after a commit the payment in question is among them.
+        if self.0.len() > SEEN_PER_SIDE_MAX {
             self.0.remove(0);
         }
         // In the order of time, so that "the newest" is the last one: attempts come nearly so.

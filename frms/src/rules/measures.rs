@@ -79,7 +79,7 @@ pub(super) fn distinct<T: Ord>(values: impl Iterator<Item = T>) -> usize {
     values.len()
 }
 
-/// Whether an amount is just under `threshold`: by less than the part `tolerance` of it.
+/// Whether an amount is just under `threshold`: by the part `tolerance` of it at most.
 pub(super) fn under(parameters: &Parameters) -> impl Fn(f64) -> bool + use<> {
     let threshold = parameters.number(Threshold);
     let from = threshold * (1.0 - parameters.number(Tolerance));

@@ -1,7 +1,9 @@
 //! Rule 001: derived account age, creditor.
 //!
 //! **Definition.** t less the time of the first payment that the creditor's account tried to make
-//! or was paid, in milliseconds, over its whole life; this payment is not among them.
+//! or was paid, in milliseconds, over its whole life; this payment is not among them. The
+//! peer, asked after the commit, finds this payment too: who is paid for the first time is then of
+//! age 0 with it, and has never been seen with us.
 //!
 //! **Exits.** `.x01`: the creditor's account has never been seen.
 //!
@@ -29,10 +31,9 @@ pub const RULE: Rule = Rule {
 
 fn measure<'a>(scene: &Scene<'a>, _: &Parameters) -> Measure<'a> {
     with(scene.incoming(), |_| {
-        let first_ms = scene.creditor.map_or(i64::MAX, |account| account.first_ms);
-        match first_ms {
-            i64::MAX => Measure::Exit(1),
-            first_ms => milliseconds(scene.attempt.at_ms.saturating_sub(first_ms).max(0)),
+        match scene.creditor.and_then(|account| scene.first_active_ms(account)) {
+            None => Measure::Exit(1),
+            Some(first_ms) => milliseconds(scene.attempt.at_ms.saturating_sub(first_ms).max(0)),
         }
     })
 }

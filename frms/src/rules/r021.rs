@@ -36,9 +36,12 @@ pub const RULE: Rule = Rule {
 };
 
 fn measure<'a>(scene: &Scene<'a>, parameters: &Parameters) -> Measure<'a> {
-    with(scene.incoming(), |side| match scene.others(side, i64::MAX).next() {
-        None => Measure::Exit(1),
-        Some(_) => count(alike(scene, side, parameters).count() + 1),
+    with(scene.incoming(), |side| {
+        let under_way = scene.others(side, parameters.whole(MaxQueryRange)).next().is_some();
+        match under_way || side.is_some_and(|side| side.paid > 0) {
+            false => Measure::Exit(1),
+            true => count(alike(scene, side, parameters).count() + 1),
+        }
     })
 }
 

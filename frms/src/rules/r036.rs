@@ -5,7 +5,7 @@
 //!
 //! Source: frms.md §3, row 034 to 037 (other rules).
 
-use super::{LISTED, Measure, Outcomes, Parameters, Rule, Scene, Unit, nobody};
+use super::{LISTED, Measure, Outcomes, Parameters, Rule, Scene, Unit, nobody, with};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -24,5 +24,5 @@ pub const RULE: Rule = Rule {
 };
 
 fn measure<'a>(scene: &Scene<'a>, _: &Parameters) -> Measure<'a> {
-    Measure::Text(if scene.watched.debtor { LISTED } else { "" })
+    with(scene.outgoing(), |_| Measure::Text(if scene.watched.debtor { LISTED } else { "" }))
 }

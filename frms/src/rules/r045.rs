@@ -1,12 +1,11 @@
 //! Rule 045: successful transactions to the creditor's account.
 //!
-//! **Definition.** The number of payments ever paid to the creditor's account, and this one.
+//! **Definition.** The number of payments ever paid to the creditor's account, and this one unless it
+//! has failed.
 //!
 //! Source: frms.md §3, row 045.
 
-#![allow(clippy::float_arithmetic, reason = "statistics; no money is counted with them")]
-
-use super::{Measure, Outcomes, Parameters, Rule, Scene, Unit, nobody, with};
+use super::{Measure, Outcomes, Parameters, Rule, Scene, Unit, count, nobody, with};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -28,6 +27,7 @@ pub const RULE: Rule = Rule {
 
 fn measure<'a>(scene: &Scene<'a>, _: &Parameters) -> Measure<'a> {
     with(scene.incoming(), |side| {
-        Measure::Number(f64::from(side.map_or(0, |side| side.paid)) + 1.0)
+        let paid = side.map_or(0, |side| side.paid);
+        count(usize::try_from(paid).unwrap_or(usize::MAX).saturating_add(scene.this()))
     })
 }

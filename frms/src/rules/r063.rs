@@ -1,8 +1,9 @@
 //! Rule 063: synthetic data check by Benford's law, creditor.
 //!
 //! **Definition.** Chi-squared of the first digits of all amounts ever paid to the creditor's
-//! account in the same currency, this one among them, against Benford's law. 15.507 is its 95 %
-//! quantile with 8 degrees of freedom.
+//! account in the same currency, this one among them, against Benford's law: log10(1 + 1/d), where
+//! the peer's first code had three digits of it. 15.507 is its 95 % quantile with 8 degrees of
+//! freedom. An amount of 0 has no first digit.
 //!
 //! **Parameters.** `minimumNumberOfTransactions`: 50.
 //!

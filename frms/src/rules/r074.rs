@@ -1,12 +1,14 @@
 //! Rule 074: distance over time from the last location, debtor.
 //!
-//! **Definition.** Kilometres between the debtor's place and that of the latest payment, over the
+//! **Definition.** Kilometres between the debtor's place and that of the latest payment that was paid, over the
 //! hours between the two, at least one second; only if that payment was made in `(t -
 //! maxQueryRange, t]`. Distances are on a sphere with a radius of 6,371 km.
 //!
 //! **Parameters.** `maxQueryRange`: one hour.
 //!
 //! **Exits.** `.x01`: no place is known within the time.
+//!
+//! The peer's query is not public: this definition is ours (docs/frms-rules.md).
 //!
 //! Source: frms.md §3, row 074.
 

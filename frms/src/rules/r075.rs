@@ -8,6 +8,8 @@
 //!
 //! **Exits.** `.x01`: no place of the debtor is known.
 //!
+//! The peer's query is not public: this definition is ours (docs/frms-rules.md).
+//!
 //! Source: frms.md §3, row 075.
 
 use super::Parameter::MaxRadius;

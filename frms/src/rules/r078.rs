@@ -1,7 +1,8 @@
 //! Rule 078: transaction type.
 //!
 //! **Definition.** The kind of payment (`CtgyPurp/Prtry`): of FSPIOP's scenarios TRANSFER is MP2P,
-//! PAYMENT is MP2B, WITHDRAWAL is CASH.
+//! PAYMENT is MP2B, WITHDRAWAL is CASH. Where the peer takes a kind that is not told for another one
+//! (`.00`), it is `.err` with us.
 //!
 //! Source: frms.md §3, row 078.
 

@@ -1,6 +1,7 @@
 //! Rule 083: multiple accounts associated with a debtor.
 //!
-//! **Definition.** The number of accounts that the debtor is known to hold, this one among them; at
+//! **Definition.** The number of accounts that the debtor is known to hold, this one among them: those
+//! with which a payment was paid; at
 //! most 16 are remembered.
 //!
 //! Source: frms.md §3, row 083.

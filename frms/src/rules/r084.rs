@@ -1,6 +1,7 @@
 //! Rule 084: multiple accounts associated with a creditor.
 //!
-//! **Definition.** The number of accounts that the creditor is known to hold, this one among them;
+//! **Definition.** The number of accounts that the creditor is known to hold, this one among
+//! them: those with which a payment was paid;
 //! at most 16 are remembered.
 //!
 //! Source: frms.md §3, row 084.

@@ -9,7 +9,7 @@
 
 use super::Parameter::MaxQueryRange;
 use super::{Measure, Outcomes, Parameters, Rule, Scene, Unit, count, distinct, named, with};
-use crate::PaymentId;
+use crate::{Missing, PaymentId};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -32,9 +32,11 @@ pub const RULE: Rule = Rule {
 
 fn measure<'a>(scene: &Scene<'a>, parameters: &Parameters) -> Measure<'a> {
     with(scene.incoming(), |side| {
+        let Some(debtor) = scene.attempt.debtor else {
+            return Measure::Missing(Missing::DebtorAccount);
+        };
         let others = scene.others(side, parameters.whole(MaxQueryRange));
-        let this = scene.attempt.debtor.map(|party| party.account.short());
-        count(distinct(others.map(|seen| seen.counterparty).chain(this)))
+        count(distinct(others.map(|seen| seen.counterparty).chain([debtor.account.short()])))
     })
 }
 

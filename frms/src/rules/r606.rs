@@ -10,7 +10,7 @@
 use super::Parameter::MaxQueryRange;
 use super::{Measure, Outcomes, Parameters, Rule, Scene, Unit, count, with};
 use crate::PaymentId;
-use crate::{Seen, Side};
+use crate::{Missing, Seen, Side};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -31,7 +31,10 @@ pub const RULE: Rule = Rule {
 };
 
 fn measure<'a>(scene: &Scene<'a>, parameters: &Parameters) -> Measure<'a> {
-    with(scene.outgoing(), |side| count(same(scene, side, parameters).count() + 1))
+    with(scene.outgoing(), |side| match scene.attempt.creditor {
+        None => Measure::Missing(Missing::CreditorAccount),
+        Some(_) => count(same(scene, side, parameters).count() + 1),
+    })
 }
 
 fn contributors(scene: &Scene<'_>, parameters: &Parameters) -> Vec<PaymentId> {

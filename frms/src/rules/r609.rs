@@ -29,7 +29,7 @@ pub const RULE: Rule = Rule {
 
 fn measure<'a>(scene: &Scene<'a>, parameters: &Parameters) -> Measure<'a> {
     let range_ms = parameters.whole(MaxQueryRange);
-    with(scene.outgoing(), |_| {
+    with(scene.outgoing().and(scene.incoming()), |_| {
         let accounts = [scene.debtor, scene.creditor].into_iter().flatten();
         let sides = accounts.flat_map(|account| [&account.outgoing, &account.incoming]);
         let seen = sides.flat_map(|side| scene.others(Some(side), range_ms));

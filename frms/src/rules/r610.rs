@@ -29,10 +29,9 @@ pub const RULE: Rule = Rule {
 
 fn measure<'a>(scene: &Scene<'a>, _: &Parameters) -> Measure<'a> {
     with(scene.outgoing(), |_| {
-        let first_ms = scene.debtor.map_or(i64::MAX, |account| account.first_ms);
-        match first_ms {
-            first_ms if first_ms >= scene.attempt.at_ms => Measure::Exit(1),
-            first_ms => milliseconds(scene.attempt.at_ms.saturating_sub(first_ms)),
+        match scene.debtor.and_then(|account| scene.first_active_ms(account)) {
+            None => Measure::Exit(1),
+            Some(first_ms) => milliseconds(scene.attempt.at_ms.saturating_sub(first_ms).max(0)),
         }
     })
 }

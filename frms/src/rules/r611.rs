@@ -1,8 +1,8 @@
 //! Rule 611: amounts just under the threshold, creditor.
 //!
 //! **Definition.** The number of payments to the creditor's account in `(t - maxQueryRange, t]`,
-//! settled and pending, with this one, whose amount is below `threshold` by less than the part
-//! `tolerance` of it; in wholes of the payment's currency, whichever that is.
+//! settled and pending, with this one, whose amount is below `threshold` by the part
+//! `tolerance` of it at most; in wholes of its own currency, whichever that is. 0 if this one's is not.
 //!
 //! **Parameters.** `maxQueryRange`: seven days, `tolerance`: 0.15, `threshold`: 10,000.
 //!

@@ -2,8 +2,8 @@
 //!
 //! **Definition.** Of the accounts that paid the creditor's in `(t - maxQueryRange, t]`, this
 //! debtor's among them: the largest number that one and the same account had paid before in that
-//! time. Money was spread and is gathered again. The sixteen latest payers, and eight latest
-//! sources of each, are looked at.
+//! time. Money was spread and is gathered again. The sixteen latest payers, and the eight latest
+//! payments to each, are looked at.
 //!
 //! **Parameters.** `maxQueryRange`: three days.
 //!
@@ -35,10 +35,12 @@ fn measure<'a>(scene: &Scene<'a>, parameters: &Parameters) -> Measure<'a> {
     with(scene.incoming(), |side| {
         let this = scene.attempt.debtor.map(|debtor| debtor.account.short());
         let others = scene.others(side, range_ms).map(|seen| seen.counterparty);
-        let mut payers: Vec<u64> = this.into_iter().chain(others).collect();
-        payers.sort_unstable();
-        payers.dedup();
-        payers.truncate(PAYERS_MAX);
+        let mut payers: Vec<u64> = Vec::with_capacity(PAYERS_MAX);
+        for payer in this.into_iter().chain(others) {
+            if payers.len() < PAYERS_MAX && !payers.contains(&payer) {
+                payers.push(payer);
+            }
+        }
         let mut sources = Vec::new();
         for payer in payers {
             sources.extend(sources_of(scene, payer, range_ms));

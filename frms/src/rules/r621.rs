@@ -5,9 +5,8 @@
 //!
 //! Ours; the peer has no such rule (docs/frms-rules.md).
 
-#![allow(clippy::float_arithmetic, reason = "statistics; no money is counted with them")]
-
 use super::{Measure, Outcomes, Parameters, Rule, Scene, Unit, nobody, with};
+use crate::Missing;
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -27,9 +26,11 @@ pub const RULE: Rule = Rule {
 };
 
 fn measure<'a>(scene: &Scene<'a>, _: &Parameters) -> Measure<'a> {
-    with(scene.incoming(), |side| {
-        let payer = scene.attempt.debtor.map(|debtor| debtor.account.short());
-        let known = side.zip(payer).map(|(side, payer)| side.counterparties.count(payer));
-        Measure::Number(f64::from(known.unwrap_or(0)))
+    with(scene.incoming(), |side| match scene.attempt.debtor {
+        None => Measure::Missing(Missing::DebtorAccount),
+        Some(debtor) => {
+            let known = side.map(|side| side.counterparties.count(debtor.account.short()));
+            Measure::Number(f64::from(known.unwrap_or(0)))
+        }
     })
 }

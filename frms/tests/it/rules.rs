@@ -1,7 +1,16 @@
-//! Rules 901 and 902 at every edge of their bands and of their window.
+//! Every rule at every edge: tables in `rules/`, and what they have in common.
+
+mod history;
+mod mirroring;
+mod scenes;
+mod similarity;
+mod velocity;
 
 use frms::rules::{RULES, Rule, Scene};
 use frms::{Attempt, ConfiguredRule, Features, OutcomeKind, RuleName};
+
+use frms::rules::Unit;
+use scenes::Table;
 
 use crate::{DAY_MS, Screening, attempt, outcome};
 
@@ -146,4 +155,53 @@ fn the_memory_of_an_account_and_of_all_is_bounded() {
     assert_eq!(verdict.rules[0].value, Some(65.0), "64 are remembered, and this one");
     let later = screening.attempt(attempt(1_001, NOW + DAY_MS, "zoe", "bob"));
     assert_eq!(later.rules[0].value, Some(1.0));
+}
+
+fn tables() -> Vec<&'static Table> {
+    let tables = [velocity::TABLES, history::TABLES, similarity::TABLES, mirroring::TABLES];
+    tables.into_iter().flatten().collect()
+}
+
+/// What no payment comes to before it has failed, and the engine asks of no failed one; the rest of
+/// `.x00` is held by `a_payment_that_has_failed_leaves_by_exit_00`.
+const UNREACHABLE: [(&str, &str); 2] = [("044", ".01"), ("045", ".01")];
+/// Rules that need to know nothing but the payment.
+const NEVER_AT_A_LOSS: [&str; 2] = ["091", "608"];
+/// Rules whose limits are deviations above a mean: their tables name the limits in their rows.
+const SPREADS: [&str; 4] = ["010", "011", "020", "048"];
+
+#[test]
+fn the_tables_come_to_every_outcome_of_a_rule() {
+    for table in tables() {
+        let rule = Rule::find(table.rule).unwrap();
+        let known = ConfiguredRule::standard(RuleName::new(table.rule, "1.0.0"), rule);
+        for (outcome, _) in &known.outcomes {
+            let outcome = outcome.as_str();
+            let exempt = outcome == ".x00"
+                || UNREACHABLE.contains(&(table.rule, outcome))
+                || outcome == ".err" && NEVER_AT_A_LOSS.contains(&table.rule);
+            let reached = table.rows().any(|row| row.outcome() == outcome);
+            assert!(reached != exempt, "rule {}: {outcome}", table.rule);
+        }
+    }
+}
+
+#[test]
+#[allow(clippy::float_arithmetic, reason = "a value just below a limit")]
+fn the_tables_stand_at_and_just_below_every_limit() {
+    for table in tables().into_iter().filter(|table| !SPREADS.contains(&table.rule)) {
+        let rule = Rule::find(table.rule).unwrap();
+        let frms::rules::Outcomes::Bands(bands) = rule.outcomes else { continue };
+        for (limit, outcome) in bands.iter().skip(1) {
+            let step = match rule.unit {
+                Unit::Count | Unit::Milliseconds => 1.0,
+                _ => limit * 0.001,
+            };
+            let values = || table.rows().filter_map(|row| row.value());
+            let at = values().any(|value| value >= *limit && value < limit + step);
+            let below = values().any(|value| value < *limit && value >= limit - step);
+            let lowest = UNREACHABLE.iter().any(|(rule, _)| *rule == table.rule) && *limit < 2.0;
+            assert!(at && (below || lowest), "rule {}: {limit} {outcome}", table.rule);
+        }
+    }
 }
