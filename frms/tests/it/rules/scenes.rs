@@ -141,7 +141,10 @@ impl Row<'_> {
             (value, found) => {
                 let expected = number(value);
                 let found = found.unwrap_or_else(|| panic!("{row}: {said:?}"));
-                assert!((found - expected).abs() <= 1e-9 * expected.abs(), "{row}: {found}");
+                assert!(
+                    (found - expected).abs() <= 1e-9 * expected.abs().max(1.0),
+                    "{row}: {found}"
+                );
             }
         }
         assert_eq!(said.contributors, numbers(self.contributors), "{row}: contributors");
@@ -214,6 +217,7 @@ fn watch(word: &str) -> Event {
         from_ms: NOW,
         until_ms: Some(NOW),
         reason: "watched".to_owned(),
+        typology: None,
     };
     let condition = Some(Arc::new(condition));
     Event::Condition(Arc::new(ConditionChange { name: word.to_owned(), condition }))
