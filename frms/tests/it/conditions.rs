@@ -169,3 +169,52 @@ fn a_text_that_is_no_condition_is_refused_with_its_reason() {
     assert_eq!(read(&twice).unwrap_err(), ConditionError::Subject);
     assert!(Condition::read("", good.as_bytes(), &pseudonyms()).is_err());
 }
+
+/// Every set of kinds, on every subject and perspective: a non-overridable block beats an override, that
+/// an overridable block, that a review; watching does nothing.
+#[test]
+fn the_precedence_of_all_sets_of_conditions() {
+    let kinds = ["watch", "review", "overridable-block", "override", "non-overridable-block"];
+    let decisions =
+        [Decision::Allow, Decision::Review, Decision::Block, Decision::Allow, Decision::Block];
+    for set in 0..32_usize {
+        let members: Vec<usize> = (0..5).filter(|kind| set >> kind & 1 == 1).collect();
+        let strongest = members.last().map_or(Decision::Allow, |kind| decisions[*kind]);
+        for (who, side, subject) in [
+            ("ann", "debtor", "entity"),
+            ("ann", "debtor", "green"),
+            ("bob", "creditor", "entity"),
+            ("bob", "creditor", "blue"),
+        ] {
+            for perspective in ["debtor", "creditor", "both"] {
+                let one = |kind: &usize| on(who, &json(kinds[*kind], perspective, subject));
+                let conditions: Vec<String> = members.iter().map(one).collect();
+                let verdict = screened(&conditions, attempt(1, YEAR, "ann", "bob"));
+                let applies = perspective == side || perspective == "both";
+                let expected = if applies { strongest } else { Decision::Allow };
+                assert_eq!(verdict.decision, expected, "{members:?} {who} {perspective} {subject}");
+            }
+        }
+    }
+}
+
+/// Conditions on several subjects of one payment: the strongest, wherever it is.
+#[test]
+fn the_strongest_condition_counts_wherever_it_is() {
+    let subjects = [("bob", "entity"), ("bob", "blue"), ("ann", "entity"), ("ann", "green")];
+    let kinds = ["review", "overridable-block", "override", "non-overridable-block"];
+    let decisions = [Decision::Review, Decision::Block, Decision::Allow, Decision::Block];
+    for first in 0..4_usize {
+        for second in 0..4_usize {
+            for (one, other) in [(0, 1), (0, 2), (1, 3), (3, 0)] {
+                let condition = |kind: usize, subject: usize| {
+                    let (who, subject) = subjects[subject];
+                    on(who, &json(kinds[kind], "both", subject))
+                };
+                let conditions = [condition(first, one), condition(second, other)];
+                let verdict = screened(&conditions, attempt(1, YEAR, "ann", "bob"));
+                assert_eq!(verdict.decision, decisions[first.max(second)], "{first} {second}");
+            }
+        }
+    }
+}

@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
 
+mod bad_input;
 mod bands;
 mod catalogue;
 mod conditions;
 mod decisions;
+mod documents;
 mod lint;
 mod oracle;
 mod peer;
