@@ -64,6 +64,6 @@ pub use features::{
 pub use identity::{AccountKey, EntityKey, Party, PaymentId, Pseudonyms};
 pub use record::{Label, Record};
 pub use ruling::Ruling;
-pub use snapshot::{SnapshotError, Taken};
+pub use snapshot::{SnapshotError, Taken, VerdictKey};
 pub use typology::{Interdiction, Term, Typology};
 pub use verdict::{Decision, Missing, RuleResult, TypologyScore, Verdict};

@@ -19,8 +19,8 @@ use thiserror::Error;
 
 use crate::limits::{SNAPSHOT_BYTES_MAX, SNAPSHOT_PIECE_BYTES_MAX, SNAPSHOT_TEXTS_MAX};
 use crate::{
-    Account, Catalogue, CatalogueChange, Condition, ConditionChange, Engine, Outcome, PaymentId,
-    RuleName, Ruling, SubRuleRef,
+    Account, Catalogue, CatalogueChange, Condition, ConditionChange, Engine, Outcome, PaymentId, Point,
+    RuleName, Ruling, SubRuleRef, TermsHash,
 };
 use stored::{StoredAttempt, StoredVerdict};
 
@@ -36,7 +36,12 @@ pub struct Taken {
     pub stream: String,
     /// The number of the last event that was taken in.
     pub position: u64,
+    /// Verdicts that were not known to be on the stream then.
+    pub untold: Vec<VerdictKey>,
 }
+
+/// What there is one verdict of.
+pub type VerdictKey = (PaymentId, TermsHash, Point);
 
 /// Why bytes are no snapshot to go on from: then the stream is read from its beginning.
 #[derive(Debug, Error)]
@@ -142,7 +147,7 @@ impl Engine {
         Ok(())
     }
 
-    /// The state that was written, and the position to read on from.
+    /// The state that was written, and where to read on.
     ///
     /// # Errors
     /// Bytes that are no snapshot of this stream.
@@ -150,7 +155,7 @@ impl Engine {
         catalogue: Catalogue,
         stream: &str,
         from: &mut impl Read,
-    ) -> Result<(Engine, u64), SnapshotError> {
+    ) -> Result<(Engine, Taken), SnapshotError> {
         let mut pieces = Reader { from, digest: Context::new(&SHA256), bytes: 0 };
         let mut head = [0; MAGIC.len() + 1];
         pieces.bytes(&mut head)?;
@@ -168,7 +173,7 @@ impl Engine {
             restored.take(piece)?;
         }
         pieces.end()?;
-        Ok((restored.engine, taken.position))
+        Ok((restored.engine, taken))
     }
 }
 

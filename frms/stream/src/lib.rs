@@ -1,14 +1,33 @@
-//! Fraud screening's stream in this process, and the scorer that follows it. What NATS JetStream does
-//! between machines is done here in memory, under the same subjects: bounded, in order, each event
-//! with its number.
+//! Fraud screening's stream, in this process or between machines on NATS JetStream, and the scorer that
+//! follows it. Both forms have the same events under the same subjects, each with its number; the one in
+//! memory is bounded and has no gaps.
 //!
-//! * `stream`: append, read, subscribe
-//! * `scorer`: owns the state of screening, asked by request and reply within a budget
+//! * `stream`: the one in memory: append, read, subscribe
+//! * `journal`: a stream as its scorer sees it; `jetstream`: NATS, terms and lease; `decode`: what is an
+//!   event there
+//! * `scorer`: owns the state of screening, asked within a budget; `desk`: who waits for what
+//! * `ask`: questions between machines; `elsewhere`: rules that others answer
+//! * `snapshots`: the state in a file; `standing`: what a scorer shows of itself
 //! * `limits`: the bounds
 
+mod ask;
+mod decode;
+mod desk;
+mod elsewhere;
+mod jetstream;
+mod journal;
 pub mod limits;
 mod scorer;
+mod snapshots;
+mod standing;
 mod stream;
 
-pub use scorer::{Client, Request, Requests, Unavailable, channel, start};
+pub use ask::{answer_others, ask_elsewhere, ask_subject};
+pub use decode::{Decoded, decode};
+pub use elsewhere::{Processors, rule_subject};
+pub use jetstream::{JetStream, Place, Unreachable, name_of};
+pub use journal::{Appending, InProcess, Journal, NotAppended, Read};
+pub use scorer::{Beginning, Client, Request, Requests, Unavailable, channel, start, start_on};
+pub use snapshots::Snapshots;
+pub use standing::{Numbers, Standing};
 pub use stream::{Behind, Entry, Missed, Stream, Subscription};

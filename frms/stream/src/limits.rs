@@ -1,6 +1,36 @@
-//! Every bound of the stream in this process.
+//! Every bound of the stream and of its scorers.
 
-/// Events that are kept for readers; the oldest go first.
+/// Events that the stream in this process keeps for readers; the oldest go first.
 pub const RETAINED_EVENTS_MAX: usize = 65_536;
 /// Attempts that may wait for the scorer; with more it counts as unavailable.
 pub const QUEUE_MAX: usize = 4_096;
+/// Events that are read at once.
+pub const READ_AT_ONCE: usize = 256;
+/// Verdicts that are not known to be on the stream; with more the oldest is given up, and said so.
+pub const UNTOLD_MAX: usize = 65_536;
+/// How often a write that the stream has refused is tried again.
+pub const RETRIES_MAX: u8 = 50;
+/// How often the scorer looks after what has not worked, in milliseconds.
+pub const TICK_MS: u64 = 100;
+/// Bytes of an event on JetStream; what is larger is none of ours.
+pub const EVENT_BYTES_MAX: usize = 512 * 1024;
+/// Bytes of an attempt that a gateway asks about.
+pub const ATTEMPT_BYTES_MAX: usize = 16 * 1024;
+/// How often the active scorer says that it is there, in milliseconds.
+pub const ALIVE_MS: u64 = 200;
+/// After how long a silence a standby takes over, in milliseconds.
+pub const LEASE_MS: u64 = 1_000;
+/// How often the active scorer writes its term anew, so that it never ages out of the stream.
+pub const RENEW_MS: u64 = 60 * 60 * 1_000;
+/// How many events a standby may be behind and still take over.
+pub const BEHIND_MAX: u64 = 1_000;
+/// How long a write may take to be acknowledged, in milliseconds.
+pub const ACK_MS: u64 = 2_000;
+/// How long is waited before a stream that cannot be read is opened again, in milliseconds.
+pub const REOPEN_MS: u64 = 250;
+/// How long a gateway's question may be under way at all, in milliseconds: no budget is longer.
+pub const ASK_MS: u64 = 60_000;
+/// Bytes of a rule processor's answer.
+pub const RULING_BYTES_MAX: usize = 4 * 1024;
+/// Characters of a rule processor's reason; the rest is cut.
+pub const REASON_CHARS_MAX: usize = 256;

@@ -1,19 +1,26 @@
 //! The scorer: one thread that owns the state of screening, follows the stream, and is asked for
-//! verdicts. Who asks waits for its budget and no longer; a scorer that hangs keeps nobody's thread.
+//! verdicts. An attempt is appended, read back in its place among all other events, judged there, and
+//! answered once its verdict is on the stream. Who asks waits for its budget and no longer; a scorer
+//! that hangs keeps nobody's thread.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use frms::{Attempt, Engine, Event, Verdict};
+use frms::{Attempt, Engine, Event, Verdict, VerdictKey};
+use futures_util::future::{BoxFuture, FutureExt, join_all};
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use thiserror::Error;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::MissedTickBehavior;
 
+use crate::desk::{Asked, Desk};
+use crate::elsewhere::Processors;
+use crate::journal::{Appending, InProcess, Journal, NotAppended, Read};
+use crate::limits::{RETRIES_MAX, TICK_MS};
+use crate::snapshots::Snapshots;
+use crate::standing::Standing;
 use crate::{Entry, Stream};
-
-/// How many events it reads at once.
-const READ_AT_ONCE: usize = 1_024;
 
 /// An attempt that is to be judged.
 #[derive(Debug)]
@@ -53,13 +60,60 @@ pub fn channel(queue: usize) -> (Client, Requests) {
     (Client { requests }, waiting)
 }
 
-/// Starts a scorer on the stream: it takes in what is there first. It ends when its last client does.
+/// What a scorer begins with, and what it is given to work with.
+pub struct Beginning {
+    /// The state.
+    pub engine: Engine,
+    /// The number of the last event in it.
+    pub position: u64,
+    /// Verdicts in it that may not be on the stream.
+    pub untold: Vec<VerdictKey>,
+    /// Who is asked for the results of rules that are not ours.
+    pub processors: Option<Processors>,
+    /// Where its state is kept at times.
+    pub snapshots: Option<Snapshots>,
+    /// What it shows of itself.
+    pub standing: Arc<Standing>,
+}
+
+impl Beginning {
+    /// With this state, at the beginning of the stream.
+    pub fn of(engine: Engine) -> Beginning {
+        Beginning {
+            engine,
+            position: 0,
+            untold: Vec::new(),
+            processors: None,
+            snapshots: None,
+            standing: Arc::default(),
+        }
+    }
+}
+
+/// Starts a scorer on the stream of this process: it takes in what is there first. It ends when its
+/// last client does.
 ///
 /// # Errors
 /// No thread is to be had.
 pub fn start(stream: Arc<Stream>, engine: Engine, requests: Requests) -> std::io::Result<()> {
-    let scorer = Scorer { stream, engine, position: 0 };
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    start_on(InProcess::new(stream), Beginning::of(engine), requests)
+}
+
+/// Starts a scorer on any stream.
+///
+/// # Errors
+/// No thread is to be had.
+pub fn start_on<J: Journal + 'static>(
+    journal: J,
+    beginning: Beginning,
+    requests: Requests,
+) -> std::io::Result<()> {
+    let Beginning { engine, position, untold, processors, snapshots, standing } = beginning;
+    let desk = Desk::new(engine, position, &untold);
+    let under_way = FuturesUnordered::new();
+    let scorer =
+        Scorer { journal, desk, under_way, again: Vec::new(), processors, snapshots, standing };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let run = move || runtime.block_on(scorer.run(requests));
     std::thread::Builder::new().name("scorer".to_owned()).spawn(run)?;
     Ok(())
@@ -93,7 +147,7 @@ impl Client {
         self.send(Request { attempt, reply: None })
     }
 
-    fn send(&self, request: Request) -> Result<(), Unavailable> {
+    pub(crate) fn send(&self, request: Request) -> Result<(), Unavailable> {
         self.requests.try_send(request).map_err(|error| match error {
             TrySendError::Full(_) => Unavailable::Busy,
             TrySendError::Closed(_) => Unavailable::Failed,
@@ -101,99 +155,169 @@ impl Client {
     }
 }
 
-struct Scorer {
-    stream: Arc<Stream>,
-    engine: Engine,
-    position: u64,
+struct Scorer<J> {
+    journal: J,
+    desk: Desk,
+    under_way: FuturesUnordered<BoxFuture<'static, Done>>,
+    /// What the stream has refused, with how often it did: it may have been in between two terms.
+    again: Vec<(Work, u8)>,
+    processors: Option<Processors>,
+    snapshots: Option<Snapshots>,
+    standing: Arc<Standing>,
 }
 
-impl Scorer {
+/// What has to be on the stream.
+#[derive(Debug, Clone)]
+enum Work {
+    /// A question, with what was said of it elsewhere.
+    Attempt(Arc<Attempt>, Vec<Event>),
+    /// An answer.
+    Verdict(Arc<Verdict>),
+}
+
+enum Done {
+    /// What rule processors elsewhere said.
+    Ruled(Arc<Attempt>, Vec<Event>),
+    /// A write has come to an end.
+    Written(Work, u8, Result<(), NotAppended>),
+}
+
+impl<J: Journal> Scorer<J> {
     async fn run(mut self, mut requests: Requests) {
-        let mut growth = self.stream.growth();
+        let mut ticks = tokio::time::interval(Duration::from_millis(TICK_MS));
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        self.standing.set_active(self.journal.is_active());
         loop {
-            growth.borrow_and_update();
-            self.catch_up();
             tokio::select! {
                 biased;
-                request = requests.recv() => match request {
-                    Some(request) => self.answer(request),
+                Some(done) = self.under_way.next() => self.done(done).await,
+                read = self.journal.read() => match read {
+                    Some(read) => self.take(read).await,
                     None => return,
                 },
-                // The stream is held here, so its sender is there.
-                _ = growth.changed() => {}
+                request = requests.recv() => match request {
+                    Some(request) => self.ask(request).await,
+                    None => return,
+                },
+                _ = ticks.tick() => self.tick().await,
             }
         }
     }
 
-    fn answer(&mut self, Request { attempt, reply }: Request) {
-        // What a rule breaks, it breaks for this attempt: judging changes nothing before it is done,
-        // and dropping `reply` tells the asker.
-        let judged = catch_unwind(AssertUnwindSafe(|| self.screen(&attempt)));
-        match (judged, reply) {
-            (Ok(Some(verdict)), Some(reply)) => {
-                // Who asked may have given up.
-                let _ = reply.send(verdict);
+    async fn ask(&mut self, Request { attempt, reply }: Request) {
+        if let Asked::Known = self.desk.ask(&attempt, reply) {
+            return;
+        }
+        match &self.processors {
+            Some(processors) => {
+                let asked = processors.ask(Arc::clone(&attempt));
+                let ruled = asked.map(|rulings| Done::Ruled(attempt, rulings));
+                self.under_way.push(ruled.boxed());
             }
-            (Ok(_), _) => {}
-            (Err(_), _) => tracing::error!(attempt = %attempt.id, "screening failed: a defect"),
+            None => self.write(Work::Attempt(attempt, Vec::new()), 0).await,
         }
     }
 
-    fn screen(&mut self, attempt: &Arc<Attempt>) -> Option<Arc<Verdict>> {
-        let event = Event::Attempt(Arc::clone(attempt));
-        let sequence = loop {
-            self.catch_up();
-            let known = self.engine.known(attempt.id, attempt.hash, attempt.point);
-            if known.is_some() {
-                return known;
+    async fn take(&mut self, read: Read) {
+        match read {
+            Read::Events(entries) => {
+                for entry in &entries {
+                    self.take_one(entry).await;
+                }
             }
-            if let Ok(sequence) = self.stream.append_after(self.position, event.clone()) {
-                break sequence;
-            }
-        };
-        self.position = sequence;
-        let verdicts = self.engine.apply(sequence, &event);
-        self.publish(&verdicts);
-        verdicts.into_iter().next()
-    }
-
-    fn publish(&self, verdicts: &[Arc<Verdict>]) {
-        for verdict in verdicts {
-            self.stream.append(Event::Verdict(Arc::clone(verdict)));
-            for score in verdict.alerts() {
-                let (typology, verdict) = (Arc::clone(&score.typology), Arc::clone(verdict));
-                self.stream.append(Event::Alert { typology, verdict });
+            Read::Term => self.change_role().await,
+            Read::Missed(missed) => {
+                tracing::error!(missed, "the scorer has missed events");
+                self.standing.missed(missed);
             }
         }
     }
 
-    /// Takes in one event; what a rule breaks, it breaks for this one.
-    fn take(&mut self, entry: &Entry) -> Vec<Arc<Verdict>> {
-        let taken =
-            catch_unwind(AssertUnwindSafe(|| self.engine.apply(entry.sequence, &entry.event)));
-        taken.unwrap_or_else(|_| {
-            tracing::error!(sequence = entry.sequence, "screening failed on an event: a defect");
-            Vec::new()
-        })
+    async fn take_one(&mut self, entry: &Entry) {
+        let verdicts = self.desk.take(entry);
+        self.standing.taken(entry.sequence, &verdicts);
+        if self.journal.is_active() {
+            for verdict in verdicts {
+                self.write(Work::Verdict(verdict), 0).await;
+            }
+        }
     }
 
-    /// Takes in what others have appended.
-    fn catch_up(&mut self) {
-        loop {
-            match self.stream.read(self.position, READ_AT_ONCE) {
-                Ok(entries) if entries.is_empty() => return,
-                Ok(entries) => {
-                    for entry in entries {
-                        self.position = entry.sequence;
-                        let verdicts = self.take(&entry);
-                        self.publish(&verdicts);
+    /// Who has become active says what the one before it did not come to say.
+    async fn change_role(&mut self) {
+        let is_active = self.journal.is_active();
+        if self.standing.set_active(is_active) == is_active {
+            return;
+        }
+        tracing::info!(is_active, position = self.desk.position, "the scorer's role has changed");
+        self.again.clear();
+        if is_active {
+            for verdict in self.desk.untold() {
+                self.write(Work::Verdict(verdict), 0).await;
+            }
+        }
+    }
+
+    async fn done(&mut self, done: Done) {
+        match done {
+            Done::Ruled(attempt, rulings) => self.write(Work::Attempt(attempt, rulings), 0).await,
+            Done::Written(Work::Verdict(verdict), _, Ok(())) => self.desk.told(&verdict),
+            Done::Written(Work::Attempt(..), _, Ok(())) => {}
+            Done::Written(work, tries, Err(why)) => {
+                self.standing.refused();
+                match (work, why) {
+                    // It may be there, or not: whoever asks again finds out.
+                    (Work::Attempt(attempt, _), NotAppended::Unknown) => {
+                        self.desk.give_up(&attempt)
                     }
-                }
-                Err(missed) => {
-                    tracing::error!(missed = missed.0, "the scorer has missed events");
-                    self.position = self.position.saturating_add(missed.0);
+                    (work, _) => self.again.push((work, tries)),
                 }
             }
         }
+    }
+
+    async fn tick(&mut self) {
+        self.desk.forget_impatient();
+        self.standing.untold(self.desk.untold_count());
+        for (work, tries) in std::mem::take(&mut self.again) {
+            match work {
+                _ if !self.journal.is_active() => {}
+                Work::Verdict(verdict) if self.desk.is_untold(&verdict) => {
+                    self.write(Work::Verdict(verdict), tries).await;
+                }
+                Work::Verdict(_) => {}
+                Work::Attempt(attempt, _) if tries >= RETRIES_MAX => self.desk.give_up(&attempt),
+                work @ Work::Attempt(..) => self.write(work, tries.saturating_add(1)).await,
+            }
+        }
+        if let Some(snapshots) = &mut self.snapshots {
+            snapshots.keep(&self.desk, self.journal.is_active(), &self.standing);
+        }
+    }
+
+    /// Appends what belongs together, in order; what makes the rest valid comes last.
+    async fn write(&mut self, work: Work, tries: u8) {
+        let mut appending: Vec<Appending> = Vec::new();
+        match &work {
+            Work::Attempt(attempt, rulings) => {
+                for ruling in rulings {
+                    appending.push(self.journal.append(ruling).await);
+                }
+                appending.push(self.journal.append(&Event::Attempt(Arc::clone(attempt))).await);
+            }
+            Work::Verdict(verdict) => {
+                for score in verdict.alerts() {
+                    let (typology, verdict) = (Arc::clone(&score.typology), Arc::clone(verdict));
+                    let alert = Event::Alert { typology, verdict };
+                    appending.push(self.journal.append(&alert).await);
+                }
+                appending.push(self.journal.append(&Event::Verdict(Arc::clone(verdict))).await);
+            }
+        }
+        let written = join_all(appending).map(move |results| {
+            let failed = results.into_iter().find_map(Result::err);
+            Done::Written(work, tries, failed.map_or(Ok(()), Err))
+        });
+        self.under_way.push(written.boxed());
     }
 }

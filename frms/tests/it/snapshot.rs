@@ -51,13 +51,14 @@ pub(crate) fn ruling(payment: u128, outcome: &str) -> Event {
 
 fn written(engine: &Engine, position: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let taken = Taken { stream: STREAM.to_owned(), position };
+    let taken = Taken { stream: STREAM.to_owned(), position, untold: Vec::new() };
     engine.snapshot(&taken, &mut bytes).unwrap();
     bytes
 }
 
 fn restored(bytes: &[u8]) -> Result<(Engine, u64), SnapshotError> {
-    Engine::restore(catalogue(), STREAM, &mut &bytes[..])
+    let (engine, taken) = Engine::restore(catalogue(), STREAM, &mut &bytes[..])?;
+    Ok((engine, taken.position))
 }
 
 /// Condition on or off, so that both are in the stream.
