@@ -111,7 +111,7 @@ fn not_allowed(node: &Node, allow: &'static str) -> Answer {
 }
 
 /// The transport's refusals in FSPIOP's words (CONTRACTS §3).
-fn transport(refusal: TransportRefusal) -> Refusal {
+pub(crate) fn transport(refusal: TransportRefusal) -> Refusal {
     let (code, status, mend) = match refusal {
         TransportRefusal::Host => {
             (ErrorCode::MalformedSyntax, 400, "a request needs exactly one Host header")

@@ -183,3 +183,7 @@ pub const OPERATOR_ANSWER_BYTES_MAX: u64 = 65_536;
 pub const CATALOGUE_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Bytes of one recorded event in a file.
 pub const RECORD_BYTES_MAX: usize = 1024 * 1024;
+/// How often a scorer may write a snapshot, in seconds: shortest and longest.
+pub const SNAPSHOT_S: (u64, u64) = (1, 86_400);
+/// How long a scorer waits before it looks for its stream again, in milliseconds.
+pub const SCORER_RETRY_MS: u64 = 1_000;

@@ -16,7 +16,7 @@ use thiserror::Error;
 use crate::admission::{self, Admission};
 use crate::carrier::NodeCarrier;
 use crate::client::Client;
-use crate::config::Config;
+use crate::config::{Config, ScorerPlace};
 use crate::delivery::{Delivery, Item};
 use crate::egress::Egress;
 use crate::events::Events;
@@ -160,8 +160,9 @@ impl Node {
             Committer::start(Arc::clone(&store), rules(&config), Arc::clone(&clock), sink.clone())
                 .map_err(system("starting the committer"))?;
         let events = Events::start(&config, &metrics).await?;
-        let screening = Screening::start(&config.screening, &*store, &committer).await?;
-        if screening.is_some() && store.is_shared() {
+        let screening = Screening::start(&config, &*store, &committer).await?;
+        let is_alone = config.screening.scorer == ScorerPlace::InProcess;
+        if screening.is_some() && store.is_shared() && is_alone {
             tracing::warn!(
                 "each node screens by the traffic that it has seen itself (docs/screening.md)"
             );

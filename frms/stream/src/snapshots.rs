@@ -26,13 +26,29 @@ pub struct Snapshots {
     looked: Instant,
     /// The position of the last one.
     position: u64,
+    /// What no other run's files are called.
+    run: String,
 }
 
 impl Snapshots {
-    /// In this folder, for this stream of a tenant.
-    pub fn new(folder: &Path, tenant: &str, stream: String, every: Duration) -> Snapshots {
+    /// In this folder, for this stream of a tenant. `run` is a name that no other run has: several may
+    /// share the folder.
+    pub fn new(
+        folder: &Path,
+        tenant: &str,
+        stream: String,
+        run: &str,
+        every: Duration,
+    ) -> Snapshots {
         let file = folder.join(format!("{}.snapshot", frms::token(tenant)));
-        Snapshots { file, stream, every, looked: Instant::now(), position: 0 }
+        Snapshots {
+            file,
+            stream,
+            every,
+            looked: Instant::now(),
+            position: 0,
+            run: frms::token(run),
+        }
     }
 
     /// What is kept, if it is of use: another one is said and passed over, since the stream is the
@@ -88,7 +104,7 @@ impl Snapshots {
             position: desk.position,
             untold: untold.iter().map(|one| (one.id, one.hash, one.point)).collect(),
         };
-        let beside = self.file.with_extension(format!("{}.new", std::process::id()));
+        let beside = self.file.with_extension(format!("{}.new", self.run));
         let mut into = BufWriter::new(File::create(&beside)?);
         desk.engine.snapshot(&taken, &mut into)?;
         into.flush()?;

@@ -3,9 +3,11 @@
 //! | command | what it does |
 //! |---|---|
 //! | `lint` | finds what is wrong with rules, typologies and network maps |
+//! | `serve` | runs a scorer |
 //! | `test` | says what rules and typologies would have done with recorded events; `report` puts it in tables |
 
 mod report;
+mod serve;
 mod test;
 
 use std::io::{self, Read, Write};
@@ -21,7 +23,7 @@ use super::{UNUSABLE, unusable};
 /// Files beyond this are no configurations.
 const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
-/// Fraud screening, offline.
+/// Fraud screening beside the gateway.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -31,6 +33,7 @@ pub struct Arguments {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Lint(Lint),
+    Serve(serve::Arguments),
     Test(test::Arguments),
 }
 
@@ -70,6 +73,7 @@ struct Linted {
 pub fn run(arguments: &Arguments) -> ExitCode {
     match &arguments.command {
         Command::Lint(arguments) => run_lint(arguments),
+        Command::Serve(arguments) => serve::run(arguments),
         Command::Test(arguments) => test::run(arguments),
     }
 }

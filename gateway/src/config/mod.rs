@@ -3,6 +3,7 @@
 
 mod nats;
 mod redis;
+mod scorer;
 mod screening;
 mod tls;
 
@@ -17,7 +18,8 @@ use crate::limits::REQUESTS_PER_S_MAX;
 
 pub use nats::{NatsSettings, StreamSettings};
 pub use redis::{RedisSettings, RedisTarget};
-pub use screening::{OnReview, OnUnavailable, ScreeningMode, ScreeningSettings};
+pub use scorer::ScorerSettings;
+pub use screening::{OnReview, OnUnavailable, ScorerPlace, ScreeningMode, ScreeningSettings};
 pub use tls::{Tls, TlsFiles};
 
 /// The default configuration with its comments, as `causeway config` prints it.
@@ -45,6 +47,8 @@ pub struct Config {
     pub screening: ScreeningSettings,
     /// Where events go.
     pub nats: NatsSettings,
+    /// The scorer of fraud screening.
+    pub scorer: ScorerSettings,
     /// Bounds that an operator may move.
     pub limits: Limits,
     /// When new work is refused.
@@ -272,6 +276,8 @@ impl Config {
         self.screening.usable(profile, self.hub.url.is_empty())?;
         self.store.usable(self.scheme.duplicates_days)?;
         self.nats.usable(&self.screening.tenant)?;
+        self.scorer.usable()?;
+        self.screening.scorer.usable(&self.nats.url)?;
         if self.hub.url.is_empty() != self.hub.public_key.as_os_str().is_empty() {
             let reason = "a hub elsewhere needs both hub.url and hub.public_key";
             return Err(unusable("hub.public_key", reason));

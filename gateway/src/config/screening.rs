@@ -30,6 +30,18 @@ pub struct ScreeningSettings {
     pub conditions: PathBuf,
     /// The file with rules and typologies; empty for the standard ones.
     pub catalogue: PathBuf,
+    /// Where the scorer runs.
+    pub scorer: ScorerPlace,
+}
+
+/// Where the scorer runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScorerPlace {
+    /// In the gateway: it sees the payments of this node.
+    InProcess,
+    /// Elsewhere (`causeway frms serve`), asked over NATS: it sees those of all nodes.
+    Nats,
 }
 
 /// Whether verdicts are applied.
@@ -64,6 +76,18 @@ pub enum OnReview {
     Block,
     /// It passes; the alert stays.
     Allow,
+}
+
+impl ScorerPlace {
+    pub(super) fn usable(self, nats_url: &str) -> Result<(), ConfigError> {
+        match self {
+            ScorerPlace::Nats if nats_url.is_empty() => Err(ConfigError::Unusable {
+                key: "screening.scorer",
+                reason: "\"nats\" needs nats.url".to_owned(),
+            }),
+            ScorerPlace::Nats | ScorerPlace::InProcess => Ok(()),
+        }
+    }
 }
 
 impl ScreeningSettings {

@@ -30,6 +30,7 @@ use crate::metrics::{Metrics, StreamLabels};
 use crate::node::{Node, StartError};
 use crate::outbound::{NotKept, Outbound, Urgency};
 use nats::Nats;
+pub(crate) use nats::{connect, prepare_screening};
 
 /// A stream on JetStream, and the destination of its rows. No participant's name has a colon
 /// (`fspiop::identifiers::FspId`).

@@ -151,31 +151,55 @@ impl Nats {
     /// Finds or creates each stream.
     async fn check(&self) -> Result<(), String> {
         for stream in Stream::ALL {
-            self.check_one(&wanted(stream, &self.settings)).await?;
+            found_or_created(&self.context, &wanted(stream, &self.settings)).await?;
         }
         Ok(())
     }
+}
 
-    async fn check_one(&self, wanted: &Config) -> Result<(), String> {
-        match self.context.get_stream(&wanted.name).await {
-            Ok(found) => {
-                let differences = differences(wanted, &found.cached_info().config);
-                if !differences.is_empty() {
-                    let stream = &wanted.name;
-                    tracing::warn!(stream, differences, "a stream is not as configured: left so");
-                }
+/// A connection for screening's questions, which is tried until it is there and again whenever it is
+/// lost.
+///
+/// # Errors
+/// What to mend in the settings.
+pub(crate) async fn connect(settings: &NatsSettings) -> Result<Client, String> {
+    let servers = servers(settings)?;
+    let options = lasting(options(settings)?, Arc::default());
+    let options = with_user_of(&servers, options)?;
+    options.connect(servers).await.map_err(|error| error.to_string())
+}
+
+/// Finds or creates the stream of fraud screening.
+///
+/// # Errors
+/// The servers do not answer, or do not let us.
+pub(crate) async fn prepare_screening(
+    client: &Client,
+    settings: &NatsSettings,
+) -> Result<(), String> {
+    let context = async_nats::jetstream::new(client.clone());
+    found_or_created(&context, &wanted(Stream::Frm, settings)).await
+}
+
+async fn found_or_created(context: &Context, wanted: &Config) -> Result<(), String> {
+    match context.get_stream(&wanted.name).await {
+        Ok(found) => {
+            let differences = differences(wanted, &found.cached_info().config);
+            if !differences.is_empty() {
+                let stream = &wanted.name;
+                tracing::warn!(stream, differences, "a stream is not as configured: left so");
+            }
+            Ok(())
+        }
+        Err(error) => match error.kind() {
+            GetStreamErrorKind::JetStream(said) if is_not_found(&said) => {
+                let created = context.create_stream(wanted.clone()).await;
+                created.map_err(|error| format!("creating {}: {error}", wanted.name))?;
+                tracing::info!(stream = wanted.name, "a stream was created");
                 Ok(())
             }
-            Err(error) => match error.kind() {
-                GetStreamErrorKind::JetStream(said) if is_not_found(&said) => {
-                    let created = self.context.create_stream(wanted.clone()).await;
-                    created.map_err(|error| format!("creating {}: {error}", wanted.name))?;
-                    tracing::info!(stream = wanted.name, "a stream was created");
-                    Ok(())
-                }
-                _ => Err(format!("looking for {}: {error}", wanted.name)),
-            },
-        }
+            _ => Err(format!("looking for {}: {error}", wanted.name)),
+        },
     }
 }
 

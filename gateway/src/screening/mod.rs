@@ -3,18 +3,18 @@
 //!
 //! * `facts`: who pays whom, from the quote, the ILP packet, or nowhere
 //! * `conditions`: block lists as they are kept
+//! * `scorer`: where verdicts come from; as a process of its own
 
 pub mod conditions;
 pub mod facts;
+pub mod scorer;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use causeway_translate::PaymentId;
-use frms::{
-    Attempt, Catalogue, Decision, Engine, Event, Outcome, OutcomeKind, Pseudonyms, Semantics,
-};
+use frms::{Attempt, Catalogue, Decision, Event, Outcome, OutcomeKind, Pseudonyms, Semantics};
 use frms_stream::{Client, Stream, Unavailable, channel};
 use fspiop::error::{ErrorCode, Refusal};
 use fspiop::quote::{QuotesPost, QuotesPut};
@@ -28,7 +28,7 @@ use switch_store::{
     StoreError, Submission,
 };
 
-use crate::config::{OnReview, OnUnavailable, ScreeningMode, ScreeningSettings};
+use crate::config::{Config, OnReview, OnUnavailable, ScreeningMode, ScreeningSettings};
 use crate::events::Events;
 use crate::limits::SCREENING_SECRET_BYTES;
 use crate::metrics::ScreeningLabels;
@@ -67,10 +67,11 @@ impl Screening {
     /// # Errors
     /// A file that cannot be used, the store, a thread.
     pub async fn start(
-        settings: &ScreeningSettings,
+        config: &Config,
         store: &dyn Store,
         committer: &Committer,
     ) -> Result<Option<Screening>, StartError> {
+        let settings = &config.screening;
         if !settings.enabled {
             return Ok(None);
         }
@@ -87,8 +88,7 @@ impl Screening {
             book.kept.insert(name, kept);
         }
         let (client, requests) = channel(frms_stream::limits::QUEUE_MAX);
-        let started = frms_stream::start(Arc::clone(&stream), Engine::new(catalogue), requests);
-        started.map_err(|error| unusable(format!("the scorer does not start: {error}")))?;
+        scorer::start(config, &stream, catalogue, requests).await.map_err(unusable)?;
         Ok(Some(Screening {
             settings: settings.clone(),
             stream,
@@ -208,10 +208,10 @@ impl Screening {
             return Ok(Screened { prepare, evidence: None });
         }
         let verdict = client.screen(attempt, self.budget(node, &prepare)).await;
-        count(node, verdict.as_ref().map_or_else(|why| reason(*why), |v| v.decision.as_str()));
+        count(node, verdict.as_ref().map_or_else(|why| reason(*why), |verdict| said(verdict)));
         prepare.verdict = match &verdict {
-            Ok(verdict) => self.applied(verdict.decision),
-            Err(why) => self.without_verdict(*why, &prepare)?,
+            Ok(verdict) => self.applied(verdict, &prepare)?,
+            Err(why) => self.without_verdict(why, &prepare)?,
         };
         let evidence = match (&verdict, prepare.verdict) {
             (_, Verdict::Allowed | Verdict::NotScreened) => None,
@@ -230,15 +230,23 @@ impl Screening {
         Ok(Screened { prepare, evidence })
     }
 
-    fn applied(&self, decision: Decision) -> Verdict {
-        match (decision, self.settings.on_review) {
-            (Decision::Allow, _) | (Decision::Review, OnReview::Allow) => Verdict::Allowed,
-            (Decision::Review, OnReview::Hold) => Verdict::Hold,
-            (Decision::Block, _) | (Decision::Review, OnReview::Block) => Verdict::Blocked,
+    fn applied(&self, verdict: &frms::Verdict, prepare: &Prepare) -> Result<Verdict, Refusal> {
+        match (verdict.decision, self.settings.on_review) {
+            // Nobody knows what the result that is not there would have said.
+            (Decision::Allow, _) if verdict.is_incomplete() => {
+                self.without_verdict(&"a rule has no result", prepare)
+            }
+            (Decision::Allow, _) | (Decision::Review, OnReview::Allow) => Ok(Verdict::Allowed),
+            (Decision::Review, OnReview::Hold) => Ok(Verdict::Hold),
+            (Decision::Block, _) | (Decision::Review, OnReview::Block) => Ok(Verdict::Blocked),
         }
     }
 
-    fn without_verdict(&self, why: Unavailable, prepare: &Prepare) -> Result<Verdict, Refusal> {
+    fn without_verdict(
+        &self,
+        why: &dyn std::fmt::Display,
+        prepare: &Prepare,
+    ) -> Result<Verdict, Refusal> {
         let policy = self.settings.on_unavailable;
         tracing::warn!(transfer = prepare.spelling, %why, ?policy, "a payment has no verdict");
         match policy {
@@ -403,6 +411,14 @@ fn outcome(transfer: &Transfer) -> Option<OutcomeKind> {
     }
 }
 
+/// As it is counted.
+fn said(verdict: &frms::Verdict) -> &'static str {
+    match verdict.decision {
+        Decision::Allow if verdict.is_incomplete() => "incomplete",
+        decision => decision.as_str(),
+    }
+}
+
 fn reason(why: Unavailable) -> &'static str {
     match why {
         Unavailable::Busy => "busy",
@@ -415,7 +431,7 @@ fn count(node: &Node, outcome: &'static str) {
     node.metrics.screening.get_or_create(&ScreeningLabels { outcome }).inc();
 }
 
-fn catalogue(settings: &ScreeningSettings) -> Result<Catalogue, String> {
+pub(crate) fn catalogue(settings: &ScreeningSettings) -> Result<Catalogue, String> {
     let path = &settings.catalogue;
     if path.as_os_str().is_empty() {
         return Catalogue::standard().map_err(|error| error.to_string());
