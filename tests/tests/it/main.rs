@@ -16,6 +16,7 @@
 //! * `payments`: money moves end to end;
 //! * `races`: many at once, twice, too late, wrong;
 //! * `redis`: the memory that nodes share and may lose;
+//! * `scorer`: scorers as processes of their own, killed at random;
 //! * `screening`: fraud screening before the money moves, and when it does not answer;
 //! * `sdk_peer`: the reference SDK as a DFSP that knows nothing of timeout headers;
 //! * `sim`: the whole without sockets, seeded;
@@ -44,6 +45,7 @@ mod races;
 mod readme;
 mod redis;
 mod repository;
+mod scorer;
 mod screening;
 mod sdk_peer;
 mod sim;

@@ -1,0 +1,135 @@
+//! Scorers that are stopped and go on, words that nobody should have written, and a server that is
+//! away for a while.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::HeaderMap;
+use bytes::Bytes;
+use causeway_toolkit::cluster::process::Signal;
+use frms::{Catalogue, Decision, Event, Outcome, OutcomeKind, PaymentId};
+
+use super::scheme::{Scheme, TENANT, attempt, replayed, verdicts};
+
+fn catalogue() -> Catalogue {
+    Catalogue::standard().unwrap()
+}
+
+/// Another one than `number` answers; waits for it.
+async fn replaced(scheme: &mut Scheme, number: usize) -> usize {
+    for _ in 0..1_000 {
+        let other = 1 - number;
+        if scheme.health(other).await["role"] == "active" {
+            return other;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("nobody takes over:\n{}", scheme.logs());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_stopped_for_long_cannot_write_any_more() {
+    let Some(mut scheme) = Scheme::start(2, "").await else { return };
+    let former = scheme.active().await;
+    scheme.insist(&attempt(1, "ann", "green")).await;
+    scheme.process(former).signal(Signal::Stop);
+    // It has this question in its socket, and believes that it is the one to answer it.
+    let asked = attempt(2, "ann", "green");
+    assert!(scheme.ask(&asked, Duration::from_millis(200)).await.is_none());
+    let now = replaced(&mut scheme, former).await;
+    let verdict = scheme.insist(&asked).await;
+    let more: Vec<_> = (3..40).map(|id| attempt(id, "ann", "green")).collect();
+    for one in &more {
+        scheme.insist(one).await;
+    }
+    scheme.process(former).signal(Signal::Continue);
+    for _ in 0..1_000 {
+        if scheme.health(former).await["role"] == "standby" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(scheme.health(former).await["role"], "standby", "{}", scheme.logs());
+    assert_eq!(scheme.health(now).await["role"], "active");
+    let recorded = scheme.settled(39).await;
+    assert_eq!(recorded.iter().filter(|one| one.subject.contains(".tx.")).count(), 39);
+    assert_eq!(recorded.iter().filter(|one| one.subject.contains(".verdict.")).count(), 39);
+    assert_eq!(replayed(&recorded, catalogue()), verdicts(&recorded));
+    assert_eq!(scheme.insist(&asked).await, verdict, "a resend gets the same");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forged_and_late_words_on_the_stream_change_nothing() {
+    let Some(scheme) = Scheme::start(1, "").await else { return };
+    let first = scheme.insist(&attempt(1, "ann", "green")).await;
+    // A verdict on a payment that nobody has asked about yet, one that contradicts a known one, one
+    // under the subject of another decision, one that is none.
+    let mut forged = first.clone();
+    (forged.id, forged.decision) = (PaymentId(2), Decision::Block);
+    let on_unknown = Event::Verdict(Arc::new(forged.clone()));
+    let contradicting = Event::Verdict(Arc::new(frms::Verdict { id: first.id, ..forged.clone() }));
+    for event in [&on_unknown, &contradicting] {
+        let payload = Bytes::from(serde_json::to_vec(event).unwrap());
+        scheme.send(event.subject(TENANT), HeaderMap::new(), payload.clone()).await;
+        scheme.send(format!("frm.{TENANT}.verdict.allow"), HeaderMap::new(), payload).await;
+    }
+    for subject in ["verdict.block", "tx.EUR.green", "outcome.committed", "scorer.other"] {
+        for payload in ["", "{", "null", "{\"id\":7}"] {
+            let payload = Bytes::from_static(payload.as_bytes());
+            scheme.send(format!("frm.{TENANT}.{subject}"), HeaderMap::new(), payload).await;
+        }
+    }
+    let second = scheme.insist(&attempt(2, "ann", "green")).await;
+    assert_eq!(second.decision, Decision::Allow);
+    assert_eq!(second.rule("901").unwrap().value, Some(2.0));
+    assert_eq!(scheme.insist(&attempt(1, "ann", "green")).await, first);
+    // An outcome that comes before its payment counts when the payment does.
+    let early = Outcome { id: PaymentId(3), kind: OutcomeKind::Aborted, at_ms: 1 };
+    scheme.publish(&Event::Outcome(early)).await;
+    assert_eq!(
+        scheme.insist(&attempt(3, "ann", "green")).await.rule("901").unwrap().value,
+        Some(3.0)
+    );
+    let fourth = scheme.insist(&attempt(4, "ann", "green")).await;
+    assert_eq!(fourth.rule("901").unwrap().value, Some(3.0), "the third came to nothing");
+    // Who begins anew, without a snapshot, comes to the same.
+    let recorded = scheme.recorded().await;
+    let again = replayed(&recorded, catalogue());
+    assert_eq!(again.len(), 4);
+    for verdict in [&first, &second, &fourth] {
+        let payload = serde_json::to_vec(verdict).unwrap();
+        assert!(again.values().any(|replayed| *replayed == payload), "{verdict:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_name_of_a_participant_gets_out_of_its_token() {
+    let Some(mut scheme) = Scheme::start(1, "").await else { return };
+    let names = ["a.b", "*", ">", "a.>", "x y", "a\r\nPUB evil 1", "=2e", "ü.", "$JS.API"];
+    for (name, id) in names.into_iter().zip(1..) {
+        let verdict = scheme.insist(&attempt(id, "ann", name)).await;
+        assert_eq!(verdict.id, PaymentId(id), "{name}");
+    }
+    let recorded = scheme.settled(names.len()).await;
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_@=".contains(&b);
+    for one in recorded.iter().filter(|one| one.subject.contains(".tx.")) {
+        let tokens: Vec<&str> = one.subject.split('.').collect();
+        assert_eq!(tokens.len(), 5, "{}", one.subject);
+        assert!(tokens.iter().all(|token| token.bytes().all(plain)), "{}", one.subject);
+    }
+    assert_eq!(replayed(&recorded, catalogue()), verdicts(&recorded));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_was_away_is_gone_on_with() {
+    let Some(mut scheme) = Scheme::start(2, "").await else { return };
+    scheme.insist(&attempt(1, "ann", "green")).await;
+    scheme.server.kill();
+    assert!(scheme.ask(&attempt(2, "ann", "green"), Duration::from_millis(200)).await.is_none());
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    scheme.server.restart().await;
+    let verdict = scheme.insist(&attempt(2, "ann", "green")).await;
+    assert_eq!(verdict.rule("901").unwrap().value, Some(2.0));
+    let recorded = scheme.settled(2).await;
+    assert_eq!(replayed(&recorded, catalogue()), verdicts(&recorded));
+}
