@@ -19,8 +19,8 @@ use thiserror::Error;
 
 use crate::limits::{SNAPSHOT_BYTES_MAX, SNAPSHOT_PIECE_BYTES_MAX, SNAPSHOT_TEXTS_MAX};
 use crate::{
-    Account, Catalogue, CatalogueChange, Condition, ConditionChange, Engine, Outcome, PaymentId, Point,
-    RuleName, Ruling, SubRuleRef, TermsHash,
+    Account, Catalogue, CatalogueChange, Condition, ConditionChange, Engine, Outcome, PaymentId,
+    Point, RuleName, Ruling, SubRuleRef, TermsHash,
 };
 use stored::{StoredAttempt, StoredVerdict};
 

@@ -2,39 +2,34 @@
 //! the payment is judged. What is answered in time becomes an event in front of the attempt, so that a
 //! replay asks nobody; what is not is `.err` (docs/screening.md).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::Client;
 use bytes::Bytes;
 use frms::rules::Parameter;
-use frms::{Attempt, Catalogue, Event, RuleName, Ruling, Source, SubRuleRef, token};
+use frms::{
+    Attempt, Catalogue, ConfiguredRule, Event, RuleName, Ruling, Source, SubRuleRef, token,
+};
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use crate::limits::{REASON_CHARS_MAX, RULING_BYTES_MAX};
 
-/// The rule processors of a tenant's catalogue.
+/// Asks the rule processors of a tenant.
 #[derive(Debug, Clone)]
 pub struct Processors {
     nats: Client,
-    rules: Arc<[Processor]>,
+    tenant: Arc<str>,
     budget: Duration,
-}
-
-#[derive(Debug)]
-struct Processor {
-    subject: String,
-    name: Arc<RuleName>,
-    parameters: Map<String, Value>,
 }
 
 /// What a processor is asked.
 #[derive(Serialize)]
 struct Question<'a> {
     rule: &'a RuleName,
-    parameters: &'a Map<String, Value>,
+    parameters: BTreeMap<&'static str, f64>,
     attempt: &'a Attempt,
 }
 
@@ -55,46 +50,37 @@ pub fn rule_subject(tenant: &str, rule: &str) -> String {
 }
 
 impl Processors {
-    /// Those that the catalogue names; none if all its rules are ours.
-    pub fn new(
-        nats: Client,
-        tenant: &str,
-        catalogue: &Catalogue,
-        budget: Duration,
-    ) -> Option<Processors> {
-        let external = catalogue.rules().iter();
-        let external = external.filter(|rule| matches!(rule.source, Source::External));
-        let rules: Arc<[Processor]> = external
-            .map(|rule| Processor {
-                subject: rule_subject(tenant, &rule.name.id),
-                name: Arc::clone(&rule.name),
-                parameters: Parameter::ALL
-                    .into_iter()
-                    .map(|one| (one.as_str().to_owned(), rule.parameters.number(one)))
-                    .filter(|(_, value)| *value != 0.0)
-                    .map(|(name, value)| (name, Value::from(value)))
-                    .collect(),
-            })
-            .collect();
-        (!rules.is_empty()).then_some(Processors { nats, rules, budget })
+    /// Waits so long for each answer.
+    pub fn new(nats: Client, tenant: &str, budget: Duration) -> Processors {
+        Processors { nats, tenant: Arc::from(tenant), budget }
     }
 
-    /// What they say of an attempt, in the catalogue's order.
-    pub(crate) fn ask(&self, attempt: Arc<Attempt>) -> BoxFuture<'static, Vec<Event>> {
-        let this = self.clone();
-        async move {
-            let asked = this.rules.iter().map(|rule| this.ask_one(rule, &attempt));
+    /// What they say of an attempt, in the catalogue's order; none if all its rules are ours.
+    pub(crate) fn ask(
+        &self,
+        catalogue: &Arc<Catalogue>,
+        attempt: Arc<Attempt>,
+    ) -> Option<BoxFuture<'static, Vec<Event>>> {
+        catalogue.rules().iter().find(|rule| is_external(rule))?;
+        let (this, catalogue) = (self.clone(), Arc::clone(catalogue));
+        let asked = async move {
+            let rules = catalogue.rules().iter().filter(|rule| is_external(rule));
+            let asked = rules.map(|rule| this.ask_one(rule, &attempt));
             let rulings = join_all(asked).await.into_iter().flatten();
             rulings.map(|ruling| Event::Ruling(Arc::new(ruling))).collect()
-        }
-        .boxed()
+        };
+        Some(asked.boxed())
     }
 
-    async fn ask_one(&self, rule: &Processor, attempt: &Attempt) -> Option<Ruling> {
-        let question = Question { rule: &rule.name, parameters: &rule.parameters, attempt };
+    async fn ask_one(&self, rule: &ConfiguredRule, attempt: &Attempt) -> Option<Ruling> {
+        let parameters = Parameter::ALL.into_iter();
+        let parameters = parameters.map(|one| (one.as_str(), rule.parameters.number(one)));
+        let parameters = parameters.filter(|(_, value)| *value != 0.0).collect();
+        let question = Question { rule: &rule.name, parameters, attempt };
         let payload = Bytes::from(serde_json::to_vec(&question).ok()?);
         let request = async_nats::Request::new().payload(payload).timeout(Some(self.budget));
-        let answer = self.nats.send_request(rule.subject.clone(), request).await.ok()?;
+        let subject = rule_subject(&self.tenant, &rule.name.id);
+        let answer = self.nats.send_request(subject, request).await.ok()?;
         let is_bounded = answer.payload.len() <= RULING_BYTES_MAX;
         let answer: Answer =
             is_bounded.then(|| serde_json::from_slice(&answer.payload).ok()).flatten()?;
@@ -108,4 +94,8 @@ impl Processors {
             reason,
         })
     }
+}
+
+fn is_external(rule: &ConfiguredRule) -> bool {
+    matches!(rule.source, Source::External)
 }

@@ -250,7 +250,7 @@ impl Link {
 
     async fn open(&self, position: u64) -> Result<Ordered, String> {
         let tenant = token(&self.place.tenant);
-        let kinds = ["tx", "outcome", "condition", "rule", "verdict", "scorer"];
+        let kinds = ["tx", "outcome", "condition", "catalogue", "rule", "verdict", "scorer"];
         let said = |error: &dyn std::fmt::Display| error.to_string();
         let stream =
             self.context.get_stream(&self.place.stream).await.map_err(|error| said(&error))?;

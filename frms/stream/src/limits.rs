@@ -13,7 +13,7 @@ pub const RETRIES_MAX: u8 = 50;
 /// How often the scorer looks after what has not worked, in milliseconds.
 pub const TICK_MS: u64 = 100;
 /// Bytes of an event on JetStream; what is larger is none of ours.
-pub const EVENT_BYTES_MAX: usize = 512 * 1024;
+pub const EVENT_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of an attempt that a gateway asks about.
 pub const ATTEMPT_BYTES_MAX: usize = 16 * 1024;
 /// How often the active scorer says that it is there, in milliseconds.

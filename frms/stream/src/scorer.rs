@@ -208,9 +208,10 @@ impl<J: Journal> Scorer<J> {
         if let Asked::Known = self.desk.ask(&attempt, reply) {
             return;
         }
-        match &self.processors {
-            Some(processors) => {
-                let asked = processors.ask(Arc::clone(&attempt));
+        let processors = self.processors.as_ref();
+        let catalogue = self.desk.engine.catalogue();
+        match processors.and_then(|all| all.ask(catalogue, Arc::clone(&attempt))) {
+            Some(asked) => {
                 let ruled = asked.map(|rulings| Done::Ruled(attempt, rulings));
                 self.under_way.push(ruled.boxed());
             }

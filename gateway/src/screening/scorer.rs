@@ -48,18 +48,14 @@ pub(super) async fn start(
     let mut beginning = Beginning::of(Engine::new(catalogue));
     beginning.processors = match config.nats.url.is_empty() {
         true => None,
-        false => processors(config, &connect(&config.nats).await?, beginning.engine.catalogue()),
+        false => Some(processors(config, &connect(&config.nats).await?)),
     };
     start_on(InProcess::new(Arc::clone(stream)), beginning, requests).map_err(not_started)
 }
 
-fn processors(
-    config: &Config,
-    nats: &async_nats::Client,
-    catalogue: &Catalogue,
-) -> Option<Processors> {
+fn processors(config: &Config, nats: &async_nats::Client) -> Processors {
     let budget = config.scorer.rules_budget(config.screening.budget_ms);
-    Processors::new(nats.clone(), &config.screening.tenant, catalogue, budget)
+    Processors::new(nats.clone(), &config.screening.tenant, budget)
 }
 
 fn not_started(error: std::io::Error) -> String {
@@ -162,7 +158,7 @@ async fn begin(
         }
         None => Beginning::of(Engine::new(catalogue.clone())),
     };
-    beginning.processors = processors(config, nats, catalogue);
+    beginning.processors = Some(processors(config, nats));
     beginning.snapshots = snapshots;
     beginning.standing = Arc::clone(standing);
     let journal = JetStream::follow(nats.clone(), place, beginning.position, standing);
