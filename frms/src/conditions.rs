@@ -339,6 +339,9 @@ impl Conditions {
 
     /// Which parties of an attempt are on a watch list.
     pub fn watched(&self, attempt: &Attempt) -> Watched {
+        if self.by_name.is_empty() {
+            return Watched::default();
+        }
         let on = |subject: Subject, side| {
             let conditions = self.by_subject.get(&subject).into_iter().flatten();
             let mut watches = conditions.filter(|one| one.kind == ConditionKind::Watch);
@@ -389,6 +392,9 @@ impl Conditions {
 
     /// What quiets a typology on an attempt: an allowed pair before a snooze.
     pub fn quiet(&self, attempt: &Attempt, typology: &str) -> Option<Quiet<'_>> {
+        if self.by_name.is_empty() {
+            return None;
+        }
         let pair = attempt.debtor.zip(attempt.creditor);
         let pair = pair.map(|(debtor, creditor)| Subject::Pair(debtor.account, creditor.account));
         let of_pair = pair.and_then(|pair| self.by_subject.get(&pair)).into_iter().flatten();

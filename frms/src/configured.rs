@@ -75,7 +75,7 @@ impl ConfiguredRule {
     pub fn measure(&self, scene: &Scene<'_>) -> Option<Found> {
         let Source::Rule(rule) = self.source else { return None };
         if scene.failed() && rule.exits.iter().any(|(number, _)| *number == 0) {
-            return Some(self.found(SubRuleRef::exit(0).as_str(), None));
+            return Some(self.found(exit_name(0), None));
         }
         Some(match (rule.measure)(scene, &self.parameters) {
             Measure::Number(value) => self.in_band(value, |band| band.holds(value)),
@@ -83,7 +83,7 @@ impl ConfiguredRule {
                 self.in_band(value, |band| band.holds_spread(value, mean, deviation))
             }
             Measure::Text(text) => self.in_case(text),
-            Measure::Exit(number) => self.found(SubRuleRef::exit(number).as_str(), None),
+            Measure::Exit(number) => self.found(exit_name(number), None),
             Measure::Missing(missing) => {
                 Found { missing: Some(missing), ..self.found(".err", None) }
             }
@@ -167,6 +167,17 @@ impl Rule {
                 Split::Cases(cases.collect(), Some(alternative))
             }
         }
+    }
+}
+
+/// [`SubRuleRef::exit`] of the exits that rules have, without making a text for each measure.
+fn exit_name(number: u8) -> &'static str {
+    match number {
+        0 => ".x00",
+        1 => ".x01",
+        3 => ".x03",
+        4 => ".x04",
+        _ => ".err",
     }
 }
 

@@ -225,3 +225,9 @@ fn every_rule_has_one_table() {
     held.sort_unstable();
     assert_eq!(held, RULES.map(|rule| rule.number));
 }
+
+#[test]
+fn rules_have_no_other_exits_than_are_named() {
+    let exits = RULES.iter().flat_map(|rule| rule.exits).map(|(number, _)| *number);
+    assert!(exits.into_iter().all(|number| [0, 1, 3, 4].contains(&number)));
+}
