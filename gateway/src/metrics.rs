@@ -15,6 +15,8 @@ pub struct Metrics {
     pub attempts: Family<AttemptLabels, Counter>,
     /// Payments screened, by what came of it.
     pub screening: Family<ScreeningLabels, Counter>,
+    /// Quotes screened, by outcome.
+    pub screening_quotes: Family<ScreeningLabels, Counter>,
     /// Messages that were refused for their signature.
     pub signatures_refused: Counter,
     /// Messages that are signed as they should be, but whose Date is far from now.
@@ -80,7 +82,7 @@ pub struct AnswerLabels {
     pub status: u16,
 }
 
-/// Labels of [`Metrics::screening`].
+/// Labels of [`Metrics::screening`] and [`Metrics::screening_quotes`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct ScreeningLabels {
     /// `allow`, `review`, `block`, `shadow`; without a verdict `late`, `busy` or `failed`.
@@ -146,6 +148,8 @@ impl Metrics {
         registry.register("attempts", "Delivery attempts by outcome", self.attempts.clone());
         let help = "Payments screened by outcome; late, busy and failed had no verdict";
         registry.register("screening", help, self.screening.clone());
+        let help = "Quotes screened by outcome; late, busy and failed had no verdict";
+        registry.register("screening_quotes", help, self.screening_quotes.clone());
         let refused = self.signatures_refused.clone();
         registry.register("signatures_refused", "Messages refused for their signature", refused);
         let stale = self.signatures_stale.clone();

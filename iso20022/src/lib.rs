@@ -53,8 +53,8 @@ pub use finding::{Finding, Level};
 pub use inspect::{Inspection, Verdict, inspect, inspect_for};
 pub use leaves::{Leaf, leaves};
 pub use party::{
-    Account, AccountId, Agent, ClearingMember, Coded, OtherId, Party, PartyId, PaymentType,
-    PostalAddress, Proxy,
+    Account, AccountId, Agent, ClearingMember, Coded, DateAndPlaceOfBirth, OtherId, Party, PartyId,
+    PaymentType, PostalAddress, Proxy,
 };
 pub use profile::Profile;
 pub use read::{Inbound, Message, Refused, RefusedKind, read};

@@ -92,11 +92,26 @@ pub enum PartyId {
         /// `Othr`
         other: Vec<OtherId>,
     },
-    /// `PrvtId`; date and place of birth are not read.
+    /// `PrvtId`
     Private {
+        /// `DtAndPlcOfBirth`
+        birth: Option<DateAndPlaceOfBirth>,
         /// `Othr`
         other: Vec<OtherId>,
     },
+}
+
+/// When and where a person was born (`DtAndPlcOfBirth`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DateAndPlaceOfBirth {
+    /// `BirthDt`, as it is written: a day of the schema's type, with or without a time zone.
+    pub date: String,
+    /// `PrvcOfBirth`
+    pub province: Option<String>,
+    /// `CityOfBirth`
+    pub city: String,
+    /// `CtryOfBirth`
+    pub country: String,
 }
 
 /// A cash account.
@@ -292,7 +307,10 @@ impl PartyId {
                 other: other(organisation),
             });
         }
-        node.child("PrvtId").map(|private| PartyId::Private { other: other(private) })
+        node.child("PrvtId").map(|private| PartyId::Private {
+            birth: private.child("DtAndPlcOfBirth").and_then(DateAndPlaceOfBirth::read),
+            other: other(private),
+        })
     }
 
     fn write(&self, w: &mut Writer) {
@@ -302,9 +320,32 @@ impl PartyId {
                 w.text_if("LEI", lei.as_deref());
                 other.iter().for_each(|other| other.write(w, "Othr"));
             }),
-            PartyId::Private { other } => w.element("PrvtId", |w| {
+            PartyId::Private { birth, other } => w.element("PrvtId", |w| {
+                if let Some(birth) = birth {
+                    birth.write(w);
+                }
                 other.iter().for_each(|other| other.write(w, "Othr"));
             }),
+        });
+    }
+}
+
+impl DateAndPlaceOfBirth {
+    fn read(node: Node<'_>) -> Option<DateAndPlaceOfBirth> {
+        Some(DateAndPlaceOfBirth {
+            date: node.string("BirthDt")?,
+            province: node.string("PrvcOfBirth"),
+            city: node.string("CityOfBirth")?,
+            country: node.string("CtryOfBirth")?,
+        })
+    }
+
+    fn write(&self, w: &mut Writer) {
+        w.element("DtAndPlcOfBirth", |w| {
+            w.text("BirthDt", &self.date);
+            w.text_if("PrvcOfBirth", self.province.as_deref());
+            w.text("CityOfBirth", &self.city);
+            w.text("CtryOfBirth", &self.country);
         });
     }
 }

@@ -19,7 +19,9 @@ use crate::limits::REQUESTS_PER_S_MAX;
 pub use nats::{NatsSettings, StreamSettings};
 pub use redis::{RedisSettings, RedisTarget};
 pub use scorer::ScorerSettings;
-pub use screening::{OnReview, OnUnavailable, ScorerPlace, ScreeningMode, ScreeningSettings};
+pub use screening::{
+    OnReview, OnUnavailable, PointMode, ScorerPlace, ScreeningMode, ScreeningSettings,
+};
 pub use tls::{Tls, TlsFiles};
 
 /// The default configuration with its comments, as `causeway config` prints it.

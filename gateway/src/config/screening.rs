@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 
+use frms::Semantics;
 use fspiop::deadline::{Profile, TimedResource};
 use serde::Deserialize;
 
 use super::ConfigError;
 use crate::limits::SCREENING_BUDGET_MAX_MS;
 
-/// The policy at the one decision point there is, before money is reserved.
+/// Whether and how payments are screened. Mode, budget and what becomes of payments are the policy before
+/// money is reserved; the other decision points have policies of their own.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScreeningSettings {
@@ -32,6 +34,14 @@ pub struct ScreeningSettings {
     pub catalogue: PathBuf,
     /// Where the scorer runs.
     pub scorer: ScorerPlace,
+    /// What that file may leave out or say twice.
+    pub semantics: Semantics,
+    /// The policy before a quote.
+    pub before_quote: QuotePolicy,
+    /// The policy before a third party's payment is authorized.
+    pub before_authorization: PointPolicy,
+    /// The policy after a payment was paid.
+    pub after_commit: PointPolicy,
 }
 
 /// Where the scorer runs.
@@ -42,6 +52,40 @@ pub enum ScorerPlace {
     InProcess,
     /// Elsewhere (`causeway frms serve`), asked over NATS: it sees those of all nodes.
     Nats,
+}
+
+/// What is done when terms are asked for: nothing can be held then, since nobody keeps a quote.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuotePolicy {
+    /// Whether quotes are screened, and verdicts applied.
+    pub mode: PointMode,
+    /// How long a quote waits for its verdict.
+    pub budget_ms: u64,
+    /// What becomes of a quote without a verdict.
+    pub on_unavailable: OnUnavailable,
+    /// What becomes of a quote that somebody is to look at.
+    pub on_review: OnReview,
+}
+
+/// A decision point of which only the mode can be said.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PointPolicy {
+    /// Whether payments are screened there.
+    pub mode: PointMode,
+}
+
+/// Whether payments are screened at a decision point, and verdicts applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PointMode {
+    /// They are not screened.
+    Off,
+    /// Verdicts are recorded and published, and nobody waits for them.
+    Shadow,
+    /// They are applied.
+    Enforce,
 }
 
 /// Whether verdicts are applied.
@@ -100,10 +144,16 @@ impl ScreeningSettings {
             let reason = "the hub screens: set it there, not with hub.url";
             return unusable("screening.enabled", reason.to_owned());
         }
-        if !(1..=SCREENING_BUDGET_MAX_MS).contains(&self.budget_ms) {
-            let reason = format!("must be 1 to {SCREENING_BUDGET_MAX_MS}");
-            return unusable("screening.budget_ms", reason);
+        let budgets = [
+            ("screening.budget_ms", self.budget_ms),
+            ("screening.before_quote.budget_ms", self.before_quote.budget_ms),
+        ];
+        for (key, budget_ms) in budgets {
+            if !(1..=SCREENING_BUDGET_MAX_MS).contains(&budget_ms) {
+                return unusable(key, format!("must be 1 to {SCREENING_BUDGET_MAX_MS}"));
+            }
         }
+        self.points_usable()?;
         if self.tenant.is_empty() {
             return unusable("screening.tenant", "must not be empty".to_owned());
         }
@@ -115,6 +165,30 @@ impl ScreeningSettings {
                 profile.name
             );
             return unusable("screening.hold_ms", reason);
+        }
+        Ok(())
+    }
+
+    /// What a point cannot do is refused, also where its mode is off: nobody is to believe in it.
+    fn points_usable(&self) -> Result<(), ConfigError> {
+        let unusable =
+            |key, reason: &str| Err(ConfigError::Unusable { key, reason: reason.to_owned() });
+        let quote = &self.before_quote;
+        if quote.on_unavailable == OnUnavailable::Hold {
+            let reason = "nobody keeps a quote, so that none can be held: \"open\" or \"closed\"";
+            return unusable("screening.before_quote.on_unavailable", reason);
+        }
+        if quote.on_review == OnReview::Hold {
+            let reason = "nobody keeps a quote, so that none can be held: \"allow\" or \"block\"";
+            return unusable("screening.before_quote.on_review", reason);
+        }
+        if self.before_authorization.mode != PointMode::Off {
+            let reason = "there is no third-party API yet, and nothing to authorize: \"off\"";
+            return unusable("screening.before_authorization.mode", reason);
+        }
+        if self.after_commit.mode != PointMode::Shadow {
+            let reason = "what was paid is judged for its alerts, and stays paid: \"shadow\"";
+            return unusable("screening.after_commit.mode", reason);
         }
         Ok(())
     }
@@ -168,6 +242,48 @@ mod tests {
         assert!(parsed(&format!("{instant}{text}")).is_err());
         let human = "[screening]\nenabled = true\nhold_ms = 60000\n";
         assert!(parsed(human).is_ok());
+    }
+
+    #[test]
+    fn a_point_does_what_it_can_and_anything_else_is_refused() {
+        let at = |point: &str, line: &str| {
+            parsed(&format!("[screening]\nenabled = true\n[screening.{point}]\n{line}\n"))
+        };
+        for (point, line) in [
+            ("before_quote", "mode = \"enforce\"\nbudget_ms = 20\non_unavailable = \"closed\""),
+            ("before_quote", "mode = \"shadow\"\non_review = \"block\""),
+            ("before_authorization", "mode = \"off\""),
+            ("after_commit", "mode = \"shadow\""),
+        ] {
+            assert!(at(point, line).is_ok(), "{point} {line}: {:?}", at(point, line).err());
+        }
+        for (point, line, key) in [
+            ("before_quote", "on_unavailable = \"hold\"", "before_quote.on_unavailable"),
+            ("before_quote", "on_review = \"hold\"", "before_quote.on_review"),
+            ("before_quote", "budget_ms = 0", "before_quote.budget_ms"),
+            ("before_quote", "budget_ms = 5001", "before_quote.budget_ms"),
+            ("before_quote", "mode = \"on\"", ""),
+            ("before_quote", "hold_ms = 1", ""),
+            ("before_authorization", "mode = \"enforce\"", "before_authorization.mode"),
+            ("before_authorization", "mode = \"shadow\"", "before_authorization.mode"),
+            ("after_commit", "mode = \"enforce\"", "after_commit.mode"),
+            ("after_commit", "mode = \"off\"", "after_commit.mode"),
+            ("after_commit", "budget_ms = 1", ""),
+            ("before_anything", "mode = \"off\"", ""),
+        ] {
+            let error = at(point, line).unwrap_err();
+            assert!(error.contains(key), "{point} {line}: {error}");
+        }
+    }
+
+    #[test]
+    fn quotes_are_not_screened_unless_asked_for() {
+        let screening = parsed("[screening]\nenabled = true\n").unwrap().screening;
+        assert_eq!(screening.before_quote.mode, super::PointMode::Off);
+        assert_eq!(screening.semantics, frms::Semantics::Strict);
+        let peer = parsed("[screening]\nsemantics = \"peer\"\n").unwrap().screening;
+        assert_eq!(peer.semantics, frms::Semantics::Peer);
+        assert!(parsed("[screening]\nsemantics = \"loose\"\n").is_err());
     }
 
     #[test]

@@ -21,11 +21,8 @@ pub async fn post(node: &Arc<Node>, incoming: &Incoming<'_>) -> Result<Answer, R
     let path = format!("/quotes/{}", quote.quote_id.as_str());
     let expiration_ms = quote.expiration.as_ref().map(|expiration| expiration.epoch_ms());
     let question = Question::quote(&quote.quote_id);
-    if let Some(screening) = &node.screening {
-        let payee_fsp = incoming.destination()?;
-        screening.quote_asked(&quote, incoming.source.as_str(), payee_fsp.as_str());
-    }
-    ask(node, incoming, TimedResource::Quotes, (question, &path), expiration_ms).await
+    let timed = (TimedResource::Quotes, expiration_ms);
+    ask(node, incoming, timed, (question, &path), Some(&quote)).await
 }
 
 /// GET /quotes/{ID}: the payee answers; the hub keeps none.
@@ -35,7 +32,7 @@ pub async fn get(
     id: &CorrelationId,
 ) -> Result<Answer, Refusal> {
     let question = Question::quote(id);
-    ask(node, incoming, TimedResource::Get, (question, incoming.target), None).await
+    ask(node, incoming, (TimedResource::Get, None), (question, incoming.target), None).await
 }
 
 /// PUT /quotes/{ID} and PUT /quotes/{ID}/error
@@ -59,23 +56,31 @@ pub async fn put(
 async fn ask(
     node: &Arc<Node>,
     incoming: &Incoming<'_>,
-    resource: TimedResource,
+    (resource, expiration_ms): (TimedResource, Option<i64>),
     (question, path): (Question, &str),
-    expiration_ms: Option<i64>,
+    quote: Option<&QuotesPost>,
 ) -> Result<Answer, Refusal> {
     let asked = Some(&question);
     let Some(budget) = incoming.budget_or_tell(node, resource, asked, path, expiration_ms)? else {
         return Ok(Answer::empty(202));
     };
     let destination = incoming.destination()?;
-    match routed(node, &incoming.source, &destination).await? {
-        Ok(()) => {
+    let refused = match (routed(node, &incoming.source, &destination).await?, quote) {
+        (Err(refusal), _) => Some(rule_refused(&refusal)),
+        (Ok(()), None) => None,
+        (Ok(()), Some(quote)) => {
+            let fsps = (incoming.source.as_str(), destination.as_str());
+            let left_ms = budget.own_ms.saturating_sub(incoming.elapsed_ms(node));
+            screening::quote_asked(node, quote, fsps, left_ms).await?
+        }
+    };
+    match refused {
+        None => {
             let timed = (resource, expiration_ms);
             let asks = Asks { of: &destination, question, path, timed };
             Ok(accepted(pass_on(node, incoming, budget, asks).await?.as_ref()))
         }
-        Err(refusal) => {
-            let information = rule_refused(&refusal);
+        Some(information) => {
             incoming.tell(node, &error_callback(incoming.source.as_str(), path, &information));
             Ok(accepted(Some(&budget)))
         }

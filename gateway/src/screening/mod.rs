@@ -1,23 +1,29 @@
 //! Fraud screening's wiring (DESIGN §7): facts of a prepare in, a verdict for the switch out, within
 //! the budget; what became of payments back to the stream. What is decided is frms's.
 //!
-//! * `facts`: who pays whom, from the quote, the ILP packet, or nowhere
+//! * `facts`: who pays whom and what for, from the quote, the ILP packet, or nowhere
+//! * `quotes`: the point before a quote
+//! * `told`: what a policy makes of a verdict, and what the payer is told
 //! * `conditions`: block lists as they are kept
 //! * `scorer`: where verdicts come from; as a process of its own
 
 pub mod conditions;
 pub mod facts;
+mod quotes;
 pub mod scorer;
+mod told;
+
+pub use quotes::quote_asked;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use causeway_translate::PaymentId;
-use frms::{Attempt, Catalogue, Decision, Event, Outcome, OutcomeKind, Pseudonyms, Semantics};
+use frms::{Attempt, Catalogue, Event, Outcome, OutcomeKind, Point, Pseudonyms};
 use frms_stream::{Client, Stream, Unavailable, channel};
 use fspiop::error::{ErrorCode, Refusal};
-use fspiop::quote::{QuotesPost, QuotesPut};
+use fspiop::quote::QuotesPut;
 use fspiop::transfer::TransfersPost;
 use switch::{
     Cause, Command, ParticipantName, Prepare, Row, Screening as Demand, Transfer, TransferState,
@@ -28,13 +34,14 @@ use switch_store::{
     StoreError, Submission,
 };
 
-use crate::config::{Config, OnReview, OnUnavailable, ScreeningMode, ScreeningSettings};
+use crate::config::{Config, ScreeningMode, ScreeningSettings};
 use crate::events::Events;
 use crate::limits::SCREENING_SECRET_BYTES;
 use crate::metrics::ScreeningLabels;
 use crate::node::{Node, StartError};
 use conditions::{Book, CONDITION, Kept};
-use facts::{Asked, Parties, QuotesAsked};
+use facts::{About, Known, QuotesAsked};
+use told::{Effect, code, decided, effect, said};
 
 /// The kind of verdicts that stopped a payment; the key is the transfer's id.
 pub const VERDICT: &str = "verdict";
@@ -173,12 +180,6 @@ impl Screening {
         self.stream.append(event);
     }
 
-    /// A quote is asked for: remembers whose payment it is about.
-    pub fn quote_asked(&self, post: &QuotesPost, payer_fsp: &str, payee_fsp: &str) {
-        let asked = Asked::of(post, payer_fsp, payee_fsp, &self.pseudonyms);
-        self.quotes.ask(payer_fsp, post.quote_id.id().0, asked);
-    }
-
     /// What became of transfers, for the history: told again, it counts once.
     pub fn follow(&self, node: &Node, rows: &[Row]) {
         for row in rows {
@@ -198,9 +199,9 @@ impl Screening {
         post: &TransfersPost,
         mut prepare: Prepare,
     ) -> Result<Screened, Refusal> {
-        let parties = self.parties(node, post, &prepare).await;
-        let attempt = Arc::new(attempt(&prepare, &parties, node.now().0));
-        let client = self.client.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let known = self.known(node, post, &prepare).await;
+        let attempt = Arc::new(Terms::of(&prepare).attempt(known, node.now().0));
+        let client = self.client();
         if self.settings.mode == ScreeningMode::Shadow {
             let outcome = client.observe(attempt).map_or_else(reason, |()| "shadow");
             count(node, outcome);
@@ -209,13 +210,10 @@ impl Screening {
         }
         let verdict = client.screen(attempt, self.budget(node, &prepare)).await;
         count(node, verdict.as_ref().map_or_else(|why| reason(*why), |verdict| said(verdict)));
-        prepare.verdict = match &verdict {
-            Ok(verdict) => self.applied(verdict, &prepare)?,
-            Err(why) => self.without_verdict(why, &prepare)?,
-        };
+        prepare.verdict = self.applied(&verdict, &prepare)?;
         let evidence = match (&verdict, prepare.verdict) {
             (_, Verdict::Allowed | Verdict::NotScreened) => None,
-            (Ok(verdict), _) => serde_json::to_vec(&**verdict).ok(),
+            (Ok(verdict), _) => evidence_of(verdict),
             (Err(why), _) => {
                 Some(serde_json::json!({ "unavailable": why.to_string() }).to_string().into_bytes())
             }
@@ -230,30 +228,31 @@ impl Screening {
         Ok(Screened { prepare, evidence })
     }
 
-    fn applied(&self, verdict: &frms::Verdict, prepare: &Prepare) -> Result<Verdict, Refusal> {
-        match (verdict.decision, self.settings.on_review) {
-            // Nobody knows what the result that is not there would have said.
-            (Decision::Allow, _) if verdict.is_incomplete() => {
-                self.without_verdict(&"a rule has no result", prepare)
+    fn applied(
+        &self,
+        verdict: &Result<Arc<frms::Verdict>, Unavailable>,
+        prepare: &Prepare,
+    ) -> Result<Verdict, Refusal> {
+        let policy = &self.settings;
+        let decision = decided(verdict).inspect_err(|why| {
+            let policy = policy.on_unavailable;
+            tracing::warn!(transfer = prepare.spelling, why, ?policy, "a payment has no verdict");
+        });
+        let decision = decision.ok();
+        match effect(decision, policy.on_review, policy.on_unavailable) {
+            Effect::Pass => Ok(Verdict::Allowed),
+            Effect::Hold => Ok(Verdict::Hold),
+            Effect::Block => Ok(Verdict::Blocked),
+            effect @ Effect::Later => {
+                let code = code(Point::BeforeReserve, effect);
+                Err(Refusal::new(code.unwrap_or(ErrorCode::ServiceUnavailable), ""))
             }
-            (Decision::Allow, _) | (Decision::Review, OnReview::Allow) => Ok(Verdict::Allowed),
-            (Decision::Review, OnReview::Hold) => Ok(Verdict::Hold),
-            (Decision::Block, _) | (Decision::Review, OnReview::Block) => Ok(Verdict::Blocked),
         }
     }
 
-    fn without_verdict(
-        &self,
-        why: &dyn std::fmt::Display,
-        prepare: &Prepare,
-    ) -> Result<Verdict, Refusal> {
-        let policy = self.settings.on_unavailable;
-        tracing::warn!(transfer = prepare.spelling, %why, ?policy, "a payment has no verdict");
-        match policy {
-            OnUnavailable::Open => Ok(Verdict::Allowed),
-            OnUnavailable::Hold => Ok(Verdict::Hold),
-            OnUnavailable::Closed => Err(Refusal::new(ErrorCode::ServiceUnavailable, "")),
-        }
+    /// Whom to ask.
+    fn client(&self) -> Client {
+        self.client.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The policy's budget, or what is left of the payment's own time if that is less.
@@ -263,12 +262,12 @@ impl Screening {
         Duration::from_millis(self.settings.budget_ms.min(left_ms))
     }
 
-    async fn parties(&self, node: &Node, post: &TransfersPost, prepare: &Prepare) -> Parties {
+    async fn known(&self, node: &Node, post: &TransfersPost, prepare: &Prepare) -> Known {
         let (payer, payee) = (prepare.payer.as_str(), prepare.payee.as_str());
         let quoted = node.document(&facts::key(payer, payee, prepare.condition.0)).await;
         let quoted = quoted.inspect_err(|error| tracing::warn!(%error, "no quote can be read"));
         let quoted = quoted.ok().flatten().as_ref().and_then(facts::of_quote);
-        quoted.unwrap_or_else(|| facts::of_packet(post, &self.pseudonyms))
+        quoted.unwrap_or_else(|| facts::of_packet(post, node.now(), &self.pseudonyms))
     }
 }
 
@@ -372,24 +371,55 @@ fn reference(id: switch::TransferId) -> Option<VerdictReference> {
     VerdictReference::try_from(path.into_bytes()).ok()
 }
 
-fn attempt(prepare: &Prepare, parties: &Parties, at_ms: i64) -> Attempt {
-    Attempt {
-        id: frms::PaymentId(prepare.id.0),
-        hash: frms::TermsHash(prepare.hash.0),
-        point: frms::Point::BeforeReserve,
-        at_ms,
-        payer_fsp: prepare.payer.as_str().to_owned(),
-        payee_fsp: prepare.payee.as_str().to_owned(),
-        units: frms::Units(prepare.money.units()),
-        currency: prepare.money.currency().to_string(),
-        debtor: parties.debtor,
-        creditor: parties.creditor,
-        facts: parties.facts,
-        category: None,
-        debtor_age_years: None,
-        place: None,
-        description: None,
+/// What is to be screened, as far as its message says.
+struct Terms<'t> {
+    id: u128,
+    hash: [u8; 32],
+    point: Point,
+    /// Who pays and who is paid.
+    fsps: (&'t str, &'t str),
+    units: i128,
+    currency: String,
+}
+
+impl<'t> Terms<'t> {
+    fn of(prepare: &'t Prepare) -> Terms<'t> {
+        Terms {
+            id: prepare.id.0,
+            hash: prepare.hash.0,
+            point: Point::BeforeReserve,
+            fsps: (prepare.payer.as_str(), prepare.payee.as_str()),
+            units: prepare.money.units(),
+            currency: prepare.money.currency().to_string(),
+        }
     }
+
+    fn attempt(self, known: Known, at_ms: i64) -> Attempt {
+        let Known { debtor, creditor, facts, about } = known;
+        let About { category, debtor_age_years, place, description } = about;
+        Attempt {
+            id: frms::PaymentId(self.id),
+            hash: frms::TermsHash(self.hash),
+            point: self.point,
+            at_ms,
+            payer_fsp: self.fsps.0.to_owned(),
+            payee_fsp: self.fsps.1.to_owned(),
+            units: frms::Units(self.units),
+            currency: self.currency,
+            debtor,
+            creditor,
+            facts,
+            category: category.map(str::to_owned),
+            debtor_age_years,
+            place,
+            description,
+        }
+    }
+}
+
+/// A verdict as it is kept.
+fn evidence_of(verdict: &frms::Verdict) -> Option<Vec<u8>> {
+    serde_json::to_vec(verdict).ok()
 }
 
 /// What a transfer has come to, if anything.
@@ -412,12 +442,6 @@ fn outcome(transfer: &Transfer) -> Option<OutcomeKind> {
 }
 
 /// As it is counted.
-fn said(verdict: &frms::Verdict) -> &'static str {
-    match verdict.decision {
-        Decision::Allow if verdict.is_incomplete() => "incomplete",
-        decision => decision.as_str(),
-    }
-}
 
 fn reason(why: Unavailable) -> &'static str {
     match why {
@@ -438,7 +462,7 @@ pub(crate) fn catalogue(settings: &ScreeningSettings) -> Result<Catalogue, Strin
     }
     let at = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let bytes = std::fs::read(path).map_err(|error| at(&error))?;
-    Catalogue::read(&bytes, Semantics::Strict).map_err(|error| at(&error))
+    Catalogue::read(&bytes, settings.semantics).map_err(|error| at(&error))
 }
 
 /// The secret that this store's pseudonyms are made with: made once, since another one would make

@@ -37,5 +37,6 @@ mod remittance;
 
 pub use identity::PaymentId;
 pub use record::BankRecord;
+pub use remittance::remittance_text;
 pub use request::FspiopRequest;
 pub use status::StatusReport;

@@ -114,6 +114,11 @@ struct Terms {
     payer: PartyKey,
     payer_name: Option<String>,
     by_business: bool,
+    /// The payer's day of birth, `yyyy-MM-dd`.
+    #[serde(default)]
+    payer_born: Option<String>,
+    #[serde(default)]
+    use_case: UseCase,
     payee: PartyKey,
     payee_name: Option<String>,
     /// The creditor agent's fspId, where it is known.
@@ -121,6 +126,21 @@ struct Terms {
     note: Option<String>,
     /// ISO data that travels as extensions of the quote.
     extensions: Vec<(String, String)>,
+}
+
+/// What an order is for, by its `CtgyPurp`; a refund is none, since an order does not name what it gives
+/// back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+enum UseCase {
+    /// From a person to a person, and whatever says nothing else.
+    #[default]
+    Transfer,
+    /// `MP2B`
+    Payment,
+    /// `Prtry` `CASH`: the code of that name is about the treasury of firms.
+    Withdrawal,
+    /// `Prtry` `DEPOSIT`
+    Deposit,
 }
 
 /// What was agreed.

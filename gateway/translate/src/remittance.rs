@@ -1,6 +1,7 @@
 //! ISO 20022 data that FSPIOP has no member for: it travels as extensions of the quote, from an allowed
 //! list, and comes out again on the other side.
 
+use fspiop::error::Extension;
 use iso20022::Coded;
 
 use crate::codes::is_reason_code;
@@ -76,6 +77,15 @@ pub(crate) fn inward(note: Option<&str>, extensions: &[(String, String)]) -> Inw
         purpose: value(PURPOSE).filter(|code| is_reason_code(code)),
         remittance: text.split('\n').flat_map(lines).filter(|line| !line.is_empty()).collect(),
     }
+}
+
+/// What a payment is for, as far as its note and extensions tell: the whole remittance information where
+/// it travels beside the note, its lines with a space between them.
+pub fn remittance_text(note: Option<&str>, extensions: &[Extension]) -> Option<String> {
+    let pairs = extensions.iter().filter(|extension| extension.key.starts_with(REMITTANCE));
+    let pairs: Vec<_> = pairs.map(|pair| (pair.key.clone(), pair.value.clone())).collect();
+    let text = inward(note, &pairs).remittance.join(" ");
+    (!text.is_empty()).then_some(text)
 }
 
 /// What a stranger put into an extension need not fit the element that it came from.

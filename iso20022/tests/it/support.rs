@@ -94,7 +94,13 @@ pub fn party_with_everything(version: &str, organisation: bool) -> Party {
     let id = if organisation {
         PartyId::Organisation { any_bic: Some("CORPDEFF".to_owned()), lei: lei(version), other }
     } else {
-        PartyId::Private { other }
+        let birth = iso20022::DateAndPlaceOfBirth {
+            date: "1949-11-22".to_owned(),
+            province: Some("HE".to_owned()),
+            city: "Frankfurt".to_owned(),
+            country: "DE".to_owned(),
+        };
+        PartyId::Private { birth: Some(birth), other }
     };
     Party {
         name: Some(UNICODE.to_owned()),

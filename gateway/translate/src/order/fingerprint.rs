@@ -125,7 +125,8 @@ impl Fingerprint {
                 print.texts([any_bic.as_ref(), lei.as_ref()]);
                 print.each(other, Self::other);
             }
-            PartyId::Private { other } => print.each(other, Self::other),
+            // The birth is among `all_terms`: here it would make strangers of orders that were kept before.
+            PartyId::Private { other, .. } => print.each(other, Self::other),
         });
     }
 

@@ -4,14 +4,14 @@ use fspiop::error::{ErrorCode, ErrorInformation, Extension};
 use fspiop::identifiers::{
     CorrelationId, FspId, TransactionInitiator, TransactionInitiatorType, TransactionScenario,
 };
-use fspiop::party::Party;
+use fspiop::party::{Party, PartyPersonalInfo};
 use fspiop::quote::{QuotesPost, TransactionType};
 use fspiop::route::Method;
-use fspiop::time::DateTime;
+use fspiop::time::{Date, DateTime};
 use fspiop::transfer::{IlpPacketText, TransfersPost};
 use fspiop::version::Resource;
 
-use super::{Order, QuoteFacts, Terms};
+use super::{Order, QuoteFacts, Terms, UseCase};
 use crate::FspiopRequest;
 use crate::codes::Circumstances;
 use crate::party::{PartyKey, Unnameable};
@@ -41,16 +41,21 @@ pub(super) fn quote(
     let payee_name = order.payee_name.as_ref().or(terms.payee_name.as_ref());
     let named =
         |id_info, name: Option<&String>| Party { name: name.cloned(), ..Party::of(id_info) };
+    let born = terms.payer_born.as_deref().and_then(|born| Date::parse(born).ok());
+    let person = |born| PartyPersonalInfo { date_of_birth: Some(born), ..Default::default() };
     let extension = |(key, value): &(String, String)| Extension::new(key, value);
     let body = QuotesPost {
         quote_id: CorrelationId::from(order.id),
         transaction_id: CorrelationId::from(order.id),
         transaction_request_id: None,
         payee: named(terms.payee.id_info(Some(payee_fsp)).map_err(unfit)?, payee_name),
-        payer: named(
-            terms.payer.id_info(Some(&order.bank)).map_err(unfit)?,
-            terms.payer_name.as_ref(),
-        ),
+        payer: Party {
+            personal_info: born.map(person),
+            ..named(
+                terms.payer.id_info(Some(&order.bank)).map_err(unfit)?,
+                terms.payer_name.as_ref(),
+            )
+        },
         amount_type: terms.amount_type,
         amount: terms.amount,
         fees: None,
@@ -114,7 +119,12 @@ fn request(
 
 fn transaction_type(terms: &Terms) -> TransactionType {
     TransactionType {
-        scenario: TransactionScenario::Transfer,
+        scenario: match terms.use_case {
+            UseCase::Transfer => TransactionScenario::Transfer,
+            UseCase::Payment => TransactionScenario::Payment,
+            UseCase::Withdrawal => TransactionScenario::Withdrawal,
+            UseCase::Deposit => TransactionScenario::Deposit,
+        },
         sub_scenario: None,
         initiator: TransactionInitiator::Payer,
         initiator_type: match terms.by_business {

@@ -1,12 +1,13 @@
 //! A bank's message becomes an order, or is refused with a reason.
 
 use fspiop::identifiers::{AmountType, PartyIdType};
+use fspiop::time::Date;
 use iso20022::{
     Account, Agent, Amount, Coded, DateTime, Finding, Inbound, Message, Party, PartyId,
 };
 
 use super::fingerprint::Fingerprint;
-use super::{NotAnOrder, Opened, Opening, Order, Stage, Terms, pacs, pain, step};
+use super::{NotAnOrder, Opened, Opening, Order, Stage, Terms, UseCase, pacs, pain, step};
 use crate::identity::BankReference;
 use crate::limits::CREATED_AHEAD_MS;
 use crate::party::{NOT_PROVIDED, PartyKey, Unnameable, fspiop_name};
@@ -52,6 +53,7 @@ pub(super) struct Wanted<'m> {
     pub(super) creditor_agent: Option<&'m Agent>,
     pub(super) end_to_end_id: &'m str,
     pub(super) purpose: Option<&'m Coded>,
+    pub(super) category_purpose: Option<&'m Coded>,
     pub(super) remittance: &'m [String],
     /// What this release does not do.
     pub(super) objection: Option<Reason>,
@@ -166,12 +168,30 @@ fn in_fspiop(wanted: &Wanted<'_>, opening: &Opening<'_>) -> Result<Terms, Reason
         payer,
         payer_name: name(wanted.debtor),
         by_business: matches!(wanted.debtor.id, Some(PartyId::Organisation { .. })),
+        payer_born: wanted.debtor.id.as_ref().and_then(born),
+        use_case: wanted.category_purpose.map_or(UseCase::default(), use_case),
         payee,
         payee_name: wanted.creditor.and_then(name),
         creditor_agent,
         note: outward.note,
         extensions: outward.extensions,
     })
+}
+
+/// A person's day of birth in FSPIOP's form, without its time zone; none where that has no such form.
+fn born(id: &PartyId) -> Option<String> {
+    let PartyId::Private { birth: Some(birth), .. } = id else { return None };
+    let day = birth.date.trim().get(..10)?;
+    Date::parse(day).ok().map(|day| day.as_str().to_owned())
+}
+
+fn use_case(category_purpose: &Coded) -> UseCase {
+    match category_purpose {
+        Coded::Code(code) | Coded::Proprietary(code) if code == "MP2B" => UseCase::Payment,
+        Coded::Proprietary(code) if code == "CASH" => UseCase::Withdrawal,
+        Coded::Proprietary(code) if code == "DEPOSIT" => UseCase::Deposit,
+        _ => UseCase::Transfer,
+    }
 }
 
 /// The creditor agent's fspId. An IBAN names one account in the world, so that the lookup finds its FSP

@@ -71,7 +71,10 @@ fn original(
     }
 }
 
-fn wanted<'m>(message: &FiToFiCustomerCreditTransfer, transfer: &'m CreditTransfer) -> Wanted<'m> {
+fn wanted<'m>(
+    message: &'m FiToFiCustomerCreditTransfer,
+    transfer: &'m CreditTransfer,
+) -> Wanted<'m> {
     let cover = message.settlement_method == SettlementMethod::Cover;
     let mend = "SttlmMtd must be CLRG: the scheme itself settles, a cover would pay twice";
     Wanted {
@@ -85,6 +88,9 @@ fn wanted<'m>(message: &FiToFiCustomerCreditTransfer, transfer: &'m CreditTransf
         creditor_agent: Some(&transfer.creditor_agent),
         end_to_end_id: &transfer.end_to_end_id,
         purpose: transfer.purpose.as_ref(),
+        category_purpose: [&transfer.payment_type, &message.payment_type]
+            .into_iter()
+            .find_map(|kind| kind.as_ref()?.category_purpose.as_ref()),
         remittance: &transfer.remittance,
         objection: cover.then(|| Reason::new("AG03", mend)),
     }

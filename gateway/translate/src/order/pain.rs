@@ -89,6 +89,9 @@ fn wanted<'m>(
         creditor_agent: transfer.creditor_agent.as_ref(),
         end_to_end_id: &transfer.end_to_end_id,
         purpose: transfer.purpose.as_ref(),
+        category_purpose: [&transfer.payment_type, &payment.payment_type]
+            .into_iter()
+            .find_map(|kind| kind.as_ref()?.category_purpose.as_ref()),
         remittance: &transfer.remittance,
         objection: objection(payment, transfer, today),
     }

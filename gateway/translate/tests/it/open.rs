@@ -258,6 +258,63 @@ fn a_resend_of_a_final_order_is_the_same_bytes() {
     assert_eq!(first.report().message_id, later.report().message_id);
 }
 
+/// The quote that a bank's order asks for first.
+fn quote(xml: &str) -> fspiop::json::Value {
+    let Opened::Accepted(_, actions) = open_for(&bank(), xml) else { panic!("{xml}") };
+    let Some(Action::Send(Sent::Quote, request)) = actions.first() else { panic!("{actions:?}") };
+    fspiop::json::parse(request.body.as_deref().unwrap()).unwrap()
+}
+
+fn text_at<'v>(value: &'v fspiop::json::Value, path: &[&str]) -> Option<&'v str> {
+    path.iter().try_fold(value, |value, name| value.member(name))?.as_str()
+}
+
+#[test]
+fn a_person_born_on_a_day_pays_for_a_purpose() {
+    let scenario = |quote| text_at(&quote, &["transactionType", "scenario"]).map(str::to_owned);
+    let at_transaction = |kind: &str| {
+        let end = "</PmtId><IntrBk";
+        let kind = format!("</PmtId><PmtTpInf><CtgyPurp>{kind}</CtgyPurp></PmtTpInf><IntrBk");
+        PACS_008.replace("</PmtId>\n<IntrBk", end).replace(end, &kind)
+    };
+    for (kind, expected) in [
+        ("<Prtry>MP2P</Prtry>", "TRANSFER"),
+        ("<Cd>MP2B</Cd>", "PAYMENT"),
+        ("<Prtry>MP2B</Prtry>", "PAYMENT"),
+        ("<Prtry>CASH</Prtry>", "WITHDRAWAL"),
+        ("<Prtry>DEPOSIT</Prtry>", "DEPOSIT"),
+        ("<Prtry>REFUND</Prtry>", "TRANSFER"),
+        ("<Cd>CASH</Cd>", "TRANSFER"),
+        ("<Cd>SALA</Cd>", "TRANSFER"),
+    ] {
+        assert_eq!(scenario(quote(&at_transaction(kind))).as_deref(), Some(expected), "{kind}");
+    }
+    let of_group = "</SttlmInf><PmtTpInf><CtgyPurp><Cd>MP2B</Cd></CtgyPurp></PmtTpInf>";
+    let grouped = PACS_008.replace("</SttlmInf>", of_group);
+    assert_ne!(grouped, PACS_008);
+    assert_eq!(scenario(quote(&grouped)).as_deref(), Some("PAYMENT"));
+
+    let person = |birth: &str| {
+        let id = format!("<Nm>Ann</Nm><Id><PrvtId>{birth}</PrvtId></Id></Dbtr>");
+        PACS_008.replace("<Nm>Muster GmbH</Nm></Dbtr>", &id)
+    };
+    let birth = |day: &str| {
+        let (at, of) = ("<CityOfBirth>Bonn</CityOfBirth>", "<CtryOfBirth>DE</CtryOfBirth>");
+        format!("<DtAndPlcOfBirth><BirthDt>{day}</BirthDt>{at}{of}</DtAndPlcOfBirth>")
+    };
+    let path = ["payer", "personalInfo", "dateOfBirth"];
+    for (written, told) in [
+        (birth("1949-11-22"), Some("1949-11-22")),
+        (birth("1949-11-22+02:00"), Some("1949-11-22")),
+        // Before the years that FSPIOP can say.
+        (birth("0949-11-22"), None),
+        ("<Othr><Id>7</Id></Othr>".to_owned(), None),
+    ] {
+        assert_eq!(text_at(&quote(&person(&written)), &path), told, "{written}");
+    }
+    assert_eq!(text_at(&quote(PACS_008), &path), None);
+}
+
 #[test]
 fn the_quote_says_what_the_bank_asked_for() {
     let long = "x".repeat(140);

@@ -75,6 +75,17 @@ pub(super) fn quote(terms: QuoteTerms<'_>) -> Value {
     body
 }
 
+/// Adds what an object says to another, objects member by member.
+pub(super) fn merge(body: &mut Value, more: &Value) {
+    let Some(more) = more.as_object() else { return };
+    for (name, value) in more {
+        match &mut body[name.as_str()] {
+            known @ Value::Object(_) if value.is_object() => merge(known, value),
+            known => *known = value.clone(),
+        }
+    }
+}
+
 /// What a POST /transfers says.
 pub(super) struct TransferTerms<'a> {
     pub(super) transfer_id: &'a str,

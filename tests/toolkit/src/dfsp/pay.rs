@@ -30,6 +30,8 @@ pub struct PayRequest {
     pub payer: PartyId,
     /// A note for the payee.
     pub note: Option<String>,
+    /// What the quote says besides, objects merged member by member; null for nothing.
+    pub quote: Value,
     /// The `FSPIOP-Timeout` of each stage; without, the header is not sent.
     pub budgets: StageBudgets,
     /// `FSPIOP-Timeout-Origin` of every stage, signed.
@@ -54,6 +56,7 @@ impl PayRequest {
             amount: amount.into(),
             payer: PartyId::new("MSISDN", "27700000000"),
             note: None,
+            quote: Value::Null,
             budgets: StageBudgets::default(),
             origin_ms: None,
             expires_in_ms: limits::TRANSFER_VALIDITY_MS,
@@ -288,7 +291,7 @@ impl<'a> Payment<'a> {
     async fn agree(&mut self, party: &Value) -> Result<Result<Value, Ended>, ToolkitError> {
         let payee_fsp = text(party, "/party/partyIdInfo/fspId");
         let expiration = clock::now_epoch_ms() + limits::QUOTE_VALIDITY_MS;
-        let body = message::quote(QuoteTerms {
+        let mut body = message::quote(QuoteTerms {
             quote_id: &self.outcome.quote_id,
             transaction_id: &self.outcome.transaction_id,
             payer: self.request.payer.party(&self.core.name, None),
@@ -298,6 +301,7 @@ impl<'a> Payment<'a> {
             note: self.request.note.as_deref(),
             expiration: &clock::date_time(expiration),
         });
+        message::merge(&mut body, &self.request.quote);
         let draft = Draft::new(Method::POST, "/quotes").to(payee_fsp).json(&body);
         let object = format!("/quotes/{}", self.outcome.quote_id);
         let budget_ms = self.request.budgets.quote_ms;

@@ -144,7 +144,7 @@ fn party(world: &World, account: u32) -> Party {
     let other = vec![id];
     let id = match is_organisation(world, account) {
         true => PartyId::Organisation { any_bic: None, lei: None, other },
-        false => PartyId::Private { other },
+        false => PartyId::Private { birth: None, other },
     };
     let (town, ..) = TOWNS[holder.country][holder.town];
     let address = PostalAddress { town: Some(town.to_owned()), ..PostalAddress::default() };
