@@ -499,9 +499,9 @@ mod tests {
             description: Some(known.disguise("school fees")),
         };
         let asked = Asked { about, ..asked("payee") };
-        let key = key("payer", "payee", [1; 32]);
         let document = |body: Vec<u8>| Document { version: 1, deadline: None, body: body.into() };
         let put = put("2026-11-21T10:00:00.000Z");
+        let key = key("payer", "payee", put.condition.0);
         let written = asked.kept("payer", &put, at("2026-11-21")).unwrap();
         assert_eq!((&written.key, written.deadline.is_some()), (&key, true));
         let read = of_quote(&document(written.body.unwrap().to_vec()));

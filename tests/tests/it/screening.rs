@@ -1,6 +1,8 @@
 //! Fraud screening end to end: real sockets and store, the hub's own scorer, conditions set by the
 //! operator. Budgets are long here, so that no slow machine turns a verdict into none.
 
+mod points;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -2,6 +2,7 @@
 //! comes later changes nothing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use causeway_toolkit::dfsp::Received;
 use frms_stream::{Client, Request, Requests, channel};
@@ -56,6 +57,63 @@ async fn t17_open_lets_it_pass_when_the_budget_is_over_and_a_late_block_changes_
     assert_eq!(scene.blue().resend(&fulfil).await.unwrap().status, 200);
     scene.until(&payment, TransferState::Committed).await;
     assert_eq!(scene.position(PAYER).await, "10");
+}
+
+/// Answers each attempt after a while: blocked.
+fn slow(mut requests: Requests, wait: Duration) -> tokio::task::JoinHandle<usize> {
+    tokio::spawn(async move {
+        let mut answered = 0;
+        while let Some(Request { attempt, reply }) = requests.recv().await {
+            tokio::time::sleep(wait).await;
+            let verdict = blocked(&attempt);
+            answered += usize::from(reply.unwrap().send(Arc::new(verdict)).is_ok());
+        }
+        answered
+    })
+}
+
+fn blocked(attempt: &frms::Attempt) -> frms::Verdict {
+    frms::Verdict {
+        id: attempt.id,
+        hash: attempt.hash,
+        point: attempt.point,
+        sequence: 1,
+        at_ms: attempt.at_ms,
+        decision: frms::Decision::Block,
+        flow: None,
+        rules: Vec::new(),
+        typologies: Vec::new(),
+        missing: Vec::new(),
+        explanation: String::new(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn t17_a_verdict_at_the_edge_of_the_budget_counts_or_is_late_and_never_both() {
+    const BUDGET_MS: u64 = 60;
+    let (scene, requests) = scene("budget_ms = 60\non_unavailable = \"open\"").await;
+    drop(requests);
+    let (mut blocked, mut allowed) = (0, 0);
+    for wait_ms in [0, 20, 55, 57, 58, 59, 60, 60, 60, 61, 62, 63, 65, 90, 5_000] {
+        let (client, requests) = channel(16);
+        ask(&scene, client);
+        let scorer = slow(requests, Duration::from_millis(wait_ms));
+        let payment = Payment::new("1");
+        assert_eq!(scene.prepare(&payment).await.status, 202);
+        let stored = scene.stored(&payment).await.verdict;
+        match stored {
+            Verdict::Blocked => blocked += 1,
+            _ => allowed += 1,
+        }
+        // Far from the edge there is no doubt.
+        if wait_ms > 10 * BUDGET_MS {
+            assert_eq!(stored, Verdict::Allowed, "after {wait_ms} ms");
+        }
+        scorer.abort();
+        assert_eq!(screened(&scene, "block").await, blocked, "after {wait_ms} ms");
+        assert_eq!(screened(&scene, "late").await, allowed, "after {wait_ms} ms");
+    }
+    assert_eq!(blocked + allowed, 15);
 }
 
 #[tokio::test(flavor = "multi_thread")]
