@@ -118,6 +118,7 @@ impl Engine {
             return vec![known];
         }
         let verdict = self.judged(sequence, attempt, attempt.point, None);
+        let is_blocked = verdict.decision == Decision::Block;
         let mut verdicts = vec![verdict];
         if attempt.point != Point::BeforeReserve {
             return verdicts;
@@ -126,7 +127,11 @@ impl Engine {
             // Under one id one payment is under way, whatever else is sent under it.
             None if self.open.get(&attempt.id).is_some() => {}
             None => {
-                self.features.attempted(attempt);
+                // What is blocked is not under way: a burst of such attempts must not push those out of
+                // memory that are, nor what was paid. If it is paid all the same, it counts then.
+                if !is_blocked {
+                    self.features.attempted(attempt);
+                }
                 self.open.insert(attempt.id, Arc::clone(attempt));
             }
             Some(outcome) => verdicts.extend(self.end(sequence, attempt, outcome.kind)),

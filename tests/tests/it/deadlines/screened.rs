@@ -37,6 +37,14 @@ async fn screened(scene: &Scene, outcome: &str) -> u64 {
     scene.metric(&format!("causeway_screening_total{{outcome=\"{outcome}\"}}")).await
 }
 
+/// The same, 0 before the first time.
+fn screened_so_far(scene: &Scene, outcome: &str) -> u64 {
+    let text = scene.world.gateway.node.metrics.text();
+    let name = format!("causeway_screening_total{{outcome=\"{outcome}\"}} ");
+    let value = text.lines().find_map(|line| line.strip_prefix(&name));
+    value.map_or(0, |value| value.parse().unwrap())
+}
+
 fn at_payee(payment: &Payment) -> impl Fn(&Received) -> bool + use<> {
     let id = payment.id.clone();
     move |m: &Received| m.method == Method::POST && m.json()["transferId"] == id
@@ -94,7 +102,7 @@ async fn t17_a_verdict_at_the_edge_of_the_budget_counts_or_is_late_and_never_bot
     let (scene, requests) = scene("budget_ms = 60\non_unavailable = \"open\"").await;
     drop(requests);
     let (mut blocked, mut allowed) = (0, 0);
-    for wait_ms in [0, 20, 55, 57, 58, 59, 60, 60, 60, 61, 62, 63, 65, 90, 5_000] {
+    for wait_ms in [5_000, 0, 20, 55, 57, 58, 59, 60, 60, 60, 61, 62, 63, 65, 90] {
         let (client, requests) = channel(16);
         ask(&scene, client);
         let scorer = slow(requests, Duration::from_millis(wait_ms));
@@ -110,8 +118,8 @@ async fn t17_a_verdict_at_the_edge_of_the_budget_counts_or_is_late_and_never_bot
             assert_eq!(stored, Verdict::Allowed, "after {wait_ms} ms");
         }
         scorer.abort();
-        assert_eq!(screened(&scene, "block").await, blocked, "after {wait_ms} ms");
-        assert_eq!(screened(&scene, "late").await, allowed, "after {wait_ms} ms");
+        let counted = |outcome| screened_so_far(&scene, outcome);
+        assert_eq!((counted("block"), counted("late")), (blocked, allowed), "after {wait_ms} ms");
     }
     assert_eq!(blocked + allowed, 15);
 }
