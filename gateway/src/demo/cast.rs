@@ -16,6 +16,10 @@ use crate::node::{HUB, Node};
 use crate::serve::{Addresses, Gateway};
 use crate::sightings::Sighting;
 
+/// Two typologies in the peer's format: a scam's victim is protected, a mule noticed.
+const CATALOGUE: &[u8] = include_bytes!("catalogue.json");
+const CATALOGUE_FILE: &str = "typologies.json";
+
 /// All that take part, and where they are.
 pub struct Cast {
     /// The gateway with its hub and the banks' side.
@@ -39,6 +43,7 @@ impl Cast {
     pub async fn assemble(with_cluster: bool) -> Result<Cast, DemoError> {
         let directory = std::env::temp_dir().join(format!("causeway-demo-{}", std::process::id()));
         std::fs::create_dir_all(&directory)?;
+        std::fs::write(directory.join(CATALOGUE_FILE), CATALOGUE)?;
         let scheme_ca = SchemeCa::new("Causeway demo scheme CA")?;
         let operator = certificates(&scheme_ca, &directory)?;
         let servers = match with_cluster {
@@ -126,6 +131,7 @@ fn settings(directory: &Path, servers: Option<&Servers>) -> String {
     let path = |name: &str| toml::Value::String(directory.join(name).display().to_string());
     let (certificate, key) = (path("hub.pem"), path("hub.key"));
     let (ca, operators, directory) = (path("hub-ca.pem"), path("operators-ca.pem"), path("data"));
+    let catalogue = path(CATALOGUE_FILE);
     let store = servers.map(Servers::store).unwrap_or_default();
     let shared = servers.map(Servers::settings).unwrap_or_default();
     format!(
@@ -134,7 +140,7 @@ fn settings(directory: &Path, servers: Option<&Servers>) -> String {
          [tls.admin]\nca = {operators}\n\
          [egress]\nallow = [\"127.0.0.0/8\"]\n[store]\ndirectory = {directory}\n{store}\
          [scheme]\nverify_ilp_terms = true\n\
-         [screening]\nenabled = true\nbudget_ms = 2000\n\
+         [screening]\nenabled = true\nbudget_ms = 2000\ncatalogue = {catalogue}\n\
          [log]\nfilter = \"error\"\nformat = \"text\"\n{shared}"
     )
 }

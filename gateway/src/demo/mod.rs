@@ -4,6 +4,7 @@
 
 mod cast;
 mod cluster;
+mod frauds;
 mod report;
 mod scenes;
 
@@ -63,7 +64,11 @@ async fn play(once: bool, cluster: bool) -> Result<bool, DemoError> {
     all_good &= scenes::bank_pays_bank(&mut cast).await?;
     all_good &= scenes::unknown_payee(&mut cast).await?;
     all_good &= scenes::the_same_again(&mut cast).await?;
-    all_good &= scenes::a_scam(&mut cast).await?;
+    all_good &= match &cast.cluster {
+        None => frauds::a_scam(&mut cast).await? & frauds::a_mule(&mut cast).await?,
+        // Histories are each node's own: what one has seen the next one does not know.
+        Some(_) => frauds::a_block_list(&mut cast).await?,
+    };
     all_good &= report::books(&cast).await?;
     all_good &= report::signatures(&cast);
     if !once {

@@ -4,8 +4,6 @@ use causeway_toolkit::bank::{AccountRef, AgentRef, Order, OrderOutcome};
 use causeway_toolkit::dfsp::{PartyId, PayRequest, PaymentEnd, StageBudgets};
 use causeway_toolkit::players::{ALPINE_IBAN, BLUE_NUMBER, CURRENCY, GREEN_NUMBER, HARBOUR_IBAN};
 
-use hyper::Method;
-
 use super::DemoError;
 use super::cast::Cast;
 use super::report::{checked, hops, scene, settle, xml};
@@ -86,35 +84,6 @@ pub async fn the_same_again(cast: &mut Cast) -> Result<bool, DemoError> {
     println!("  Blue Wallet was asked {prepares} time(s); both answers are the same message\n");
     let alike = first.xml == again.xml && is(&first, "ACSC");
     Ok(checked("one transfer, one answer", alike && prepares == 1))
-}
-
-/// A payee on the block list: refused before any money is reserved.
-pub async fn a_scam(cast: &mut Cast) -> Result<bool, DemoError> {
-    scene(6, "A scam: the payee has just been put on the block list");
-    let condition = serde_json::json!({
-        "evtTp": ["pacs.008.001.10"], "condTp": "non-overridable-block", "prsptv": "creditor",
-        "condRsn": "three customers report a prize that must be paid for first", "usr": "analyst",
-        "incptnDtTm": "2026-01-01T00:00:00.000Z", "forceCret": true,
-        "ntty": { "id": BLUE_NUMBER, "schmeNm": { "prtry": "MSISDN" } },
-    });
-    let path = "/screening/conditions/prize-scam";
-    let set = cast.admin.send(Method::PUT, path, Some(&condition)).await?;
-    cast.take_sightings();
-    let before = cast.admin.positions("greenwallet").await?;
-    let mut request = PayRequest::new(PartyId::new("MSISDN", BLUE_NUMBER), CURRENCY, "950");
-    request.payer = PartyId::new("MSISDN", GREEN_NUMBER);
-    let outcome = cast.players.green.pay(&request).await?;
-    settle().await;
-    let taken = hops(cast, "greenwallet");
-    let path = format!("/screening/verdicts/{}", outcome.transfer_id);
-    let verdict = cast.admin.send(Method::GET, &path, None).await?.json().unwrap_or_default();
-    let sentence = verdict["explanation"].as_str().unwrap_or_default();
-    println!("  Green Wallet was told a generic error; the operator reads:\n\n  {sentence}\n");
-    let refused = matches!(&outcome.end, PaymentEnd::Failed { code, .. } if code == "4000");
-    let unmoved = before == cast.admin.positions("greenwallet").await?;
-    let explained = sentence.contains("block list") && sentence.contains("prize-scam");
-    let good = set.status.is_success() && refused && unmoved && explained;
-    Ok(checked("blocked before it reserved money, and explained", good) && taken)
 }
 
 fn to_number(number: &str, amount: &str) -> Result<Order, DemoError> {
