@@ -127,8 +127,8 @@ impl ConfiguredRule {
         let most = match (rule.number, rule.unit) {
             ("083" | "084", _) => ACCOUNTS_PER_ENTITY_MAX,
             ("010" | "011" | "030" | "044" | "045" | "075", _) => return None,
-            // Years, characters and payments of a life are counted without anything remembered.
-            ("007" | "028" | "044" | "045" | "608", _) => return None,
+            // Characters and years are no payments.
+            ("007" | "028", _) => return None,
             (_, Unit::Count) => SEEN_PER_SIDE_MAX,
             _ => return None,
         };

@@ -24,7 +24,7 @@ const ALERT_PATIENCE: Duration = Duration::from_secs(5);
 pub async fn a_scam(cast: &mut Cast) -> Result<bool, DemoError> {
     scene(6, "A scam: a pensioner is talked into paying a stranger for her \"prize\"");
     let rent = PartyId::new("IBAN", ALPINE_IBAN);
-    for amount in ["14.20", "9.90", "15.00"] {
+    for amount in ["14.2", "9.9", "15"] {
         let outcome = pensioner_pays(&cast.players.green, rent.clone(), amount).await?;
         if outcome.end != PaymentEnd::Committed {
             return Ok(checked("her ordinary payments are paid", false));

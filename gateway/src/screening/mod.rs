@@ -441,8 +441,6 @@ fn outcome(transfer: &Transfer) -> Option<OutcomeKind> {
     }
 }
 
-/// As it is counted.
-
 fn reason(why: Unavailable) -> &'static str {
     match why {
         Unavailable::Busy => "busy",
