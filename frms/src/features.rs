@@ -14,6 +14,7 @@ mod days;
 mod entities;
 mod places;
 mod seen;
+mod size;
 
 pub use account::{Account, Side};
 pub use amounts::{Amounts, Moments, Peak};

@@ -62,6 +62,11 @@ impl Moments {
 }
 
 impl Amounts {
+    /// The bytes of its allocations.
+    pub(super) fn heap(&self) -> usize {
+        super::size::allocated(&self.peaks)
+    }
+
     pub(super) fn new(currency: Currency) -> Amounts {
         Amounts { currency, moments: Moments::default(), digits: [0; 9], peaks: Vec::new() }
     }

@@ -17,6 +17,11 @@ struct Met {
 }
 
 impl Counterparties {
+    /// The bytes of its allocations.
+    pub(super) fn heap(&self) -> usize {
+        super::size::allocated(&self.0)
+    }
+
     /// How often payments were made with this one.
     pub fn count(&self, counterparty: u64) -> u32 {
         let met = self.0.iter().find(|met| met.counterparty == counterparty);

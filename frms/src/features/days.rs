@@ -13,6 +13,11 @@ const DAY_MS: i64 = 86_400_000;
 pub struct Days(Vec<(u16, u16)>);
 
 impl Days {
+    /// The bytes of its allocations.
+    pub(super) fn heap(&self) -> usize {
+        super::size::allocated(&self.0)
+    }
+
     /// One more payment.
     pub fn add(&mut self, at_ms: i64) {
         let day = day(at_ms);

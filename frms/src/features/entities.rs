@@ -18,6 +18,15 @@ enum Held {
 }
 
 impl Entities {
+    /// The bytes that they take.
+    pub(super) fn bytes(&self) -> usize {
+        let lists = self.0.values().map(|held| match held {
+            Held::One(_) => 0,
+            Held::More(accounts) => super::size::allocated(accounts),
+        });
+        super::size::table::<(u64, Held)>(self.0.capacity()) + lists.sum::<usize>()
+    }
+
     /// The accounts of an entity that are known, short ([`AccountKey::short`]); at most
     /// [`ACCOUNTS_PER_ENTITY_MAX`].
     pub fn of(&self, entity: EntityKey) -> &[u64] {

@@ -24,6 +24,11 @@ pub struct Places {
 }
 
 impl Places {
+    /// The bytes of its allocations.
+    pub(super) fn heap(&self) -> usize {
+        super::size::allocated(&self.visited)
+    }
+
     /// How many payments were made within so many kilometres of a place.
     pub fn within(&self, place: Place, radius_km: f64) -> u64 {
         let near = |&&(known, _): &&(Place, u32)| distance_km(place, known) <= radius_km;

@@ -111,6 +111,11 @@ impl fmt::Debug for Currency {
 }
 
 impl Recent {
+    /// The bytes of its allocations.
+    pub(super) fn heap(&self) -> usize {
+        super::size::allocated(&self.0)
+    }
+
     /// What was attempted after `from_ms`, the newest first, in both layers. There is no other end:
     /// what the stream has already said counts, even if its time is a little past that of an attempt
     /// which had to queue.

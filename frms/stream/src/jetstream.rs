@@ -90,6 +90,8 @@ struct Link {
     standing: Arc<Standing>,
     /// The number of the last term that was read; 0 before the first.
     term: AtomicU64,
+    /// The number of the last message that was read, or was in the snapshot.
+    read: AtomicU64,
     heard: Mutex<Instant>,
 }
 
@@ -135,6 +137,7 @@ impl JetStream {
             place,
             standing: Arc::clone(standing),
             term: AtomicU64::new(0),
+            read: AtomicU64::new(position),
             heard: Mutex::new(Instant::now()),
         });
         standing.set_behind(u64::MAX);
@@ -207,7 +210,7 @@ impl Link {
             Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => 0,
             Err(_) => return,
         };
-        if last > self.term.load(Ordering::Acquire) {
+        if last > self.read.load(Ordering::Acquire) {
             // Somebody was faster: its term is on its way to us.
             return self.hear();
         }
@@ -317,6 +320,7 @@ async fn read_on(
             if sequence > position {
                 position = sequence;
                 batch.extend(link.decoded(&message, sequence));
+                link.read.store(sequence, Ordering::Release);
             }
             if batch.len() >= READ_AT_ONCE {
                 break;

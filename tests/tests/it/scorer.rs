@@ -4,9 +4,10 @@
 //!
 //! * `scheme`: a NATS server, scorers, questions, and what the stream holds at the end
 //! * `kills`: the active one is killed at random; `faults`: stopped, forged, cut off
-//! * `elsewhere`: rules that others answer
+//! * `elsewhere`: rules that others answer; `memory`: what a scorer remembers
 
 mod elsewhere;
 mod faults;
 mod kills;
+mod memory;
 mod scheme;

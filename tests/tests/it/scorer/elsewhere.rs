@@ -1,1 +1,114 @@
 //! Rules that others answer: the Python example of the docs, against a real server.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use causeway_tests::{root, skip};
+use frms::{Catalogue, CatalogueChange, Event, Missing, Semantics, SubRuleRef};
+use futures_util::StreamExt;
+use serde_json::json;
+
+use super::scheme::{Scheme, TENANT, attempt, replayed, verdicts};
+
+const RULE: &str = "X01@1.0.0";
+/// Patience of the scorer with rule processors: more than any machine needs, and less than ours.
+const BUDGET_MS: u64 = 2_000;
+
+/// A typology that listens to the rule alone.
+fn catalogue() -> String {
+    let weights = [(".err", 0), (".01", 0), (".02", 400)]
+        .map(|(outcome, weight)| json!({ "ref": outcome, "wght": weight }));
+    json!({ "typologies": [{
+        "cfg": "night@1.0.0", "desc": "payments at night",
+        "workflow": { "alertThreshold": 300, "interdictionThreshold": 400 },
+        "rules": [{ "id": RULE, "cfg": "1.0.0", "termId": "x01", "wghts": weights }],
+        "expression": ["Add", "x01"],
+    }] })
+    .to_string()
+}
+
+/// The example as it is shipped; killed when dropped.
+struct Example(Child);
+
+impl Example {
+    fn start(url: &str) -> Option<Example> {
+        if !Command::new("python3").arg("--version").output().is_ok_and(|it| it.status.success()) {
+            skip("there is no python3");
+            return None;
+        }
+        let mut command = Command::new("python3");
+        command.arg(root().join("deploy/examples/night_rule.py"));
+        command.args([url.trim_start_matches("nats://"), TENANT, RULE]);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut said = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        assert_eq!(said.trim(), "ready");
+        Some(Example(child))
+    }
+}
+
+impl Drop for Example {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// One scorer, which hears of the catalogue from the stream.
+async fn scheme(budget_ms: u64) -> Option<Scheme> {
+    // The part of a payment's budget that rules elsewhere may take is half of it at most.
+    let settings = format!("budget_ms = {budget_ms}\n[scorer]\nrules_budget_ms = {budget_ms}\n");
+    let scheme = Scheme::start(1, &settings).await?;
+    let change =
+        CatalogueChange { name: "night".to_owned(), json: catalogue(), semantics: Semantics::Peer };
+    scheme.publish(&Event::Catalogue(Arc::new(change))).await;
+    Some(scheme)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_python_example_is_heard_and_a_replay_asks_nobody() {
+    let Some(mut scheme) = scheme(BUDGET_MS * 2).await else { return };
+    let Some(example) = Example::start(&scheme.server.url()) else { return };
+    // 1,767,225,600,000 is midnight: the example's night.
+    let night = scheme.insist(&attempt(1, "ann", "green")).await;
+    assert_eq!(night.rule("X01").unwrap().outcome, SubRuleRef::new(".02"), "{night:?}");
+    assert_eq!((night.typologies[0].score, night.decision), (400.0, frms::Decision::Block));
+    let day = scheme.insist(&attempt(12 * 3_600_000, "ann", "green")).await;
+    assert_eq!(day.rule("X01").unwrap().outcome, SubRuleRef::new(".01"));
+    assert_eq!(day.rule("X01").unwrap().value, Some(12.0));
+    drop(example);
+    let without = scheme.insist(&attempt(2, "ann", "green")).await;
+    assert_eq!(without.rule("X01").unwrap().outcome, SubRuleRef::error());
+    assert_eq!(without.missing, [Missing::ExternalRule]);
+    let recorded = scheme.settled(3).await;
+    assert_eq!(recorded.iter().filter(|one| one.subject.contains(".rule.")).count(), 2);
+    assert_eq!(replayed(&recorded, Catalogue::standard().unwrap()), verdicts(&recorded));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_processor_that_is_late_or_talks_nonsense_holds_nobody_up() {
+    let Some(mut scheme) = scheme(200).await else { return };
+    let mut asked = scheme.nats.subscribe(frms_stream::rule_subject(TENANT, RULE)).await.unwrap();
+    scheme.nats.flush().await.unwrap();
+    let nats = scheme.nats.clone();
+    let answers = ["", "no JSON", "{}", "{\"subRuleRef\":\".99\"}", "{\"subRuleRef\":7}"];
+    let processor = tokio::spawn(async move {
+        for answer in answers {
+            let question = asked.next().await.unwrap();
+            nats.publish(question.reply.unwrap(), answer.into()).await.unwrap();
+        }
+        // From here on it hears everything and says nothing.
+        while asked.next().await.is_some() {}
+    });
+    for id in 1..=answers.len() + 1 {
+        let asked = attempt(u128::try_from(id).unwrap(), "ann", "green");
+        let verdict = scheme.ask(&asked, Duration::from_secs(20)).await.expect("an answer");
+        assert_eq!(verdict.rule("X01").unwrap().outcome, SubRuleRef::error(), "{id}");
+        assert_eq!(verdict.missing, [Missing::ExternalRule], "{id}");
+    }
+    processor.abort();
+    let recorded = scheme.settled(answers.len() + 1).await;
+    assert_eq!(replayed(&recorded, Catalogue::standard().unwrap()), verdicts(&recorded));
+}

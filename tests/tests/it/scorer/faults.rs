@@ -9,7 +9,7 @@ use bytes::Bytes;
 use causeway_toolkit::cluster::process::Signal;
 use frms::{Catalogue, Decision, Event, Outcome, OutcomeKind, PaymentId};
 
-use super::scheme::{Scheme, TENANT, attempt, replayed, verdicts};
+use super::scheme::{PATIENCE, Scheme, TENANT, attempt, replayed, verdicts};
 
 fn catalogue() -> Catalogue {
     Catalogue::standard().unwrap()
@@ -131,5 +131,31 @@ async fn a_server_that_was_away_is_gone_on_with() {
     let verdict = scheme.insist(&attempt(2, "ann", "green")).await;
     assert_eq!(verdict.rule("901").unwrap().value, Some(2.0));
     let recorded = scheme.settled(2).await;
+    assert_eq!(replayed(&recorded, catalogue()), verdicts(&recorded));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scorer_goes_on_from_its_snapshot() {
+    let Some(mut scheme) = Scheme::start(1, "").await else { return };
+    let first = scheme.insist(&attempt(1, "ann", "green")).await;
+    let file = scheme.snapshot();
+    let since = std::time::Instant::now();
+    while !file.exists() {
+        assert!(since.elapsed() < PATIENCE, "no snapshot:\n{}", scheme.logs());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    scheme.process(0).kill();
+    scheme.begin(0);
+    assert_eq!(scheme.insist(&attempt(1, "ann", "green")).await, first);
+    let second = scheme.insist(&attempt(2, "ann", "green")).await;
+    assert_eq!(second.rule("901").unwrap().value, Some(2.0));
+    assert!(scheme.logs().contains("goes on from a snapshot"), "{}", scheme.logs());
+    // A damaged one is passed over: the stream is the truth.
+    scheme.process(0).kill();
+    std::fs::write(&file, b"CWFRMS and no more").unwrap();
+    scheme.begin(0);
+    let third = scheme.insist(&attempt(3, "ann", "green")).await;
+    assert_eq!(third.rule("901").unwrap().value, Some(3.0));
+    let recorded = scheme.settled(3).await;
     assert_eq!(replayed(&recorded, catalogue()), verdicts(&recorded));
 }

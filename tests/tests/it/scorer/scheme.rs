@@ -77,12 +77,12 @@ impl Scheme {
         let folder = self.directory.path();
         let scorer = &mut self.scorers[number];
         let text = format!(
-            "[listen]\nadmin = \"127.0.0.1:{}\"\n[nats]\nurl = \"{}\"\n[scorer]\nsnapshots = {:?}\n\
-             snapshot_s = 1\n[screening]\ntenant = \"{TENANT}\"\n{}",
+            "[listen]\nadmin = \"127.0.0.1:{}\"\n[nats]\nurl = \"{}\"\n[screening]\n\
+             tenant = \"{TENANT}\"\n{}snapshots = {:?}\nsnapshot_s = 1\n",
             scorer.port,
             self.server.url(),
+            if self.settings.is_empty() { "[scorer]\n" } else { &self.settings },
             folder.join("snapshots"),
-            self.settings,
         );
         let file = folder.join(format!("{}.toml", scorer.name));
         std::fs::write(&file, text).unwrap();
@@ -90,6 +90,11 @@ impl Scheme {
         command.args(["frms", "serve", "--config"]).arg(&file);
         let log = folder.join(format!("{}.log", scorer.name));
         scorer.process = Some(Process::start(&scorer.name, command, &log).unwrap());
+    }
+
+    /// Where its scorers keep their state.
+    pub(super) fn snapshot(&self) -> std::path::PathBuf {
+        self.directory.path().join("snapshots").join(format!("{TENANT}.snapshot"))
     }
 
     /// Which scorer answers; waits until there is one.
