@@ -115,6 +115,16 @@ impl Cluster {
         super::report::settle().await;
     }
 
+    /// Returns when all nodes know a condition of screening.
+    pub async fn know_condition(&self, first: &Gateway, name: &str) {
+        let knows = |gateway: &Gateway| {
+            let screening = gateway.node.screening.as_ref();
+            screening.is_none_or(|screening| screening.book().kept.contains_key(name))
+        };
+        let all_know = || std::iter::once(first).chain(&self.fellows).all(knows);
+        let _after_a_while = becomes(all_know).await;
+    }
+
     /// Stops the nodes, then what they share.
     pub async fn leave(self) {
         for gateway in self.fellows {

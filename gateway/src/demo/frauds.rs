@@ -86,6 +86,10 @@ pub async fn a_block_list(cast: &mut Cast) -> Result<bool, DemoError> {
     });
     let path = "/screening/conditions/prize-scam";
     let set = cast.admin.send(Method::PUT, path, Some(&condition)).await?;
+    // The other nodes hear of it a moment later.
+    if let Some(cluster) = &cast.cluster {
+        cluster.know_condition(&cast.gateway, "prize-scam").await;
+    }
     cast.take_sightings();
     let before = cast.admin.positions("greenwallet").await?;
     let mut request = PayRequest::new(PartyId::new("MSISDN", BLUE_NUMBER), CURRENCY, "950");
