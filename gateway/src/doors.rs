@@ -9,7 +9,7 @@ use crate::envelope::{Answer, Envelope};
 use crate::listen::{Door, TransportRefusal};
 use crate::metrics::AnswerLabels;
 use crate::node::Node;
-use crate::{admin, bank, hub, telemetry};
+use crate::{admin, bank, hub, telemetry, workbench};
 
 /// DFSPs.
 pub struct FspiopDoor(pub Arc<Node>);
@@ -17,6 +17,8 @@ pub struct FspiopDoor(pub Arc<Node>);
 pub struct BankDoor(pub Arc<Node>);
 /// Operators.
 pub struct AdminDoor(pub Arc<Node>);
+/// Analysts.
+pub struct WorkbenchDoor(pub Arc<Node>);
 
 impl Door for FspiopDoor {
     fn now(&self) -> Timestamp {
@@ -76,6 +78,21 @@ impl Door for AdminDoor {
     async fn answer(&self, envelope: Envelope) -> Answer {
         let logged = Logged::of("admin", &envelope);
         logged.finish(&self.0, admin::receive(&self.0, envelope).await)
+    }
+
+    fn refuse(&self, refusal: TransportRefusal) -> Answer {
+        hub::refused(&transport(refusal)).on("transport")
+    }
+}
+
+impl Door for WorkbenchDoor {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    async fn answer(&self, envelope: Envelope) -> Answer {
+        let logged = Logged::of("workbench", &envelope);
+        logged.finish(&self.0, workbench::receive(&self.0, envelope).await)
     }
 
     fn refuse(&self, refusal: TransportRefusal) -> Answer {

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use fspiop::headers::HeaderList;
 use switch::Timestamp;
+use tokio::sync::mpsc;
 
 use crate::tls::Peer;
 
@@ -37,6 +38,8 @@ pub struct Answer {
     pub route: &'static str,
     /// What follows once the body has left.
     pub sent: Option<OnSent>,
+    /// More of the body, as it comes: until its sender is gone.
+    pub feed: Option<mpsc::Receiver<Bytes>>,
 }
 
 /// What follows once an answer's bytes are with the operating system. Dropped without being called
@@ -46,13 +49,22 @@ pub struct OnSent(Box<dyn FnOnce() + Send>);
 impl Answer {
     /// An answer without a body.
     pub fn empty(status: u16) -> Answer {
-        Answer { status, headers: Vec::new(), body: Bytes::new(), route: "other", sent: None }
+        Answer::of(status, Vec::new(), Bytes::new())
     }
 
     /// An answer with a body of `content_type`.
     pub fn with_body(status: u16, content_type: &str, body: impl Into<Bytes>) -> Answer {
         let headers = vec![("content-type", content_type.to_owned())];
-        Answer { status, headers, body: body.into(), route: "other", sent: None }
+        Answer::of(status, headers, body.into())
+    }
+
+    /// An answer whose body comes bit by bit, until the feed's sender is dropped.
+    pub fn with_feed(status: u16, content_type: &str, feed: mpsc::Receiver<Bytes>) -> Answer {
+        Answer { feed: Some(feed), ..Answer::with_body(status, content_type, Bytes::new()) }
+    }
+
+    fn of(status: u16, headers: Vec<(&'static str, String)>, body: Bytes) -> Answer {
+        Answer { status, headers, body, route: "other", sent: None, feed: None }
     }
 
     /// Adds a header line.

@@ -21,6 +21,7 @@ use crate::limits::{
 };
 use crate::node::{Node, StartError};
 use crate::peers::PEER;
+use crate::screening::catalogues::CATALOGUE;
 use crate::screening::conditions::CONDITION;
 
 /// The kind that a notice names when an operator wants an outbox row tried again; no document has it.
@@ -102,7 +103,7 @@ fn heed(node: &Arc<Node>, notice: Notice, nudges: &Nudges) {
             node.delivery().supersede(&destination, resource);
         }
         Notice::Changed(key) => match key.kind.as_ref() {
-            PEER | CONDITION => nudges.records.notify_one(),
+            PEER | CONDITION | CATALOGUE => nudges.records.notify_one(),
             RETRY => drop(tokio::spawn(retry_ours(Arc::clone(node), key))),
             bank::ORDER => {
                 if let Some(id) = bank::payment_of(&key) {
@@ -195,6 +196,7 @@ async fn deadlines(node: &Arc<Node>) -> Result<bool, StoreError> {
 struct Seen {
     peers: Option<u64>,
     conditions: Option<u64>,
+    catalogues: Option<u64>,
 }
 
 async fn see_changes(node: Weak<Node>, nudges: Arc<Nudges>) {
@@ -221,9 +223,11 @@ async fn look(node: &Node, seen: &mut Seen) -> Result<(), StartError> {
     }
     let Some(screening) = &node.screening else { return Ok(()) };
     let conditions = Some(node.store.revision(CONDITION).await?);
-    if seen.conditions != conditions {
+    let catalogues = Some(node.store.revision(CATALOGUE).await?);
+    if seen.conditions != conditions || seen.catalogues != catalogues {
         screening.reload(&*node.store).await?;
         seen.conditions = conditions;
+        seen.catalogues = catalogues;
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use hyper::rt::{Read, ReadBufCursor, Write};
+use tokio::sync::mpsc;
 
 use crate::envelope::OnSent;
 
@@ -26,6 +27,8 @@ pub struct Sending {
     pub bytes: Bytes,
     /// What follows once they have left.
     pub sent: Option<OnSent>,
+    /// More bytes, as they come.
+    pub feed: Option<mpsc::Receiver<Bytes>>,
     /// The connection's.
     pub leaving: Leaving,
 }
@@ -51,21 +54,28 @@ impl Body for Sending {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         // hyper puts the bytes into its buffer before it flushes anything.
         if let Some(sent) = self.sent.take() {
             *self.leaving.next() = Some(sent);
         }
         let bytes = std::mem::take(&mut self.bytes);
-        Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
+        if !bytes.is_empty() {
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        }
+        let Some(feed) = &mut self.feed else { return Poll::Ready(None) };
+        feed.poll_recv(context).map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.bytes.is_empty()
+        self.bytes.is_empty() && self.feed.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {
+        if self.feed.is_some() {
+            return SizeHint::default();
+        }
         SizeHint::with_exact(u64::try_from(self.bytes.len()).unwrap_or(u64::MAX))
     }
 }
@@ -145,7 +155,8 @@ mod tests {
                 told.unwrap().send(()).unwrap();
             });
             let (bytes, sent, leaving) = (answer.body, answer.sent, leaving.clone());
-            async move { Ok::<_, Infallible>(Response::new(Sending { bytes, sent, leaving })) }
+            let sending = Sending { bytes, sent, feed: None, leaving };
+            async move { Ok::<_, Infallible>(Response::new(sending)) }
         });
         tokio::spawn(http1::Builder::new().serve_connection(socket, service));
         client.writable().await.unwrap();

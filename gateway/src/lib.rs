@@ -15,6 +15,7 @@
 //! | [`client`], [`connector`], [`egress`] | HTTP out; connections; where they may lead |
 //! | [`events`] | what auditors and others are told, over NATS |
 //! | [`screening`] | fraud screening: facts, budget, policy, conditions |
+//! | [`cases`], [`workbench`] | what analysts work on; their pages |
 //! | [`timers`], [`pending`], [`waiters`] | deadlines; lookups and quotes; `Prefer: wait` |
 //! | [`fellows`], [`standing`] | other nodes over the same store; whether this one is to be given work |
 //! | [`shared`] | what several nodes share and may lose: Redis, and what each does without it |
@@ -31,6 +32,7 @@ pub mod alerts;
 pub mod backup;
 pub mod bank;
 pub mod carrier;
+pub mod cases;
 pub mod cli;
 pub mod client;
 pub mod config;
@@ -69,3 +71,4 @@ pub mod tls;
 pub mod upstream;
 pub mod versions;
 pub mod waiters;
+pub mod workbench;

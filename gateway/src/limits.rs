@@ -189,3 +189,37 @@ pub const RECORD_BYTES_MAX: usize = 1024 * 1024;
 pub const SNAPSHOT_S: (u64, u64) = (1, 86_400);
 /// How long a scorer waits before it looks for its stream again, in milliseconds.
 pub const SCORER_RETRY_MS: u64 = 1_000;
+/// Users of the workbench.
+pub const WORKBENCH_USERS_MAX: usize = 200;
+/// Characters of such a user's name.
+pub const WORKBENCH_NAME_CHARS_MAX: usize = 64;
+/// Sessions of its users at once; the oldest goes first.
+pub const WORKBENCH_SESSIONS_MAX: usize = 1_000;
+/// How long a session lasts.
+pub const WORKBENCH_SESSION_MS: i64 = 12 * 60 * 60 * 1_000;
+/// How long somebody waits who has come with a token that nobody has.
+pub const WORKBENCH_REFUSED_MS: u64 = 500;
+/// Characters of a note or a reason.
+pub const WORKBENCH_TEXT_CHARS_MAX: usize = 2_000;
+/// Pages that are told of decisions as they come.
+pub const WORKBENCH_FEEDS_MAX: usize = 64;
+/// Decisions that the live page remembers.
+pub const DECISIONS_SHOWN_MAX: usize = 500;
+/// Attempts whose end the live page waits for.
+pub const ATTEMPTS_AWAITED_MAX: usize = 100_000;
+/// Bytes of a catalogue that is to become live: it is one piece of a scorer's snapshot.
+pub const DRAFT_BYTES_MAX: usize = 512 * 1024;
+/// Payments of a case that are kept with their verdicts; more are counted.
+pub const CASE_PAYMENTS_MAX: usize = 200;
+/// Accounts by which payments join a case.
+pub const CASE_ACCOUNTS_MAX: usize = 64;
+/// Steps of a case's history; a case that has more takes no notes.
+pub const CASE_HISTORY_MAX: usize = 2_000;
+/// Cases of one page.
+pub const CASES_PAGE: usize = 50;
+/// Cases that are looked through for one page, and for the labels of a backtest.
+pub const CASES_SCANNED_MAX: usize = 5_000;
+/// Differences between draft and live that are listed.
+pub const DIFFERENCES_MAX: usize = 200;
+/// Events that the draft takes in before others get the processor.
+pub const SHADOW_AT_ONCE: usize = 64;

@@ -345,7 +345,7 @@ impl Room {
 impl Exchanged {
     fn sending(self, leaving: Leaving) -> Response<Sending> {
         let Exchanged { answer, close } = self;
-        let sending = Sending { bytes: answer.body, sent: answer.sent, leaving };
+        let sending = Sending { bytes: answer.body, sent: answer.sent, feed: answer.feed, leaving };
         let mut response = Response::new(sending);
         *response.status_mut() = hyper::StatusCode::from_u16(answer.status)
             .unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);

@@ -33,6 +33,7 @@ use crate::standing::Standing;
 use crate::timers::{TICK_MS, Timers};
 use crate::tls::{Tls, TlsError};
 use crate::waiters::Waiters;
+use crate::workbench::Workbench;
 use crate::{fellows, holds};
 
 /// The hub's own name among the participants (CONTRACTS §4).
@@ -68,6 +69,8 @@ pub struct Node {
     pub shared: Shared,
     /// Fraud screening, where it is switched on.
     pub screening: Option<Screening>,
+    /// The analysts' pages, where they are switched on.
+    pub workbench: Option<Workbench>,
     /// Events for others, where NATS is configured.
     pub events: Option<Events>,
     /// Exchanges that wait for a bank order.
@@ -175,6 +178,7 @@ impl Node {
         let node = Arc::new_cyclic(|node| Node {
             profile: Profile::named(&config.scheme.profile).unwrap_or(&Profile::FSPIOP_DEFAULT),
             currencies: currencies(&config),
+            workbench: Workbench::new(&config.workbench),
             keys: Arc::new(Keys::new(directory.join("keys"))),
             admission: Admission::new(config.overload.wait_ms),
             config,
@@ -209,6 +213,7 @@ impl Node {
             false => node.resume().await?,
         }
         crate::events::follow_screening(&node);
+        crate::workbench::follow(&node);
         tokio::spawn(tick(Arc::downgrade(&node)));
         tokio::spawn(admission::probe(Arc::downgrade(&node)));
         Ok(node)

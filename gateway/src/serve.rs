@@ -9,7 +9,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::config::Config;
-use crate::doors::{AdminDoor, BankDoor, FspiopDoor};
+use crate::doors::{AdminDoor, BankDoor, FspiopDoor, WorkbenchDoor};
 use crate::limits::{LARGE_BODIES_BYTES, STOPPING_MS};
 use crate::listen::{Listener, bind, serve};
 use crate::node::{Node, StartError};
@@ -34,6 +34,8 @@ pub struct Addresses {
     pub bank: SocketAddr,
     /// Admin API, health, metrics.
     pub admin: SocketAddr,
+    /// The analysts' pages, where they are switched on.
+    pub workbench: Option<SocketAddr>,
 }
 
 impl Gateway {
@@ -54,7 +56,8 @@ impl Gateway {
             Listener { limits, bodies, secure, stop: stopped.clone() }
         };
         let mut sockets = Vec::new();
-        for address in [listen.fspiop, listen.bank, listen.admin] {
+        let workbench = node.workbench.as_ref().map(|workbench| workbench.settings().listen);
+        for address in [listen.fspiop, listen.bank, listen.admin].into_iter().chain(workbench) {
             let what = format!("listening on {address}");
             let failed = |source| StartError::System { what: what.clone(), source };
             let socket = bind(address).await.map_err(failed)?;
@@ -77,7 +80,18 @@ impl Gateway {
             Arc::new(AdminDoor(Arc::clone(&node))),
             listener(Door::Admin),
         ));
-        let addresses = Addresses { fspiop: fspiop_at, bank: bank_at, admin: admin_at };
+        let mut addresses =
+            Addresses { fspiop: fspiop_at, bank: bank_at, admin: admin_at, workbench: None };
+        if workbench.is_some() {
+            let (socket, at) = next()?;
+            addresses.workbench = Some(at);
+            let door = Arc::new(WorkbenchDoor(Arc::clone(&node)));
+            listeners.spawn(serve(
+                socket,
+                door,
+                Listener { secure: None, ..listener(Door::Admin) },
+            ));
+        }
         Ok(Gateway { node, addresses, stop, listeners })
     }
 

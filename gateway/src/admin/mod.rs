@@ -34,6 +34,8 @@ use crate::node::Node;
 use request::Request;
 
 pub(crate) use ledger::{date_time, kind_name as account_kind};
+pub(crate) use request::decoded;
+pub(crate) use screening::room;
 
 /// Answers one request of an operator.
 pub async fn receive(node: &Arc<Node>, envelope: Envelope) -> Answer {

@@ -153,7 +153,7 @@ fn raw<'b>(body: &'b [u8], pointer: &str) -> Option<&'b str> {
 }
 
 /// Undoes percent encoding; what is no valid encoding stays as it is.
-fn decoded(text: &str, form: bool) -> String {
+pub(crate) fn decoded(text: &str, form: bool) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, after)) = rest.split_first() {

@@ -110,7 +110,7 @@ fn not_of_file(screening: &Screening, name: &str) -> Result<(), Refusal> {
 }
 
 /// Whether the scorer would take one more: what it does not take must not be listed.
-fn room(screening: &Screening, name: &str, kept: &Kept) -> Result<(), Refusal> {
+pub(crate) fn room(screening: &Screening, name: &str, kept: &Kept) -> Result<(), Refusal> {
     let book = screening.book();
     let others = || book.kept.iter().filter(|(other, _)| other.as_str() != name);
     let subject = kept.condition.subject;

@@ -6,6 +6,7 @@ mod redis;
 mod scorer;
 mod screening;
 mod tls;
+mod workbench;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ pub use screening::{
     OnReview, OnUnavailable, PointMode, ScorerPlace, ScreeningMode, ScreeningSettings,
 };
 pub use tls::{Tls, TlsFiles};
+pub use workbench::{Role, User, WorkbenchSettings};
 
 /// The default configuration with its comments, as `causeway config` prints it.
 pub const DEFAULT: &str = include_str!("default.toml");
@@ -47,6 +49,8 @@ pub struct Config {
     pub hub: Hub,
     /// Whether and how payments are screened for fraud.
     pub screening: ScreeningSettings,
+    /// The analysts' pages.
+    pub workbench: WorkbenchSettings,
     /// Where events go.
     pub nats: NatsSettings,
     /// The scorer of fraud screening.
@@ -272,6 +276,7 @@ impl Config {
             return Err(unusable("scheme.profile", reason));
         };
         self.redis.usable()?;
+        self.workbench.usable(self.screening.enabled)?;
         if self.limits.requests_per_s > REQUESTS_PER_S_MAX {
             return Err(unusable("limits.requests_per_s", "must be 0 to 1000000"));
         }

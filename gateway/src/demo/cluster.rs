@@ -86,7 +86,7 @@ impl Cluster {
         }
         let mut behind = Vec::new();
         for gateway in std::iter::once(first).chain(&fellows) {
-            let Addresses { fspiop, bank, admin } = gateway.addresses;
+            let Addresses { fspiop, bank, admin, .. } = gateway.addresses;
             let client = AdminClient::new(format!("https://{admin}")).with_credentials(operator)?;
             behind.push(([fspiop, bank, admin].map(|at| at.port()), client));
         }
@@ -103,7 +103,7 @@ impl Cluster {
     /// Where whichever node is ready answers.
     pub fn addresses(&self) -> Addresses {
         let [fspiop, bank, admin] = self.balancer.addresses();
-        Addresses { fspiop, bank, admin }
+        Addresses { fspiop, bank, admin, workbench: None }
     }
 
     /// Returns when all nodes know the same participants: they hear of them from each other.

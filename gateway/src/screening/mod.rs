@@ -4,9 +4,10 @@
 //! * `facts`: who pays whom and what for, from the quote, the ILP packet, or nowhere
 //! * `quotes`: the point before a quote
 //! * `told`: what a policy makes of a verdict, and what the payer is told
-//! * `conditions`: block lists as they are kept
+//! * `conditions`: block lists as they are kept; `catalogues`: rules and typologies made live
 //! * `scorer`: where verdicts come from; as a process of its own
 
+pub mod catalogues;
 pub mod conditions;
 pub mod facts;
 mod quotes;
@@ -39,6 +40,7 @@ use crate::events::Events;
 use crate::limits::SCREENING_SECRET_BYTES;
 use crate::metrics::ScreeningLabels;
 use crate::node::{Node, StartError};
+use catalogues::{Live, Promotion};
 use conditions::{Book, CONDITION, Kept};
 use facts::{About, Known, QuotesAsked};
 use told::{Effect, code, decided, effect, said};
@@ -56,6 +58,9 @@ pub struct Screening {
     pseudonyms: Pseudonyms,
     quotes: QuotesAsked,
     book: Mutex<Book>,
+    /// What the configuration names.
+    first: Arc<Catalogue>,
+    live: Mutex<Live>,
     /// Held by whoever changes a condition, so that store, book and stream have the same order.
     changing: tokio::sync::Mutex<()>,
 }
@@ -86,6 +91,13 @@ impl Screening {
         let pseudonyms = Pseudonyms::new(&secret(store, committer).await?);
         let catalogue = catalogue(settings).map_err(unusable)?;
         let stream = Stream::new(settings.tenant.clone());
+        let first = Arc::new(catalogue.clone());
+        let mut live = Live { number: 0, catalogue: Arc::clone(&first) };
+        if let Some(latest) = catalogues::stored(store).await?.last() {
+            let unread = || unusable(format!("catalogue {} cannot be read", latest.number));
+            live = latest.live(&first).ok_or_else(unread)?;
+            stream.append(latest.event());
+        }
         let mut book = Book::default();
         let of_file = conditions::read_file(&settings.conditions, &pseudonyms).map_err(unusable)?;
         let stored = conditions::stored(store, &pseudonyms).await?;
@@ -103,6 +115,8 @@ impl Screening {
             pseudonyms,
             quotes: QuotesAsked::default(),
             book: Mutex::new(book),
+            first,
+            live: Mutex::new(live),
             changing: tokio::sync::Mutex::default(),
         }))
     }
@@ -120,6 +134,50 @@ impl Screening {
     /// All conditions, by name.
     pub fn book(&self) -> MutexGuard<'_, Book> {
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The rules and typologies that count now.
+    pub fn live(&self) -> Live {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What the configuration names.
+    pub fn first(&self) -> &Arc<Catalogue> {
+        &self.first
+    }
+
+    /// Has other rules and typologies count: on stable storage, then for every attempt after it.
+    ///
+    /// # Errors
+    /// The store does not answer, or another one was made live meanwhile.
+    pub async fn promote(&self, node: &Node, promotion: &Promotion) -> Result<(), CommitError> {
+        let _alone = self.changing.lock().await;
+        let unwritten = |error: &dyn std::fmt::Display| {
+            tracing::error!(%error, "a catalogue cannot be written");
+            CommitError::Internal
+        };
+        let document = promotion.document().map_err(|error| unwritten(&error))?;
+        let resource = format!("catalogues/{}", promotion.number);
+        let row = |events: &Events| events.screening(&promotion.event(), resource.clone());
+        let outbox = node.events.iter().map(row).collect::<Result<_, NotRendered>>();
+        let outbox = outbox.map_err(|error| unwritten(&error))?;
+        let key = document.key.clone();
+        let documents = vec![document];
+        node.commit(Submission { documents, outbox, ..Submission::default() }).await?;
+        self.promoted(promotion);
+        node.store.tell(Notice::Changed(key));
+        Ok(())
+    }
+
+    /// For the scorer; the store has it already.
+    fn promoted(&self, promotion: &Promotion) {
+        let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        match promotion.live(&self.first).filter(|_| promotion.number > live.number) {
+            Some(newer) => *live = newer,
+            None => return,
+        }
+        drop(live);
+        self.stream.append(promotion.event());
     }
 
     /// What makes pseudonyms.
@@ -166,6 +224,9 @@ impl Screening {
         let moved = self.book().moved_to(stored);
         for (name, kept) in moved {
             self.changed(&name, kept);
+        }
+        if let Some(latest) = catalogues::stored(store).await?.last() {
+            self.promoted(latest);
         }
         Ok(())
     }

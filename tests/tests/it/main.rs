@@ -52,3 +52,4 @@ mod sim;
 mod tidy;
 mod tls;
 mod versions;
+mod workbench;

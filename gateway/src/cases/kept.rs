@@ -1,0 +1,189 @@
+//! Cases as documents: one each, newer ones first by key, and a small one for each account by which
+//! payments join an open case.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use switch_store::{CommitError, DocumentKey, DocumentWrite, Expected, StoreError, Submission};
+use thiserror::Error;
+
+use super::Case;
+use crate::limits::{CASES_PAGE, CASES_SCANNED_MAX};
+use crate::node::Node;
+
+/// The kind of cases; the key is the id's bytes.
+pub const CASE: &str = "case";
+/// The kind of what leads from typology and account to the open case.
+pub const OPEN: &str = "case-open";
+
+/// A case with the version that it was read in.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The case.
+    pub case: Case,
+    /// What its document must still be when it is written.
+    pub expected: Expected,
+}
+
+/// Why a case could not be read or written.
+#[derive(Debug, Error)]
+pub enum KeepError {
+    /// The store does not answer.
+    #[error(transparent)]
+    Read(#[from] StoreError),
+    /// It was not written; a conflict when somebody else was faster.
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+    /// Ours.
+    #[error("a case cannot be written: {0}")]
+    Written(#[from] serde_json::Error),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    version: u8,
+    case: Case,
+}
+
+const STORED_VERSION: u8 = 1;
+
+/// The id of a case that this payment opened: among ids in order, newer ones come first.
+pub fn id_of(opened_ms: i64, payment: &str, typology: &str) -> String {
+    let before = u64::try_from(i64::MAX.saturating_sub(opened_ms)).unwrap_or(0);
+    let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+    context.update(payment.as_bytes());
+    context.update(&[0]);
+    context.update(typology.as_bytes());
+    let digest = context.finish();
+    let tail =
+        digest.as_ref().iter().take(8).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+    format!("{before:016x}{tail:016x}")
+}
+
+/// The name of a case; none for what is no id.
+pub fn key(id: &str) -> Option<DocumentKey> {
+    let bits = (id.len() == 32).then(|| u128::from_str_radix(id, 16).ok()).flatten()?;
+    Some(DocumentKey::new(CASE, Bytes::copy_from_slice(&bits.to_be_bytes())))
+}
+
+/// What leads from an account to the open case of a typology.
+fn open_key(typology: &str, account: &str) -> DocumentKey {
+    DocumentKey::new(OPEN, format!("{typology}\0{account}").into_bytes())
+}
+
+/// A case.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn load(node: &Node, id: &str) -> Result<Option<Kept>, StoreError> {
+    let Some(key) = key(id) else { return Ok(None) };
+    let Some(document) = node.document(&key).await? else { return Ok(None) };
+    let expected = Expected::Version(document.version);
+    Ok(read(&document.body).map(|case| Kept { case, expected }))
+}
+
+/// The open case of a typology and one of these accounts.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn open_of(
+    node: &Node,
+    typology: &str,
+    accounts: &[String],
+) -> Result<Option<Kept>, StoreError> {
+    for account in accounts {
+        let Some(found) = node.document(&open_key(typology, account)).await? else { continue };
+        let id = String::from_utf8_lossy(&found.body).into_owned();
+        if let Some(kept) = load(node, &id).await?.filter(|kept| kept.case.is_open()) {
+            return Ok(Some(kept));
+        }
+    }
+    Ok(None)
+}
+
+/// Writes a case, and what leads to it while it is open.
+///
+/// # Errors
+/// See [`KeepError`].
+pub async fn save(node: &Node, Kept { case, expected }: Kept) -> Result<(), KeepError> {
+    let Some(key) = key(&case.id) else { return Ok(()) };
+    let leads = |account: &String| DocumentWrite {
+        key: open_key(&case.typology, account),
+        expected: Expected::Any,
+        body: case.is_open().then(|| Bytes::from(case.id.clone())),
+        deadline: None,
+    };
+    let mut documents: Vec<DocumentWrite> = case.accounts.iter().map(leads).collect();
+    let body = Bytes::from(serde_json::to_vec(&Stored { version: STORED_VERSION, case })?);
+    documents.push(DocumentWrite { key, expected, body: Some(body), deadline: None });
+    node.commit(Submission { documents, ..Submission::default() }).await?;
+    Ok(())
+}
+
+/// A page of cases, the newest first, and where the next one begins.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// Those that were wanted.
+    pub cases: Vec<Case>,
+    /// The id after which to go on; none at the end.
+    pub next: Option<String>,
+}
+
+/// Those cases that are wanted, after `after`.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn list(
+    node: &Node,
+    after: Option<&str>,
+    most: usize,
+    wanted: impl Fn(&Case) -> bool,
+) -> Result<Page, StoreError> {
+    let mut page = Page::default();
+    let mut after = after.and_then(key).map(|key| key.key.to_vec());
+    for _ in 0..CASES_SCANNED_MAX / CASES_PAGE {
+        let found = node.store.documents(CASE, after.as_deref(), CASES_PAGE).await?;
+        let is_last = found.len() < CASES_PAGE;
+        for (key, document) in found {
+            after = Some(key.key.to_vec());
+            let Some(case) = read(&document.body).filter(|case| wanted(case)) else { continue };
+            page.cases.push(case);
+            if page.cases.len() >= most {
+                page.next = page.cases.last().map(|last| last.id.clone());
+                return Ok(page);
+            }
+        }
+        if is_last {
+            return Ok(page);
+        }
+    }
+    page.next = after.map(|after| after.iter().map(|byte| format!("{byte:02x}")).collect());
+    Ok(page)
+}
+
+fn read(body: &[u8]) -> Option<Case> {
+    let stored: Result<Stored, _> = serde_json::from_slice(body);
+    match stored {
+        Ok(stored) if stored.version == STORED_VERSION => Some(stored.case),
+        Ok(_) => None,
+        Err(error) => {
+            tracing::error!(%error, "a case cannot be read");
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn newer_cases_come_first_and_two_typologies_of_one_payment_are_two_cases() {
+        let (older, newer) = (id_of(1_000, "a", "t"), id_of(1_001, "a", "t"));
+        assert!(newer < older);
+        assert_ne!(id_of(1_000, "a", "t"), id_of(1_000, "a", "u"));
+        assert!(key(&older).is_some());
+        for none in ["", "x", "zz", "+1234567890123456789012345678901"] {
+            assert!(key(none).is_none() || none.len() == 32, "{none}");
+        }
+    }
+}

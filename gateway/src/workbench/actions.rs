@@ -1,0 +1,165 @@
+//! What is done. A page is shown again afterwards; a program gets what it changed.
+
+use fspiop::error::Refusal;
+use switch::{Outcome, TransferId};
+use switch_store::CommitError;
+
+use super::asked::{Asked, Manner};
+use super::{Desk, pages, refused, sessions, unknown};
+use crate::cases::Word as CaseWord;
+use crate::cases::kept::{self, KeepError, Kept};
+use crate::cases::{CaseError, Finding, Proposal};
+use crate::envelope::Answer;
+use crate::holds::{self, Verb, Word, WordError};
+use crate::hub::{read_failed, store_failed};
+
+impl Desk<'_> {
+    /// A POST by somebody who is known.
+    pub(super) async fn act(
+        &self,
+        asked: &Asked<'_>,
+        segments: &[&str],
+    ) -> Result<Answer, Refusal> {
+        let shown = match segments {
+            ["logout"] => return Ok(sessions::logout(self.workbench, asked)),
+            ["cases", id, verb] => return self.on_case(asked, id, verb).await,
+            ["lists"] => self.add_to_list(asked).await.map(|()| "lists")?,
+            ["lists", name, "remove"] => self.take_off_list(name).await.map(|()| "lists")?,
+            ["draft"] => self.put_draft(asked).await.map(|()| "typologies")?,
+            ["draft", "discard"] => self.discard_draft().await.map(|()| "typologies")?,
+            ["draft", "test"] => self.test_draft(asked).await.map(|()| "typologies")?,
+            ["draft", "promote"] => self.promote_draft(asked).await.map(|()| "typologies")?,
+            ["catalogues", number, "rollback"] => {
+                self.roll_back(asked, number).await.map(|()| "typologies")?
+            }
+            _ => return Err(unknown()),
+        };
+        Ok(match asked.manner {
+            Manner::Page => seen(&format!("/workbench/{shown}")),
+            Manner::Api => Answer::empty(204),
+        })
+    }
+
+    async fn on_case(&self, asked: &Asked<'_>, id: &str, verb: &str) -> Result<Answer, Refusal> {
+        let found = kept::load(self.node, id).await.map_err(read_failed)?;
+        let mut kept = found.ok_or_else(unknown)?;
+        let (now_ms, by) = (self.node.now().0, self.caller.name.as_str());
+        match verb {
+            "assign" => {
+                let to = asked.field("to").unwrap_or_default();
+                let users = &self.workbench.settings.users;
+                if !to.is_empty() && !users.iter().any(|user| user.name == to) {
+                    return Err(refused(400, "to must be a user of the workbench"));
+                }
+                kept.case.assign(now_ms, by, to).map_err(not_taken)?;
+            }
+            "note" => kept.case.note(now_ms, by, asked.text("text")?).map_err(not_taken)?,
+            "verdict" => {
+                let verdict = asked.field("verdict").and_then(CaseWord::read);
+                let mend = "verdict is fraud, genuine or unclear";
+                let verdict = verdict.ok_or_else(|| refused(400, mend))?;
+                let (reason, by) = (asked.text("reason")?.to_owned(), by.to_owned());
+                let finding = Finding { verdict, reason, by, at_ms: now_ms };
+                kept.case.close(finding).map_err(not_taken)?;
+            }
+            "propose" => {
+                let verb = asked.field("verb").unwrap_or_default();
+                let verb = verb_of(verb).ok_or_else(|| refused(400, "verb is release or block"))?;
+                let proposal = Proposal {
+                    payment: asked.text("payment")?.to_owned(),
+                    verb: verb.as_str().to_owned(),
+                    reason: asked.text("reason")?.to_owned(),
+                    by: by.to_owned(),
+                };
+                kept.case.propose(now_ms, proposal).map_err(not_taken)?;
+            }
+            "withdraw" => {
+                let who = (by, self.caller.role);
+                kept.case.withdraw(now_ms, who, asked.text("payment")?).map_err(not_taken)?;
+            }
+            "confirm" => self.confirm(asked, &mut kept).await?,
+            "snooze" => self.snooze(asked, &mut kept).await?,
+            "allow" => self.allow(asked, &mut kept).await?,
+            "list" => self.list_account(asked, &mut kept).await?,
+            _ => return Err(unknown()),
+        }
+        let case = kept.case.clone();
+        kept::save(self.node, kept).await.map_err(not_kept)?;
+        Ok(match asked.manner {
+            Manner::Page => seen(&format!("/workbench/cases/{id}")),
+            Manner::Api => pages::json(&case),
+        })
+    }
+
+    /// The second pair of eyes: the operator's word is given in both names.
+    async fn confirm(&self, asked: &Asked<'_>, kept: &mut Kept) -> Result<(), Refusal> {
+        let payment = asked.text("payment")?;
+        let (by, role) = (self.caller.name.as_str(), self.caller.role);
+        let proposal = kept.case.confirmable(by, role, payment).map_err(not_taken)?.clone();
+        let verb = verb_of(&proposal.verb).ok_or_else(unknown)?;
+        let id = transfer_id(payment).ok_or_else(unknown)?;
+        let transfer = self.node.transfer(id).await.map_err(read_failed)?.ok_or_else(unknown)?;
+        let word = Word {
+            verb,
+            operator: Some(format!("{}, {by}", proposal.by)),
+            reason: Some(proposal.reason.clone()),
+        };
+        let decided = holds::decide(self.node, &transfer, word).await.map_err(not_decided)?;
+        let result = match (&decided.outcome, verb) {
+            (Outcome::Accepted | Outcome::Resent, Verb::Release) => "released".to_owned(),
+            (Outcome::Accepted | Outcome::Resent, Verb::Block) => "blocked".to_owned(),
+            (Outcome::Refused(refusal), _) => format!("not done: {refusal:?}"),
+            (Outcome::Late, _) => "not done: its time was over".to_owned(),
+            (other, _) => format!("not done: it is not held any more ({other:?})"),
+        };
+        tracing::info!(payment, verb = verb.as_str(), proposed_by = proposal.by, user = by, result);
+        kept.case.confirmed(self.node.now().0, by, payment, &result);
+        Ok(())
+    }
+}
+
+/// As screening names payments: 32 hexadecimal digits.
+pub(super) fn transfer_id(payment: &str) -> Option<TransferId> {
+    let is_hex = payment.len() == 32 && payment.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let bits = is_hex.then(|| u128::from_str_radix(payment, 16).ok())?;
+    bits.map(TransferId)
+}
+
+fn verb_of(text: &str) -> Option<Verb> {
+    [Verb::Release, Verb::Block].into_iter().find(|verb| verb.as_str() == text)
+}
+
+fn seen(page: &str) -> Answer {
+    Answer::empty(303).header("location", page)
+}
+
+fn not_taken(error: CaseError) -> Refusal {
+    let status = match error {
+        CaseError::NoPayment => 404,
+        CaseError::SamePerson | CaseError::NotSupervisor => 403,
+        _ => 409,
+    };
+    refused(status, error.to_string())
+}
+
+fn not_kept(error: KeepError) -> Refusal {
+    match error {
+        KeepError::Read(error) => read_failed(error),
+        KeepError::Commit(CommitError::Conflict { .. }) => {
+            refused(409, "somebody else has changed this case: look at it again")
+        }
+        KeepError::Commit(error) => store_failed(&error),
+        KeepError::Written(error) => {
+            tracing::error!(%error, "a case cannot be written");
+            refused(500, "")
+        }
+    }
+}
+
+fn not_decided(error: WordError) -> Refusal {
+    match error {
+        WordError::Read(error) => read_failed(error),
+        WordError::Commit(error) => store_failed(&error),
+        WordError::NotKept => refused(500, "the held prepare is missing"),
+    }
+}

@@ -1,0 +1,173 @@
+//! Decisions as they come: the latest of them, and whoever wants to be told. The same walk along the
+//! stream opens cases and lets the draft see what the live one sees.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use frms::{Attempt, Catalogue, Event, PaymentId, Point, Verdict};
+use tokio::sync::broadcast;
+
+use crate::cases::alerted;
+use crate::limits::{
+    ATTEMPTS_AWAITED_MAX, DECISIONS_SHOWN_MAX, SHADOW_AT_ONCE, WORKBENCH_FEEDS_MAX,
+};
+use crate::node::Node;
+
+/// How often it is looked whether the node is still there.
+const LOOK_MS: u64 = 1_000;
+
+/// A decision with what it was made from.
+#[derive(Debug)]
+pub(super) struct Decided {
+    pub(super) attempt: Arc<Attempt>,
+    pub(super) verdict: Arc<Verdict>,
+    /// The rules and typologies that counted.
+    pub(super) catalogue: Arc<Catalogue>,
+}
+
+/// The latest decisions.
+pub(super) struct Board {
+    latest: Mutex<VecDeque<Arc<Decided>>>,
+    told: broadcast::Sender<Arc<Decided>>,
+}
+
+impl Default for Board {
+    fn default() -> Board {
+        let told = broadcast::Sender::new(DECISIONS_SHOWN_MAX);
+        Board { latest: Mutex::default(), told }
+    }
+}
+
+impl Board {
+    /// The latest decisions, the newest first.
+    pub(super) fn latest(&self) -> Vec<Arc<Decided>> {
+        self.lock().iter().cloned().collect()
+    }
+
+    /// One of them.
+    pub(super) fn find(&self, id: PaymentId, point: Point) -> Option<Arc<Decided>> {
+        let fits =
+            |decided: &&Arc<Decided>| decided.verdict.id == id && decided.verdict.point == point;
+        self.lock().iter().find(fits).cloned()
+    }
+
+    /// Those that come from now on; none where too many are told already.
+    pub(super) fn subscribe(&self) -> Option<broadcast::Receiver<Arc<Decided>>> {
+        (self.told.receiver_count() < WORKBENCH_FEEDS_MAX).then(|| self.told.subscribe())
+    }
+
+    fn add(&self, decided: Decided) {
+        let decided = Arc::new(decided);
+        let mut latest = self.lock();
+        latest.push_front(Arc::clone(&decided));
+        latest.truncate(DECISIONS_SHOWN_MAX);
+        drop(latest);
+        // Nobody may be looking.
+        let _ = self.told.send(decided);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Arc<Decided>>> {
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Starts the walk along the stream, where there is a workbench.
+pub fn follow(node: &Arc<Node>) {
+    if node.workbench.is_some() && node.screening.is_some() {
+        tokio::spawn(walk(Arc::downgrade(node)));
+    }
+}
+
+async fn walk(node: Weak<Node>) {
+    let Some(here) = node.upgrade() else { return };
+    let Some(screening) = &here.screening else { return };
+    super::drafts::resume(&here).await;
+    let mut walk = Walk {
+        position: 0,
+        catalogue: Arc::clone(screening.first()),
+        attempts: HashMap::new(),
+        order: VecDeque::new(),
+    };
+    let mut growth = screening.stream().growth();
+    drop(here);
+    loop {
+        growth.borrow_and_update();
+        let Some(here) = node.upgrade() else { return };
+        let more = walk.step(&here).await;
+        drop(here);
+        match more {
+            true => tokio::task::yield_now().await,
+            false => {
+                let look = Duration::from_millis(LOOK_MS);
+                let _ = tokio::time::timeout(look, growth.changed()).await;
+            }
+        }
+    }
+}
+
+struct Walk {
+    position: u64,
+    catalogue: Arc<Catalogue>,
+    attempts: HashMap<PaymentId, Arc<Attempt>>,
+    order: VecDeque<PaymentId>,
+}
+
+impl Walk {
+    /// Some events; whether there may be more.
+    async fn step(&mut self, node: &Arc<Node>) -> bool {
+        let (Some(workbench), Some(screening)) = (&node.workbench, &node.screening) else {
+            return false;
+        };
+        let stream = screening.stream();
+        let more = workbench.shadow().as_mut().is_some_and(|shadow| shadow.catch_up(stream));
+        let entries = match stream.read(self.position, SHADOW_AT_ONCE) {
+            Ok(entries) => entries,
+            Err(missed) => {
+                tracing::error!(missed = missed.0, "the workbench has missed events");
+                self.position = self.position.saturating_add(missed.0);
+                return true;
+            }
+        };
+        let is_full = entries.len() == SHADOW_AT_ONCE;
+        for entry in entries {
+            self.position = entry.sequence;
+            match &entry.event {
+                Event::Attempt(attempt) => self.remember(attempt),
+                Event::Catalogue(change) if change.json.is_empty() => {
+                    self.catalogue = Arc::clone(screening.first());
+                }
+                Event::Catalogue(change) => {
+                    if let Ok(catalogue) = Catalogue::changed(change) {
+                        self.catalogue = Arc::new(catalogue);
+                    }
+                }
+                Event::Verdict(verdict) => self.decided(node, verdict).await,
+                _ => {}
+            }
+        }
+        more || is_full
+    }
+
+    fn remember(&mut self, attempt: &Arc<Attempt>) {
+        if self.attempts.insert(attempt.id, Arc::clone(attempt)).is_none() {
+            self.order.push_back(attempt.id);
+        }
+        if self.order.len() > ATTEMPTS_AWAITED_MAX
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.attempts.remove(&oldest);
+        }
+    }
+
+    async fn decided(&mut self, node: &Arc<Node>, verdict: &Arc<Verdict>) {
+        let Some(attempt) = self.attempts.get(&verdict.id).cloned() else { return };
+        if let Err(error) = alerted::take(node, &attempt, verdict).await {
+            tracing::error!(%error, payment = %verdict.id, "an alert has no case");
+        }
+        if let Some(workbench) = &node.workbench {
+            let (verdict, catalogue) = (Arc::clone(verdict), Arc::clone(&self.catalogue));
+            workbench.board.add(Decided { attempt, verdict, catalogue });
+        }
+    }
+}
