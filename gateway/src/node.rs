@@ -212,8 +212,7 @@ impl Node {
             }
             false => node.resume().await?,
         }
-        crate::events::follow_screening(&node);
-        crate::workbench::follow(&node);
+        follow_screening(&node);
         tokio::spawn(tick(Arc::downgrade(&node)));
         tokio::spawn(admission::probe(Arc::downgrade(&node)));
         Ok(node)
@@ -375,6 +374,12 @@ impl Node {
         }
         self.timers.done(&subject);
     }
+}
+
+/// Starts whoever follows screening's stream.
+fn follow_screening(node: &Arc<Node>) {
+    crate::events::follow_screening(node);
+    crate::workbench::follow(node);
 }
 
 /// Looks at the clock until the node is gone.

@@ -180,6 +180,9 @@ try {
   assert.deepEqual(complaints, []);
   process.stdout.write("end\n");
 } catch (error) {
+  for (const [number, context] of browser.contexts().entries()) {
+    await context.pages()[0].screenshot({ path: `${shots}/failed-${number}.png` });
+  }
   process.stdout.write(`failed ${String(error.stack).replaceAll("\n", " | ")}\n`);
 } finally {
   await browser.close();

@@ -276,7 +276,7 @@ impl Config {
             return Err(unusable("scheme.profile", reason));
         };
         self.redis.usable()?;
-        self.workbench.usable(self.screening.enabled)?;
+        self.workbench.usable(&self.screening)?;
         if self.limits.requests_per_s > REQUESTS_PER_S_MAX {
             return Err(unusable("limits.requests_per_s", "must be 0 to 1000000"));
         }

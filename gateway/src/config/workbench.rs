@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::ConfigError;
+use super::{ConfigError, ScorerPlace, ScreeningSettings};
 use crate::limits::{WORKBENCH_NAME_CHARS_MAX, WORKBENCH_USERS_MAX};
 
 /// The workbench's settings.
@@ -64,17 +64,21 @@ impl std::fmt::Debug for User {
 }
 
 impl WorkbenchSettings {
-    pub(super) fn usable(&self, is_screened: bool) -> Result<(), ConfigError> {
+    pub(super) fn usable(&self, screening: &ScreeningSettings) -> Result<(), ConfigError> {
         let unusable =
             |key, reason: &str| Err(ConfigError::Unusable { key, reason: reason.to_owned() });
         if !self.enabled {
             return Ok(());
         }
-        if !is_screened {
+        if !screening.enabled {
             return unusable(
                 "workbench.enabled",
                 "there is nothing to show: set screening.enabled",
             );
+        }
+        if screening.scorer == ScorerPlace::Nats {
+            let reason = "it follows a scorer in this process: leave screening.scorer as it is";
+            return unusable("workbench.enabled", reason);
         }
         if !self.listen.ip().is_loopback() {
             let reason = "must be a loopback address: a proxy with TLS stands before it";

@@ -13,7 +13,11 @@ const SCRIPT: &str = include_str!("assets/workbench.js");
 /// htmx 2.0.8, 0BSD, `dist/htmx.min.js` as published.
 const HTMX: &str = include_str!("assets/htmx-2.0.8.min.js");
 
-const FILES: [(&str, &str, &str); 3] = [
+/// Ours.
+const ICON: &str = include_str!("assets/icon.svg");
+
+const FILES: [(&str, &str, &str); 4] = [
+    ("icon.svg", "image/svg+xml", ICON),
     ("style.css", "text/css; charset=utf-8", STYLE),
     ("workbench.js", "text/javascript; charset=utf-8", SCRIPT),
     ("htmx.js", "text/javascript; charset=utf-8", HTMX),

@@ -20,6 +20,8 @@ const LOOK_MS: u64 = 1_000;
 /// A decision with what it was made from.
 #[derive(Debug)]
 pub(super) struct Decided {
+    /// How many there were before it: what a page has seen of them.
+    pub(super) number: u64,
     pub(super) attempt: Arc<Attempt>,
     pub(super) verdict: Arc<Verdict>,
     /// The rules and typologies that counted.
@@ -57,9 +59,10 @@ impl Board {
         (self.told.receiver_count() < WORKBENCH_FEEDS_MAX).then(|| self.told.subscribe())
     }
 
-    fn add(&self, decided: Decided) {
-        let decided = Arc::new(decided);
+    fn add(&self, mut decided: Decided) {
         let mut latest = self.lock();
+        decided.number = latest.front().map_or(1, |last| last.number.saturating_add(1));
+        let decided = Arc::new(decided);
         latest.push_front(Arc::clone(&decided));
         latest.truncate(DECISIONS_SHOWN_MAX);
         drop(latest);
@@ -167,7 +170,7 @@ impl Walk {
         }
         if let Some(workbench) = &node.workbench {
             let (verdict, catalogue) = (Arc::clone(verdict), Arc::clone(&self.catalogue));
-            workbench.board.add(Decided { attempt, verdict, catalogue });
+            workbench.board.add(Decided { number: 0, attempt, verdict, catalogue });
         }
     }
 }

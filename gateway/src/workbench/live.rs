@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
 
+use super::asked::Asked;
 use super::board::Decided;
 use super::{Desk, refused, views};
 use crate::envelope::Answer;
@@ -25,22 +26,31 @@ pub(super) struct RowTemplate {
 }
 
 impl Desk<'_> {
-    /// GET live/events
-    pub(super) fn events(&self) -> Result<Answer, Refusal> {
+    /// GET live/events?after={number}: first what came since the page was made, or was connected last.
+    pub(super) fn events(&self, asked: &Asked<'_>) -> Result<Answer, Refusal> {
         let told = self.workbench.board.subscribe();
         let told = told.ok_or_else(|| refused(503, "too many pages are told already"))?;
+        let after = asked.header("last-event-id").or(asked.query("after"));
+        let after: u64 = after.and_then(|after| after.parse().ok()).unwrap_or(u64::MAX);
+        let latest = self.workbench.board.latest().into_iter().rev();
+        let missed: String =
+            latest.filter(|one| one.number > after).map(|one| event(&one)).collect();
         let (feed, bytes) = mpsc::channel(WAITING_MAX);
-        tokio::spawn(feeding(Arc::clone(self.node), told, feed));
+        tokio::spawn(feeding(Arc::clone(self.node), missed, told, feed));
         Ok(Answer::with_feed(200, "text/event-stream", bytes))
     }
 }
 
 async fn feeding(
     node: Arc<Node>,
+    missed: String,
     mut told: broadcast::Receiver<Arc<Decided>>,
     feed: mpsc::Sender<Bytes>,
 ) {
     let beat = Duration::from_millis(BEAT_MS);
+    if !missed.is_empty() && feed.send(Bytes::from(missed)).await.is_err() {
+        return;
+    }
     loop {
         let text = match tokio::time::timeout(beat, told.recv()).await {
             Ok(Ok(decided)) => event(&decided),
@@ -59,5 +69,5 @@ async fn feeding(
 fn event(decided: &Decided) -> String {
     let html = RowTemplate { row: views::row(decided) }.render().unwrap_or_default();
     let lines: String = html.lines().map(|line| format!("data: {line}\n")).collect();
-    format!("event: decision\n{lines}\n")
+    format!("event: decision\nid: {}\n{lines}\n", decided.number)
 }

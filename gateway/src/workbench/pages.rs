@@ -45,6 +45,7 @@ struct RefusedPage<'p> {
 #[template(path = "live.html")]
 struct LivePage {
     shell: Shell,
+    seen: u64,
     rows: Vec<views::Row>,
 }
 
@@ -189,7 +190,7 @@ impl Desk<'_> {
         match segments {
             [] => Ok(Answer::empty(303).header("location", "/workbench/live")),
             ["live"] => self.live(asked),
-            ["live", "events"] => self.events(),
+            ["live", "events"] => self.events(asked),
             ["decisions"] if asked.manner == Manner::Api => self.live(asked),
             ["decisions", id, point] => self.decision(asked, id, point),
             ["cases"] => self.cases(asked).await,
@@ -220,7 +221,8 @@ impl Desk<'_> {
             return Ok(json(&verdicts));
         }
         let rows = latest.iter().take(SHOWN).map(|decided| views::row(decided)).collect();
-        html(200, &LivePage { shell: self.shell("Live"), rows })
+        let seen = latest.first().map_or(0, |last| last.number);
+        html(200, &LivePage { shell: self.shell("Live"), seen, rows })
     }
 
     fn decision(&self, asked: &Asked<'_>, id: &str, point: &str) -> Result<Answer, Refusal> {

@@ -41,7 +41,7 @@ pub(super) struct One {
     /// What the draft makes of it, and what the live one does: `nothing`, `alert`, `review`, `block`.
     pub(super) draft: &'static str,
     pub(super) live: &'static str,
-    /// Of the one that says more.
+    /// Of the stricter one.
     pub(super) explanation: String,
 }
 
@@ -108,8 +108,8 @@ impl Difference {
         if of_draft == of_live {
             return;
         }
-        let says_more = if draft.explanation.len() > live.explanation.len() { draft } else { live };
-        let explanation = says_more.explanation.clone();
+        let stricter = if loudness(of_draft) > loudness(of_live) { draft } else { live };
+        let explanation = stricter.explanation.clone();
         let (payment, at_ms) = (live.id.to_string(), live.at_ms);
         let one = One { payment, at_ms, draft: of_draft, live: of_live, explanation };
         self.latest.push_front(one);
@@ -134,6 +134,10 @@ fn stops(verdict: &Verdict) -> bool {
 fn alerts(verdict: &Verdict) -> bool {
     let told = verdict.point == Point::AfterCommit || verdict.decision != Decision::Allow;
     told && verdict.typologies.iter().any(|score| score.alert)
+}
+
+fn loudness(word: &str) -> Option<usize> {
+    ["nothing", "alert", "review", "block"].iter().position(|known| *known == word)
 }
 
 fn word(verdict: &Verdict) -> &'static str {

@@ -94,7 +94,7 @@ pub(super) fn point_named(name: &str) -> Option<Point> {
 
 /// The row of a decision.
 pub(super) fn row(decided: &Decided) -> Row {
-    let Decided { attempt, verdict, catalogue } = decided;
+    let Decided { attempt, verdict, catalogue, .. } = decided;
     let href = format!("/workbench/decisions/{}/{}", verdict.id, point(verdict.point));
     let typologies: Vec<Light> = verdict
         .typologies
@@ -136,7 +136,7 @@ pub(super) fn row(decided: &Decided) -> Row {
 
 /// Everything of a decision.
 pub(super) fn decision(decided: &Decided) -> DecisionView {
-    let Decided { attempt, verdict, catalogue } = decided;
+    let Decided { attempt, verdict, catalogue, .. } = decided;
     let account = |party: Option<frms::Party>| {
         party.map_or_else(|| "unknown".to_owned(), |party| party.account.to_string())
     };

@@ -232,8 +232,8 @@ async fn payments_join_the_open_case_and_programs_work_by_token() {
     assert_eq!(word(&pay(&world).await), "COMMITTED");
     until_cases(&world, 0).await;
     let csv = api(&world, ANN, &format!("GET /workbench/cases/{id}/export.csv"), Value::Null).await;
-    assert!(csv.body.contains("rule,901@1.0.0 1.0.0,.02,2"), "{}", csv.body);
-    assert!(csv.body.contains("typology,burst@1.0.0,,,100,true"), "{}", csv.body);
+    assert!(csv.body.contains("rule,901@1.0.0 1.0.0,.02,2.0,,"), "{}", csv.body);
+    assert!(csv.body.contains("typology,burst@1.0.0,,,100.0,true"), "{}", csv.body);
 }
 
 #[tokio::test(flavor = "multi_thread")]
