@@ -212,8 +212,7 @@ impl Node {
             }
             false => node.resume().await?,
         }
-        follow_screening(&node);
-        tokio::spawn(tick(Arc::downgrade(&node)));
+        set_going(&node);
         tokio::spawn(admission::probe(Arc::downgrade(&node)));
         Ok(node)
     }
@@ -376,10 +375,11 @@ impl Node {
     }
 }
 
-/// Starts whoever follows screening's stream.
-fn follow_screening(node: &Arc<Node>) {
+/// Starts the clock, and whoever follows screening's stream.
+fn set_going(node: &Arc<Node>) {
     crate::events::follow_screening(node);
     crate::workbench::follow(node);
+    tokio::spawn(tick(Arc::downgrade(node)));
 }
 
 /// Looks at the clock until the node is gone.
