@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::limits::{ACCOUNTS_PER_ENTITY_MAX, SEEN_PER_SIDE_MAX};
-use crate::rules::{Measure, Outcomes, Parameter, Parameters, Rule, Scene, Unit};
+use crate::rules::{Measure, Outcomes, Parameter, Parameters, Rule, Scene};
 use crate::{Band, Case, Missing, RuleName, Split, SubRuleRef};
 
 /// A rule as a tenant uses it.
@@ -124,12 +124,12 @@ impl ConfiguredRule {
     /// The largest number that it can come to, where that is bounded by what is remembered.
     pub fn most(&self) -> Option<f64> {
         let Source::Rule(rule) = self.source else { return None };
-        let most = match (rule.number, rule.unit) {
-            ("083" | "084", _) => ACCOUNTS_PER_ENTITY_MAX,
-            ("010" | "011" | "030" | "044" | "045" | "075", _) => return None,
-            // Characters and years are no payments.
-            ("007" | "028", _) => return None,
-            (_, Unit::Count) => SEEN_PER_SIDE_MAX,
+        let most = match rule.number {
+            "083" | "084" => ACCOUNTS_PER_ENTITY_MAX,
+            "002" | "016" | "017" | "021" | "901" | "902" => SEEN_PER_SIDE_MAX,
+            "603" | "604" | "606" | "611" | "612" | "613" | "624" | "625" | "626" => {
+                SEEN_PER_SIDE_MAX
+            }
             _ => return None,
         };
         u32::try_from(most).ok().map(f64::from)

@@ -12,7 +12,7 @@ pub const ACCOUNTS_PER_ENTITY_MAX: usize = 16;
 /// Accounts that one account paid which are remembered.
 pub const COUNTERPARTIES_MAX: usize = 128;
 /// Accounts that paid one account which are remembered.
-pub const PAYERS_MAX: usize = 8;
+pub const PAYERS_MAX: usize = 24;
 /// Entities that are remembered as holders of one account.
 pub const HOLDERS_MAX: usize = 4;
 /// Days with payments that are remembered of one direction of an account: more than a year.
@@ -24,7 +24,7 @@ pub const PLACES_MAX: usize = 32;
 /// Attempts without an outcome, and outcomes without an attempt, that are remembered.
 pub const OPEN_ATTEMPTS_MAX: usize = 200_000;
 /// Verdicts that are remembered for resends.
-pub const VERDICTS_MAX: usize = 100_000;
+pub const VERDICTS_MAX: usize = 20_000;
 /// The longest window of a rule: older payments are forgotten.
 pub const WINDOW_MAX_MS: i64 = 31 * 24 * 60 * 60 * 1_000;
 /// Bytes of a snapshot: of as many accounts, attempts and verdicts as there may be.

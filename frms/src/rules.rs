@@ -59,6 +59,11 @@ pub mod r618;
 pub mod r619;
 pub mod r620;
 pub mod r621;
+pub mod r622;
+pub mod r623;
+pub mod r624;
+pub mod r625;
+pub mod r626;
 pub mod r901;
 pub mod r902;
 
@@ -69,11 +74,11 @@ use crate::limits::SEEN_PER_SIDE_MAX;
 use crate::{Account, Attempt, Currency, Features, Missing, OutcomeKind, PaymentId, Seen, Side};
 use measures::{
     MONTH_MS, benford, count, distinct, milliseconds, mirrored, money, money_of, named, nobody,
-    number, spread, sum, under, volume, with,
+    number, spread, strangers, sum, under, volume, with,
 };
 
 /// All rules there are, by number.
-pub const RULES: [&Rule; 60] = [
+pub const RULES: [&Rule; 65] = [
     &r001::RULE,
     &r002::RULE,
     &r003::RULE,
@@ -132,6 +137,11 @@ pub const RULES: [&Rule; 60] = [
     &r619::RULE,
     &r620::RULE,
     &r621::RULE,
+    &r622::RULE,
+    &r623::RULE,
+    &r624::RULE,
+    &r625::RULE,
+    &r626::RULE,
     &r901::RULE,
     &r902::RULE,
 ];
@@ -203,6 +213,8 @@ pub enum Parameter {
     MinimumNumberOfTransactions,
     /// `maxRadius`: what is near, in kilometres.
     MaxRadius,
+    /// `maxHops`: how many payments are followed in a row; ours.
+    MaxHops,
     /// `threshold`: an amount in wholes of a currency; ours.
     Threshold,
     /// `maxQueryRangeUpstream`: how far back payments to the debtor are looked at, in milliseconds.
@@ -260,7 +272,7 @@ pub enum Measure<'a> {
 
 impl Parameter {
     /// All there are.
-    pub const ALL: [Parameter; 10] = [
+    pub const ALL: [Parameter; 11] = [
         Self::MaxQueryRange,
         Self::MaxQueryLimit,
         Self::Tolerance,
@@ -268,6 +280,7 @@ impl Parameter {
         Self::EvaluationIntervalTime,
         Self::MinimumNumberOfTransactions,
         Self::MaxRadius,
+        Self::MaxHops,
         Self::Threshold,
         Self::MaxQueryRangeUpstream,
         Self::MaxQueryRangeDownstream,
@@ -283,6 +296,7 @@ impl Parameter {
             Self::EvaluationIntervalTime => "evaluationIntervalTime",
             Self::MinimumNumberOfTransactions => "minimumNumberOfTransactions",
             Self::MaxRadius => "maxRadius",
+            Self::MaxHops => "maxHops",
             Self::Threshold => "threshold",
             Self::MaxQueryRangeUpstream => "maxQueryRangeUpstream",
             Self::MaxQueryRangeDownstream => "maxQueryRangeDownstream",

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::SEEN_PER_SIDE_MAX;
-use crate::{Attempt, DEPOSIT, PaymentId, Place};
+use crate::{Attempt, CASH, DEPOSIT, PaymentId, Place};
 
 /// The side of a cell, in hundred-thousandths of a degree.
 const CELL_E5: i32 = 1_000;
@@ -35,6 +35,8 @@ pub struct Seen {
 pub enum Kind {
     /// Paid in in cash.
     Deposit,
+    /// Taken out in cash.
+    Cash,
     /// Any other, or not known.
     Other,
 }
@@ -83,6 +85,7 @@ impl Kind {
     pub fn of(attempt: &Attempt) -> Kind {
         match attempt.category.as_deref() {
             Some(DEPOSIT) => Kind::Deposit,
+            Some(CASH) => Kind::Cash,
             _ => Kind::Other,
         }
     }

@@ -79,6 +79,33 @@ pub(super) fn distinct<T: Ord>(values: impl Iterator<Item = T>) -> usize {
     values.len()
 }
 
+/// The different counterparties of a side in a window, with this payment's, that were none before it,
+/// with amounts like this one's; nobody if this payment's own is not new.
+pub(super) fn strangers<'a>(
+    scene: &Scene<'a>,
+    side: Option<&'a Side>,
+    this: Option<u64>,
+    parameters: &Parameters,
+) -> Vec<u64> {
+    let range_ms = parameters.whole(MaxQueryRange);
+    let settled = |one: u64| {
+        let with = scene.others(side, range_ms).filter(move |seen| seen.counterparty == one);
+        with.filter(|seen| seen.layer == Layer::Settled).count()
+    };
+    let is_new = |one: &u64| {
+        let ever = side.map_or(0, |side| side.counterparties.count(*one));
+        usize::try_from(ever).is_ok_and(|ever| ever <= settled(*one))
+    };
+    let Some(this) = this.filter(is_new) else { return Vec::new() };
+    let alike = scene.alike(parameters.number(Tolerance));
+    let others = scene.others(side, range_ms).filter(|seen| alike(seen));
+    let mut found: Vec<u64> = others.map(|seen| seen.counterparty).chain([this]).collect();
+    found.sort_unstable();
+    found.dedup();
+    found.retain(is_new);
+    found
+}
+
 /// Whether an amount is just under `threshold`: by the part `tolerance` of it at most.
 pub(super) fn under(parameters: &Parameters) -> impl Fn(f64) -> bool + use<> {
     let threshold = parameters.number(Threshold);

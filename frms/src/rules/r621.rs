@@ -1,7 +1,7 @@
 //! Rule 621: payer unknown to the creditor.
 //!
 //! **Definition.** How often this debtor's account has paid the creditor's before, as the
-//! creditor's account remembers: the eight payers that paid last.
+//! creditor's account remembers: the 24 payers that paid last.
 //!
 //! Ours; the peer has no such rule (docs/frms-rules.md).
 

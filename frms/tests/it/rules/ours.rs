@@ -337,7 +337,8 @@ bob/blue=zoe>cy@1h !cy>bob=zoe@1h            | ann>bob      | 1 .01 |
 c1>bob@1h c2>bob@1h                            | ann>bob  | 2 .03 |
 c1>bob c2>bob c3>bob ann>bob                   | ann>bob  | 4 .03 |
 c1>bob c2>bob c3>bob c4>bob ann>bob            | ann>bob  | 5 .04 |
-c1>bob c2>bob c3>bob c4>bob c5>bob c6>bob c7>bob c8>bob c9>bob | ann>bob | 8 .04 |
+c1>bob c2>bob c3>bob c4>bob c5>bob c6>bob c7>bob c8>bob c9>bob | ann>bob | 9 .04 |
+c1>bob c2>bob c3>bob c4>bob c5>bob c6>bob c7>bob c8>bob c9>bob d1>bob d2>bob d3>bob d4>bob d5>bob d6>bob d7>bob d8>bob d9>bob e1>bob e2>bob e3>bob e4>bob e5>bob e6>bob e7>bob e8>bob e9>bob | ann>bob | 24 .04 |
 !c1>bob@1h bob>c2@1h                           | ann>bob  | 0 .01 |
                                                | ann>-    | - .err CreditorAccount |
 ",
@@ -352,9 +353,108 @@ ann>bob@900d                      | ann>bob  | 1 .02 |
 3*ann>bob:5USD@1h                 | ann>bob  | 3 .03 |
 9*cy>bob@1h 9*ann>cy@1h           | ann>bob  | 0 .01 |
 !ann>bob@1h                       | ann>bob  | 0 .01 |
-ann>bob@9h c1>bob c2>bob c3>bob c4>bob c5>bob c6>bob c7>bob c8>bob | ann>bob | 0 .01 |
+ann>bob@9h c1>bob c2>bob c3>bob c4>bob c5>bob c6>bob c7>bob c8>bob | ann>bob | 1 .02 |
+ann>bob@9h c1>bob c2>bob c3>bob c4>bob c5>bob c6>bob c7>bob c8>bob d1>bob d2>bob d3>bob d4>bob d5>bob d6>bob d7>bob d8>bob e1>bob e2>bob e3>bob e4>bob e5>bob e6>bob e7>bob e8>bob | ann>bob | 0 .01 |
                                   | ->bob    | - .err DebtorAccount |
                                   | ann>-    | - .err CreditorAccount |
+",
+    },
+    Table {
+        rule: "622",
+        layers: Layers::Both,
+        rows: "
+                                        | ann>bob:50          | 0 .01 |
+                                        | ann>bob:50,cat=CASH | - .x01 |
+cy>ann:100@1h                           | ann>bob:90          | 0 .01            | 1
+cy>ann:100@1h                           | ann>bob:29.9999,cat=CASH | 0.299999 .01 | 1
+cy>ann:100@1h                           | ann>bob:30,cat=CASH | 0.3 .02          | 1
+cy>ann:100@1h                           | ann>bob:69.9999,cat=CASH | 0.699999 .02 | 1
+cy>ann:100@1h                           | ann>bob:70,cat=CASH | 0.7 .03          | 1
+cy>ann:100@1h ann>bob:40@1h,cat=CASH    | ann>bob:40,cat=CASH | 0.8 .03          | 1
+cy>ann:100@1h ann>bob:40@1h             | ann>bob:40,cat=CASH | 0.4 .02          | 1
+cy>ann:100@1h                           | ann>bob:109.9999,cat=CASH | 1.099999 .03 | 1
+cy>ann:100@1h                           | ann>bob:110,cat=CASH | 1.1 .04         | 1
+cy>ann:100@3d                           | ann>bob:50,cat=CASH | - .x01 |
+cy>ann:100@3d-1ms                       | ann>bob:50,cat=CASH | 0.5 .02          | 1
+cy>ann:100USD@1h                        | ann>bob:50,cat=CASH | - .x01 | 1
+                                        | ->bob,cat=CASH      | - .err DebtorAccount |
+",
+    },
+    Table {
+        rule: "623",
+        layers: Layers::Own,
+        rows: "
+                                        | ann>bob         | - .x01 |
+cy>ann:100@9d                           | ann>bob         | 0 .01 |
+cy>ann:300@9d cy>ann:100@1h             | ann>bob         | 0.25 .01               | 2
+cy>ann:100@9d cy>ann:100@1h             | ann>bob         | 0.5 .02                | 2
+cy>ann:100@1h                           | ann>bob         | 1 .03                  | 1
+cy>ann:100@9d ?cy>ann:400@1h            | ann>bob         | 4 .04                  | 2
+cy>ann:100@9d ?cy>ann:200@1h            | ann>bob         | 2 .04                  | 2
+cy>ann:100@9d ?cy>ann:49.9999@1h | ann>bob | 0.499999 .01 | 2
+cy>ann:100@9d ?cy>ann:50@1h | ann>bob | 0.5 .02 | 2
+cy>ann:100@9d ?cy>ann:99.9999@1h | ann>bob | 0.999999 .02 | 2
+cy>ann:100@9d ?cy>ann:100@1h | ann>bob | 1 .03 | 2
+cy>ann:100@9d ?cy>ann:199.9999@1h | ann>bob | 1.999999 .03 | 2
+cy>ann:100@9d ?cy>ann:499.9999@1h | ann>bob | 4.999999 .04 | 2
+cy>ann:100@9d ?cy>ann:500@1h            | ann>bob         | 5 .05                  | 2
+cy>ann:100@3d                           | ann>bob         | 0 .01 |
+cy>ann:100@3d-1ms                       | ann>bob         | 1 .03                  | 1
+cy>ann:100@1h !cy>ann:900@1h            | ann>bob         | 1 .03                  | 1
+cy>ann:100USD@1h                        | ann>bob         | - .x01 | 1
+                                        | ->bob           | - .err DebtorAccount |
+",
+    },
+    Table {
+        rule: "624",
+        layers: Layers::Own,
+        rows: "
+                                        | ann>bob | 1 .02 |
+ann>bob@9d                              | ann>bob | 0 .01 |
+ann>bob@1h                              | ann>bob | 1 .02      | 1
+ann>cy@1h                               | ann>bob | 2 .03      | 1
+ann>cy@9d ann>cy@1h                     | ann>bob | 1 .02      | 2
+ann>c1@1h ann>c2@1h                     | ann>bob | 3 .04      | 2 1
+ann>c1@1h ann>c2@1h ann>c3@1h           | ann>bob | 4 .04      | 3..1
+ann>c1@1h ann>c2@1h ann>c3@1h ann>c4@1h | ann>bob | 5 .05      | 4..1
+ann>cy@3d                               | ann>bob | 1 .02 |
+ann>cy@3d-1ms                           | ann>bob | 2 .03      | 1
+!ann>cy@1h cy>ann@1h                    | ann>bob | 1 .02 |
+                                        | ->bob   | - .err DebtorAccount |
+",
+    },
+    Table {
+        rule: "625",
+        layers: Layers::Own,
+        rows: "
+                                        | ann>bob     | 1 .01 |
+ann>bob@40d                             | ann>bob     | 0 .01 |
+c1>bob@1h                               | ann>bob     | 2 .02      | 1
+c1>bob@1h c2>bob@1h                     | ann>bob     | 3 .03      | 2 1
+c1>bob@1h c2>bob@1h c3>bob@1h           | ann>bob     | 4 .04      | 3..1
+c1>bob:60@1h c2>bob:140@1h              | ann>bob     | 3 .03      | 2 1
+c1>bob:59@1h c2>bob:141@1h              | ann>bob     | 1 .01 |
+c1>bob:100USD@1h                        | ann>bob     | 1 .01 |
+c1>bob@40d c1>bob@1h                    | ann>bob     | 1 .01 |
+c1>bob@30d c2>bob@30d-1ms               | ann>bob     | 2 .02      | 2
+                                        | ann>-       | - .err CreditorAccount |
+                                        | ->bob       | - .err DebtorAccount |
+",
+    },
+    Table {
+        rule: "626",
+        layers: Layers::Own,
+        rows: "
+                                        | ann>bob     | 1 .01 |
+ann>bob@40d                             | ann>bob     | 0 .01 |
+ann>c1@1h                               | ann>bob     | 2 .02      | 1
+ann>c1@1h ann>c2@1h                     | ann>bob     | 3 .03      | 2 1
+ann>c1@1h ann>c2@1h ann>c3@1h           | ann>bob     | 4 .04      | 3..1
+ann>c1:60@1h ann>c2:140@1h              | ann>bob     | 3 .03      | 2 1
+ann>c1:59@1h ann>c2:141@1h              | ann>bob     | 1 .01 |
+ann>c1@30d ann>c2@30d-1ms               | ann>bob     | 2 .02      | 2
+                                        | ann>-       | - .err CreditorAccount |
+                                        | ->bob       | - .err DebtorAccount |
 ",
     },
 ];
