@@ -14,13 +14,16 @@
 //! * [`bench`]: the load generator.
 //! * [`generate`]: labelled payments from a seed.
 //! * [`generate_published`]: labelled payments after simulations that others have published.
+//! * [`calibrate`]: weights and thresholds of our typologies; [`evaluate`]: what they find.
 //! * [`cluster`]: several nodes with PostgreSQL, NATS and Redis as child processes, and what can happen to them.
 
 pub mod bank;
 pub mod bench;
+pub mod calibrate;
 pub mod clock;
 pub mod cluster;
 pub mod dfsp;
+pub mod evaluate;
 pub mod generate;
 pub mod generate_published;
 pub mod http;

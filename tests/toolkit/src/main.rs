@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use causeway_toolkit::bench::{self, BenchOptions};
+use causeway_toolkit::calibrate::{self, CalibrateOptions};
 use causeway_toolkit::cluster::run::{self, ClusterRun};
+use causeway_toolkit::evaluate::{self, EvaluateOptions};
 use causeway_toolkit::generate::{self, GenerateOptions};
 use clap::{Parser, Subcommand};
 
@@ -19,6 +21,10 @@ struct Arguments {
 enum Command {
     /// Measure a hub: full transactions of eight DFSPs against the real program on loopback.
     Bench(BenchOptions),
+    /// Find weights and thresholds of our typologies on labelled payments.
+    Calibrate(CalibrateOptions),
+    /// Say what typologies find in labelled payments.
+    Evaluate(EvaluateOptions),
     /// Run several nodes with PostgreSQL, NATS and Redis under load, and do bad things to them.
     Cluster(ClusterRun),
     /// Write labelled payments from a seed: crimes, genuine payments, and genuine ones that look like crimes.
@@ -28,6 +34,8 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Bench(options) => bench::bench(&options),
+        Command::Calibrate(options) => calibrate::calibrate(&options),
+        Command::Evaluate(options) => evaluate::evaluate(&options),
         Command::Cluster(options) => run::cluster(&options),
         Command::Generate(options) => generate::generate(&options),
     };
