@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 
 use crate::ToolkitError;
 use crate::generate::{GenerateSettings, records};
-use design::{RULES, RuleDesign, SHAPES, ShapeDesign, TYPOLOGIES, TypologyDesign};
+use design::{RULES, RuleDesign, TYPOLOGIES, TypologyDesign};
 use regression::{Lesson, Weights};
 use samples::Samples;
 
@@ -32,14 +32,11 @@ pub struct CalibrateOptions {
     #[arg(long, value_delimiter = ',', default_values_t = [1, 2])]
     pub seeds: Vec<u64>,
     /// About how many payments of each.
-    #[arg(long, default_value_t = 2_000_000)]
+    #[arg(long, default_value_t = 1_000_000)]
     pub payments: usize,
     /// Genuine payments with an alert for each 10,000 payments, summed over all typologies.
     #[arg(long, default_value_t = 36.0)]
     pub false_alerts: f64,
-    /// Only the shapes, whose weights a person has set.
-    #[arg(long)]
-    pub only_shapes: bool,
     /// Where the catalogue is written.
     #[arg(long)]
     pub out: PathBuf,
@@ -76,23 +73,38 @@ pub fn calibrate(options: &CalibrateOptions) -> Result<bool, ToolkitError> {
     let catalogue = measuring()?;
     let outcomes: Vec<usize> = catalogue.rules().iter().map(|rule| rule.outcomes.len()).collect();
     let mut samples = Samples::default();
-    let seeds = if options.only_shapes { &[][..] } else { &options.seeds[..] };
-    for seed in seeds {
+    for seed in &options.seeds {
         samples.take(*seed, &catalogue, records(GenerateSettings::new(*seed, options.payments)));
         eprintln!("seed {seed}: {} payments were paid so far", samples.owners.len());
     }
-    let designs = if options.only_shapes { &[][..] } else { &TYPOLOGIES[..] };
     let fitted: Vec<Fitted> =
-        designs.iter().map(|design| fit(design, &samples, &outcomes)).collect();
+        TYPOLOGIES.iter().map(|design| fit(design, &samples, &outcomes)).collect();
     let thresholds = thresholds(&fitted, samples.payments, options.false_alerts);
     let json = written(&catalogue, &fitted, &thresholds, samples.payments);
-    let text = serde_json::to_string_pretty(&json).map_err(|error| failed(&error))?;
-    std::fs::write(&options.out, text + "\n").map_err(|error| failed(&error))?;
+    std::fs::write(&options.out, text(&json)).map_err(|error| failed(&error))?;
     Ok(true)
 }
 
 fn failed(error: &dyn std::fmt::Display) -> ToolkitError {
     ToolkitError::Message(error.to_string())
+}
+
+/// A rule a line, a typology's term a line: as people read it, and as a change of it is read.
+fn text(json: &Value) -> String {
+    let lines = |values: &Value| {
+        let lines = values.as_array().into_iter().flatten().map(Value::to_string);
+        lines.collect::<Vec<_>>().join(",\n")
+    };
+    let typology = |typology: &Value| {
+        let mut head = typology.clone();
+        let terms = head["rules"].take();
+        head.as_object_mut().map(|head| head.remove("rules"));
+        let head = head.to_string();
+        format!("{},\"rules\":[\n{}]}}", head.trim_end_matches('}'), lines(&terms))
+    };
+    let typologies = json["typologies"].as_array().into_iter().flatten().map(typology);
+    let typologies = typologies.collect::<Vec<_>>().join(",\n");
+    format!("{{\"rules\":[\n{}],\n\"typologies\":[\n{typologies}]}}\n", lines(&json["rules"]))
 }
 
 /// The designs of a catalogue's rules, in their order.
@@ -276,39 +288,9 @@ fn written(catalogue: &Catalogue, fitted: &[Fitted], thresholds: &[f64], payment
         );
         typologies.push(typology(catalogue, one, *alert, payments, &mut used));
     }
-    for shape in &SHAPES {
-        typologies.push(shape_typology(catalogue, shape, &mut used));
-    }
     let used = rules.iter().zip(used).filter(|(_, used)| *used);
     let rules: Vec<Value> = used.filter_map(|(rule, _)| rule.entry()).collect();
     json!({ "rules": rules, "typologies": typologies })
-}
-
-fn shape_typology(catalogue: &Catalogue, shape: &ShapeDesign, used: &mut [bool]) -> Value {
-    let mut terms = Vec::new();
-    let mut expression = vec![json!("Add")];
-    for (place, rule) in designs(catalogue).into_iter().enumerate() {
-        let named =
-            shape.terms.iter().find(|(number, cfg, _)| *number == rule.number && *cfg == rule.cfg);
-        let Some((_, _, weights)) = named else { continue };
-        used[place] = true;
-        let outcomes = &catalogue.rules()[place].outcomes;
-        let weight = |reference: &str| {
-            let band = reference.strip_prefix('.').and_then(|band| band.parse::<usize>().ok());
-            band.and_then(|band| weights.get(band.checked_sub(1)?)).copied().unwrap_or(0)
-        };
-        let weights: Vec<Value> = outcomes
-            .iter()
-            .map(|(reference, _)| json!({ "ref": reference, "wght": weight(reference.as_str()) }))
-            .collect();
-        let term = rule.term();
-        expression.push(json!(term));
-        terms.push(json!({ "id": rule.id(), "cfg": rule.cfg, "termId": term, "wghts": weights }));
-    }
-    json!({
-        "id": "typology-processor", "cfg": format!("{}@1.0.0", shape.name), "desc": shape.description,
-        "workflow": { "alertThreshold": shape.alert }, "rules": terms, "expression": expression,
-    })
 }
 
 fn typology(

@@ -180,65 +180,6 @@ pub const TYPOLOGIES: [TypologyDesign; 31] = [
     laundering("216", "a sum for the same receivers is cut into pieces"),
 ];
 
-/// A typology whose weights a person has set: a shape that money takes in a graph of accounts, which
-/// means the same in any population.
-pub struct ShapeDesign {
-    /// Its name.
-    pub name: &'static str,
-    /// What it finds, for people.
-    pub description: &'static str,
-    /// Rule, configuration, and the weights of `.01` and up.
-    pub terms: &'static [(&'static str, &'static str, &'static [u64])],
-    /// The score from which an alert is raised.
-    pub alert: u64,
-}
-
-/// The shapes of published simulations of laundering (fan-in, fan-out, cycle, ...), over 30 days.
-pub const SHAPES: [ShapeDesign; 6] = [
-    ShapeDesign {
-        name: "301",
-        description: "new payers gather in one account with similar sums",
-        terms: &[
-            ("625", "1.1.0", &[0, 0, 300, 600, 800]),
-            ("620", "1.1.0", &[200, 200, 200, 200, 200, 0]),
-        ],
-        alert: 800,
-    },
-    ShapeDesign {
-        name: "302",
-        description: "one account spreads similar sums over new ones",
-        terms: &[("626", "1.1.0", &[0, 0, 300, 600, 800])],
-        alert: 600,
-    },
-    ShapeDesign {
-        name: "303",
-        description: "a sum comes back round a ring",
-        terms: &[("616", "1.1.0-30d", &[0, 500, 500, 500])],
-        alert: 500,
-    },
-    ShapeDesign {
-        name: "304",
-        description: "what one account has spread is gathered by another",
-        terms: &[("617", "1.1.0-30d", &[0, 0, 400, 400]), ("625", "1.1.0", &[0, 0, 400, 400, 400])],
-        alert: 800,
-    },
-    ShapeDesign {
-        name: "305",
-        description: "what one account has gathered is spread again",
-        terms: &[("002", "1.1.0-30d", &[0, 400, 400]), ("626", "1.1.0", &[0, 0, 400, 400, 400])],
-        alert: 800,
-    },
-    ShapeDesign {
-        name: "306",
-        description: "several accounts pay the same several new ones",
-        terms: &[
-            ("626", "1.1.0", &[0, 0, 400, 400, 400]),
-            ("625", "1.1.0", &[0, 400, 400, 400, 400]),
-        ],
-        alert: 800,
-    },
-];
-
 impl RuleDesign {
     /// The rule's name in a configuration.
     pub fn id(&self) -> String {

@@ -8,6 +8,7 @@ mod bank;
 mod bench;
 mod cluster;
 mod dfsp;
+mod evaluate;
 mod generate;
 mod generate_published;
 mod http;
