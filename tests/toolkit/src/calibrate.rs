@@ -100,7 +100,8 @@ fn text(json: &Value) -> String {
         let terms = head["rules"].take();
         head.as_object_mut().map(|head| head.remove("rules"));
         let head = head.to_string();
-        format!("{},\"rules\":[\n{}]}}", head.trim_end_matches('}'), lines(&terms))
+        let open = head.strip_suffix('}').unwrap_or(&head);
+        format!("{open},\"rules\":[\n{}]}}", lines(&terms))
     };
     let typologies = json["typologies"].as_array().into_iter().flatten().map(typology);
     let typologies = typologies.collect::<Vec<_>>().join(",\n");
@@ -329,4 +330,39 @@ fn typology(
         "id": "typology-processor", "cfg": format!("{}@1.0.0", one.design.number),
         "desc": one.design.description, "workflow": workflow, "rules": terms, "expression": expression,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_column_is_the_rule_of_its_design() {
+        let catalogue = measuring().unwrap();
+        let designs = designs(&catalogue);
+        assert_eq!((catalogue.rules().len(), designs.len()), (RULES.len(), RULES.len()));
+        for (rule, design) in catalogue.rules().iter().zip(designs) {
+            assert_eq!((&rule.name.id, &*rule.name.cfg), (&design.id(), design.cfg));
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_as_it_was() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../frms/catalogues/behaviours.json");
+        let file = std::fs::read_to_string(path).unwrap();
+        let json: Value = serde_json::from_str(&file).unwrap();
+        assert_eq!(text(&json), file);
+    }
+
+    #[test]
+    fn a_threshold_weighs_episodes_against_false_alerts() {
+        let design = TYPOLOGIES.first().unwrap();
+        let weights = Weights::none(&[]);
+        let (episodes, genuine) = (vec![900.0, 800.0, 300.0], vec![400.0, 350.0, 320.0, 100.0]);
+        let fitted = Fitted { design, weights, episodes, genuine };
+        assert_eq!(fitted.best(0.1), 300.0, "one more episode for three false alerts");
+        assert_eq!(fitted.best(0.5), 800.0, "not at this price");
+        assert_eq!((fitted.found(800.0), fitted.false_ones(800.0)), (2, 0));
+        assert_eq!((fitted.found(300.0), fitted.false_ones(300.0)), (3, 3));
+    }
 }
