@@ -73,8 +73,8 @@ use crate::conditions::Watched;
 use crate::limits::SEEN_PER_SIDE_MAX;
 use crate::{Account, Attempt, Currency, Features, Missing, OutcomeKind, PaymentId, Seen, Side};
 use measures::{
-    MONTH_MS, benford, count, distinct, milliseconds, mirrored, money, money_of, named, nobody,
-    number, spread, strangers, sum, under, volume, with,
+    MONTH_MS, benford, count, distinct, just_under, milliseconds, mirrored, money, money_of, named,
+    nobody, number, spread, strangers, structured, sum, volume, with,
 };
 
 /// All rules there are, by number.

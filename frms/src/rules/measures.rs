@@ -106,8 +106,32 @@ pub(super) fn strangers<'a>(
     found
 }
 
+/// The payments of a side with amounts just under a threshold, and this one (rules 611 and 612); 0 if
+/// this one's amount is none.
+pub(super) fn structured<'a>(
+    scene: &Scene<'a>,
+    side: Option<&'a Side>,
+    parameters: &Parameters,
+) -> Measure<'a> {
+    match under(parameters)(scene.amount()) {
+        false => count(0),
+        true => count(just_under(scene, side, parameters).count() + 1),
+    }
+}
+
+/// The payments of a side but this one with amounts just under a threshold, the newest first.
+pub(super) fn just_under<'a>(
+    scene: &Scene<'a>,
+    side: Option<&'a Side>,
+    parameters: &Parameters,
+) -> impl Iterator<Item = &'a Seen> + use<'a> {
+    let under = under(parameters);
+    let others = scene.others(side, parameters.whole(MaxQueryRange));
+    others.filter(move |seen| under(money(seen.units)))
+}
+
 /// Whether an amount is just under `threshold`: by the part `tolerance` of it at most.
-pub(super) fn under(parameters: &Parameters) -> impl Fn(f64) -> bool + use<> {
+fn under(parameters: &Parameters) -> impl Fn(f64) -> bool + use<> {
     let threshold = parameters.number(Threshold);
     let from = threshold * (1.0 - parameters.number(Tolerance));
     move |amount| from <= amount && amount < threshold

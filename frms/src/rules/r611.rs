@@ -9,9 +9,8 @@
 //! Ours; the peer has no such rule (docs/frms-rules.md).
 
 use super::Parameter::{MaxQueryRange, Threshold, Tolerance};
-use super::{Measure, Outcomes, Parameters, Rule, Scene, Unit, count, money, under, with};
-use crate::PaymentId;
-use crate::Seen;
+use super::{Measure, Outcomes, Parameters, Rule, Scene, Unit, just_under, structured, with};
+use crate::{PaymentId, Seen};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -32,19 +31,9 @@ pub const RULE: Rule = Rule {
 };
 
 fn measure<'a>(scene: &Scene<'a>, parameters: &Parameters) -> Measure<'a> {
-    let under = under(parameters);
-    with(scene.incoming(), |side| {
-        let others = scene.others(side, parameters.whole(MaxQueryRange));
-        let this = usize::from(under(scene.amount()));
-        match this {
-            0 => count(0),
-            this => count(others.filter(|seen| under(money(seen.units))).count() + this),
-        }
-    })
+    with(scene.incoming(), |side| structured(scene, side, parameters))
 }
 
 fn contributors(scene: &Scene<'_>, parameters: &Parameters) -> Vec<PaymentId> {
-    let under = under(parameters);
-    let others = scene.others(scene.incoming().unwrap_or(None), parameters.whole(MaxQueryRange));
-    others.filter(|seen| under(money(seen.units))).map(Seen::id).collect()
+    just_under(scene, scene.incoming().unwrap_or(None), parameters).map(Seen::id).collect()
 }

@@ -9,8 +9,7 @@
 //!
 //! Ours; the peer has no such rule (docs/frms-rules.md).
 
-use super::Parameter::MaxQueryRange;
-use super::Parameter::Tolerance;
+use super::Parameter::{MaxQueryRange, Tolerance};
 use super::{Measure, Outcomes, Parameters, Rule, Scene, Unit, count, strangers, with};
 use crate::{Missing, PaymentId, Seen};
 
