@@ -100,8 +100,9 @@ pub struct Place {
     pub longitude_e5: i32,
 }
 
-/// A text of which nothing but the distance to another one can be told: each character stands for
-/// another one under the tenant's secret ([`crate::Pseudonyms::disguise`]). In JSON hexadecimal digits.
+/// A text in disguise, whose distance to another one is that of the texts: each character stands for
+/// another one under the tenant's secret ([`crate::Pseudonyms::disguise`]). It keeps a text from being
+/// read in passing and is no encryption. In JSON hexadecimal digits.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Disguised(pub Box<[u8]>);
 

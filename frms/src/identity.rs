@@ -112,8 +112,9 @@ impl Pseudonyms {
     }
 
     /// A text in which each character is replaced by one of 256 others, always the same for the same:
-    /// how far two texts are apart can be told, and nothing else of them. What is longer than
-    /// [`DESCRIPTION_CHARS_MAX`] characters is cut.
+    /// how far two texts are apart can be told from it. Whoever has many of them can guess characters by
+    /// how often they come, so that a stream of them is to be kept as the texts would be. What is longer
+    /// than [`DESCRIPTION_CHARS_MAX`] characters is cut.
     pub fn disguise(&self, text: &str) -> Disguised {
         let other = |character: char| {
             let tag = self.digest(&["character", character.encode_utf8(&mut [0; 4])]);

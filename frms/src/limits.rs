@@ -23,7 +23,8 @@ pub const PEAKS_MAX: usize = 16;
 pub const PLACES_MAX: usize = 32;
 /// Attempts without an outcome, and outcomes without an attempt, that are remembered.
 pub const OPEN_ATTEMPTS_MAX: usize = 200_000;
-/// Verdicts that are remembered for resends.
+/// Verdicts that are remembered for resends: with all rules each takes some 6 KiB. What the hub has
+/// stored it answers by itself; these are for payments whose first verdict came too late.
 pub const VERDICTS_MAX: usize = 20_000;
 /// The longest window of a rule: older payments are forgotten.
 pub const WINDOW_MAX_MS: i64 = 31 * 24 * 60 * 60 * 1_000;
