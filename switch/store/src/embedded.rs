@@ -18,7 +18,7 @@ use crate::embedded::hot::{Hot, Known};
 use crate::embedded::transaction::EmbeddedTransaction;
 use crate::encoding::{self, LastBatch};
 use crate::engine::disk::Disk;
-use crate::engine::{Durability, Engine, Operation, Table};
+use crate::engine::{Durability, Engine, Instant, Operation, Table};
 use crate::{
     Batch, BatchId, Claimant, Deadline, DeadlineSubject, Document, DocumentKey, OutboxId,
     OutboxRow, OutboxRows, SteadyClock, Store, StoreError, Transaction, Written,
@@ -36,11 +36,12 @@ pub struct EmbeddedStore<E: Engine = Disk> {
 }
 
 /// What transactions share with the store.
-struct Shared<E> {
+struct Shared<E: Engine> {
     engine: E,
     clock: Arc<SteadyClock>,
     claimant: Claimant,
-    hot: RwLock<Hot>,
+    /// A batch is seen here at once with all that the engine keeps of it, or not yet.
+    hot: RwLock<Hot<E::Instant>>,
     /// Held while a batch is written.
     writer: Mutex<()>,
     /// The engine could not say whether it wrote: memory may be behind it.
@@ -69,7 +70,7 @@ impl<E: Engine> EmbeddedStore<E> {
     /// As [`EmbeddedStore::open`].
     pub fn over(engine: E, clock: Arc<SteadyClock>) -> Result<EmbeddedStore<E>, StoreError> {
         let claimant = next_incarnation(&engine)?;
-        let hot = Hot::read(&engine)?;
+        let hot = Hot::read(engine.instant())?;
         clock.raise(hot.last.now);
         let (hot, writer, stale) = (RwLock::new(hot), Mutex::new(()), AtomicBool::new(false));
         let shared = Shared { engine, clock, claimant, hot, writer, stale };
@@ -77,9 +78,15 @@ impl<E: Engine> EmbeddedStore<E> {
     }
 }
 
+fn stored(instant: &impl Instant, key: &Key) -> Result<Option<Row>, StoreError> {
+    let (table, place) = encoding::row_place(key)?;
+    let value = instant.get(table, &place)?;
+    value.map(|value| encoding::row_from(table, &value)).transpose()
+}
+
 /// Counts the openings: the number names this run as the holder of outbox rows.
 fn next_incarnation(engine: &impl Engine) -> Result<Claimant, StoreError> {
-    let stored = engine.get(Table::Meta, INCARNATION)?;
+    let stored = engine.instant().get(Table::Meta, INCARNATION)?;
     let before = stored.map_or(Ok(0), |value| encoding::decode::<u64>(Table::Meta, &value))?;
     let value = encoding::encode(&(before + 1))?;
     let operation = Operation { table: Table::Meta, key: INCARNATION.to_vec(), value: Some(value) };
@@ -88,14 +95,21 @@ fn next_incarnation(engine: &impl Engine) -> Result<Claimant, StoreError> {
 }
 
 impl<E: Engine> Shared<E> {
-    fn hot(&self) -> RwLockReadGuard<'_, Hot> {
+    fn hot(&self) -> RwLockReadGuard<'_, Hot<E::Instant>> {
         self.hot.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the engine held after the last batch that memory knows. A batch that is being written is
+    /// seen in the engine before memory has it: whoever asked there would see its documents removed and
+    /// its rows as they were.
+    fn instant(&self) -> E::Instant {
+        self.hot().instant.clone()
     }
 
     /// Brings memory up to the engine after an outcome that was unknown.
     fn refresh(&self) -> Result<(), StoreError> {
         if self.stale.load(Ordering::Acquire) {
-            let hot = Hot::read(&self.engine)?;
+            let hot = Hot::read(self.engine.instant())?;
             *self.hot.write().unwrap_or_else(PoisonError::into_inner) = hot;
             self.stale.store(false, Ordering::Release);
         }
@@ -103,26 +117,38 @@ impl<E: Engine> Shared<E> {
     }
 
     fn row(&self, key: &Key) -> Result<Option<Row>, StoreError> {
-        match self.hot().row(key) {
+        let hot = self.hot();
+        match hot.row(key) {
             Known::Row(row) => return Ok(Some(row.clone())),
             Known::Absent => return Ok(None),
             Known::Unknown => {}
         }
-        let (table, place) = encoding::row_place(key)?;
-        let value = self.engine.get(table, &place)?;
-        value.map(|value| encoding::row_from(table, &value)).transpose()
+        let instant = hot.instant.clone();
+        drop(hot);
+        stored(&instant, key)
     }
 
+    /// Rows as they were after one batch.
     fn view(&self, keys: &[Key]) -> Result<View, StoreError> {
-        let mut view = View::new();
+        let hot = self.hot();
+        let (mut view, mut unknown) = (View::new(), Vec::new());
         for key in keys {
-            view.insert(key.clone(), self.row(key)?);
+            match hot.row(key) {
+                Known::Row(row) => view.insert(key.clone(), Some(row.clone())),
+                Known::Absent => view.insert(key.clone(), None),
+                Known::Unknown => unknown.push(key),
+            }
+        }
+        let instant = hot.instant.clone();
+        drop(hot);
+        for key in unknown {
+            view.insert(key.clone(), stored(&instant, key)?);
         }
         Ok(view)
     }
 
     fn document(&self, key: &DocumentKey) -> Result<Option<Document>, StoreError> {
-        let value = self.engine.get(Table::Documents, &encoding::document_place(key))?;
+        let value = self.instant().get(Table::Documents, &encoding::document_place(key))?;
         value.map(|value| encoding::document_from(&value)).transpose()
     }
 
@@ -140,7 +166,7 @@ impl<E: Engine> Shared<E> {
             None => Bound::Included(start.as_slice()),
         };
         let until = Bound::Excluded(beyond.as_slice());
-        let entries = self.engine.scan(Table::Documents, from, until, limit)?;
+        let entries = self.instant().scan(Table::Documents, from, until, limit)?;
         let pairs = entries.iter().map(|entry| {
             let key = encoding::document_key(&entry.key)?;
             Ok((key, encoding::document_from(&entry.value)?))
@@ -156,10 +182,11 @@ impl<E: Engine> Shared<E> {
     ) -> Result<Vec<OutboxRow>, StoreError> {
         let mut found = Vec::new();
         let mut place = encoding::outbox_place(after);
+        let instant = self.instant();
         while found.len() < limit {
             let from = Bound::Excluded(place.as_slice());
             let step = limit.min(crate::limits::SCAN_STEP);
-            let entries = self.engine.scan(Table::Outbox, from, Bound::Unbounded, step)?;
+            let entries = instant.scan(Table::Outbox, from, Bound::Unbounded, step)?;
             let Some(last) = entries.last() else { break };
             for entry in &entries {
                 let row = encoding::outbox_from(&entry.key, &entry.value, self.claimant)?;
@@ -193,7 +220,9 @@ impl<E: Engine> Shared<E> {
         let written = self.engine.write(transaction::operations(&batch, last)?, durability);
         match written {
             Ok(()) => {
-                self.hot.write().unwrap_or_else(PoisonError::into_inner).apply(batch, last);
+                let instant = self.engine.instant();
+                let mut hot = self.hot.write().unwrap_or_else(PoisonError::into_inner);
+                hot.apply(batch, last, instant);
                 Ok(Written::default())
             }
             Err(error) => {

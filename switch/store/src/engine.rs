@@ -68,9 +68,9 @@ pub struct Entry {
     pub value: Vec<u8>,
 }
 
-/// An ordered key-value engine with atomic batches. Its calls block for as long as the engine
-/// reads, writes and syncs: they are made on the committer's thread, or hit the engine's cache.
-pub trait Engine: Send + Sync + 'static {
+/// What an engine held at one instant, whatever is written later. Its calls block for as long as the
+/// engine reads: they hit its cache, or are made on the committer's thread.
+pub trait Instant: Clone + Send + Sync + 'static {
     /// The value under `key`.
     ///
     /// # Errors
@@ -89,6 +89,16 @@ pub trait Engine: Send + Sync + 'static {
         until: Bound<&[u8]>,
         limit: usize,
     ) -> Result<Vec<Entry>, StoreError>;
+}
+
+/// An ordered key-value engine with atomic batches. Writes block until they are synced: they are made
+/// on the committer's thread.
+pub trait Engine: Send + Sync + 'static {
+    /// What it holds at an instant.
+    type Instant: Instant;
+
+    /// What it holds now: every batch whose write has returned.
+    fn instant(&self) -> Self::Instant;
 
     /// Writes all of `operations`, in their order, or nothing.
     ///

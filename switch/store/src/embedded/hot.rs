@@ -7,7 +7,7 @@ use std::ops::Bound;
 use switch::{Key, Row, Timestamp};
 
 use crate::encoding::{self, LastBatch};
-use crate::engine::{Engine, Table};
+use crate::engine::{Instant, Table};
 use crate::limits::{CACHED_ROWS_MAX, SCAN_STEP};
 use crate::{Batch, Deadline, DeadlineChange, DeadlineSubject, StoreError};
 
@@ -20,8 +20,10 @@ const WHOLE: [Table; 5] = [
     Table::Accounts,
 ];
 
-pub(crate) struct Hot {
+pub(crate) struct Hot<I> {
     pub(crate) last: LastBatch,
+    /// What the engine held after `last`: what is read there fits what is read here.
+    pub(crate) instant: I,
     pub(crate) deadlines: Deadlines,
     whole: BTreeMap<Key, Row>,
     recent: Recent,
@@ -51,27 +53,27 @@ pub(crate) enum Known<'a> {
     Unknown,
 }
 
-impl Hot {
+impl<I: Instant> Hot<I> {
     /// Reads everything that is held whole.
-    pub(crate) fn read(engine: &impl Engine) -> Result<Hot, StoreError> {
-        let last = engine.get(Table::Meta, super::LAST_BATCH)?;
+    pub(crate) fn read(instant: I) -> Result<Hot<I>, StoreError> {
+        let last = instant.get(Table::Meta, super::LAST_BATCH)?;
         let last =
             last.map_or(Ok(LastBatch::NONE), |value| encoding::decode(Table::Meta, &value))?;
         let mut whole = BTreeMap::new();
         for table in WHOLE {
-            scan(engine, table, |_, value| {
+            scan(&instant, table, |_, value| {
                 let row = encoding::row_from(table, value)?;
                 whole.insert(row.key(), row);
                 Ok(())
             })?;
         }
         let mut deadlines = Deadlines::default();
-        scan(engine, Table::Deadlines, |place, value| {
+        scan(&instant, Table::Deadlines, |place, value| {
             let Deadline { at, subject } = encoding::deadline_from(place, value)?;
             deadlines.apply(&DeadlineChange { subject, at: Some(at) });
             Ok(())
         })?;
-        Ok(Hot { last, deadlines, whole, recent: Recent::default() })
+        Ok(Hot { last, instant, deadlines, whole, recent: Recent::default() })
     }
 
     pub(crate) fn row(&self, key: &Key) -> Known<'_> {
@@ -87,9 +89,9 @@ impl Hot {
         self.whole.values()
     }
 
-    /// What is stored now that `batch` is.
-    pub(crate) fn apply(&mut self, batch: Batch, last: LastBatch) {
-        self.last = last;
+    /// What is stored now that `batch` is, whose engine holds `instant`.
+    pub(crate) fn apply(&mut self, batch: Batch, last: LastBatch, instant: I) {
+        (self.last, self.instant) = (last, instant);
         for change in &batch.deadlines {
             self.deadlines.apply(change);
         }
@@ -148,14 +150,14 @@ impl Recent {
 
 /// Calls `each` with every entry of a table.
 pub(crate) fn scan(
-    engine: &impl Engine,
+    instant: &impl Instant,
     table: Table,
     mut each: impl FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let mut after: Option<Vec<u8>> = None;
     loop {
         let from = after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
-        let entries = engine.scan(table, from, Bound::Unbounded, SCAN_STEP)?;
+        let entries = instant.scan(table, from, Bound::Unbounded, SCAN_STEP)?;
         for entry in &entries {
             each(&entry.key, &entry.value)?;
         }

@@ -3,19 +3,30 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable};
+use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable, Snapshot};
 
 use crate::StoreError;
-use crate::engine::{Durability, Engine, Entry, Operation, Table};
+use crate::engine::{Durability, Engine, Entry, Instant, Operation, Table};
 use crate::limits::{BLOCK_CACHE_BYTES, COPY_CACHE_BYTES, JOURNAL_BYTES, MEMTABLE_BYTES};
 
 /// A fjall database in one directory, held by one process.
 pub struct Disk {
     database: Database,
-    keyspaces: BTreeMap<Table, Keyspace>,
+    keyspaces: Keyspaces,
     syncs: AtomicU64,
+}
+
+#[derive(Clone)]
+struct Keyspaces(Arc<BTreeMap<Table, Keyspace>>);
+
+/// What a database held at one instant.
+#[derive(Clone)]
+pub struct DiskInstant {
+    keyspaces: Keyspaces,
+    snapshot: Snapshot,
 }
 
 impl Disk {
@@ -35,18 +46,21 @@ impl Disk {
         }
         // What a killed process left in the page cache is read as if it were stored: store it.
         database.persist(PersistMode::SyncAll).map_err(|error| opening(error, directory))?;
+        let keyspaces = Keyspaces(Arc::new(keyspaces));
         Ok(Disk { database, keyspaces, syncs: AtomicU64::new(0) })
-    }
-
-    fn keyspace(&self, table: Table) -> Result<&Keyspace, StoreError> {
-        self.keyspaces.get(&table).ok_or(StoreError::Corrupt { table: table.name() })
     }
 }
 
-impl Engine for Disk {
+impl Keyspaces {
+    fn of(&self, table: Table) -> Result<&Keyspace, StoreError> {
+        self.0.get(&table).ok_or(StoreError::Corrupt { table: table.name() })
+    }
+}
+
+impl Instant for DiskInstant {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let value = self.keyspace(table)?.get(key).map_err(|error| reading(table, error))?;
-        Ok(value.map(|value| value.to_vec()))
+        let value = self.snapshot.get(self.keyspaces.of(table)?, key);
+        Ok(value.map_err(|error| reading(table, error))?.map(|value| value.to_vec()))
     }
 
     fn scan(
@@ -58,11 +72,21 @@ impl Engine for Disk {
     ) -> Result<Vec<Entry>, StoreError> {
         let range: (Bound<&[u8]>, Bound<&[u8]>) = (from, until);
         let mut entries = Vec::new();
-        for guard in self.keyspace(table)?.range::<&[u8], _>(range).take(limit) {
+        let found = self.snapshot.range::<&[u8], _>(self.keyspaces.of(table)?, range);
+        for guard in found.take(limit) {
             let (key, value) = guard.into_inner().map_err(|error| reading(table, error))?;
             entries.push(Entry { key: key.to_vec(), value: value.to_vec() });
         }
         Ok(entries)
+    }
+}
+
+impl Engine for Disk {
+    type Instant = DiskInstant;
+
+    /// fjall numbers batches, and lets a number be seen once all of its batch is there and synced.
+    fn instant(&self) -> DiskInstant {
+        DiskInstant { keyspaces: self.keyspaces.clone(), snapshot: self.database.snapshot() }
     }
 
     fn write(&self, operations: Vec<Operation>, durability: Durability) -> Result<(), StoreError> {
@@ -73,7 +97,7 @@ impl Engine for Disk {
         let mut batch = self.database.batch().durability(Some(mode));
         for operation in operations {
             operation.has_a_key()?;
-            let keyspace = self.keyspace(operation.table)?;
+            let keyspace = self.keyspaces.of(operation.table)?;
             match operation.value {
                 Some(value) => batch.insert(keyspace, operation.key, value),
                 None => batch.remove(keyspace, operation.key),
@@ -92,14 +116,12 @@ impl Engine for Disk {
         self.syncs.load(Ordering::Relaxed)
     }
 
-    /// A batch is seen by the snapshot whole or not at all, whatever is written meanwhile: fjall
-    /// numbers batches, and lets a number be seen once all of its batch is there and synced.
     fn copy_to(&self, directory: &Path) -> Result<u64, StoreError> {
-        let snapshot = self.database.snapshot();
+        let DiskInstant { keyspaces, snapshot } = self.instant();
         let written = |error| opening(error, directory);
         let copy = database(directory, COPY_CACHE_BYTES)?;
         let mut rows = 0;
-        for (table, keyspace) in &self.keyspaces {
+        for (table, keyspace) in keyspaces.0.iter() {
             let into = copy.keyspace(table.name(), options).map_err(written)?;
             let mut ingestion = into.start_ingestion().map_err(written)?;
             for guard in snapshot.iter(keyspace) {

@@ -6,7 +6,7 @@ use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::StoreError;
-use crate::engine::{Durability, Engine, Entry, Operation, Table};
+use crate::engine::{Durability, Engine, Entry, Instant, Operation, Table};
 
 /// What is to go wrong, once, at the next write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,7 +134,8 @@ impl Tables {
     }
 }
 
-impl Engine for Memory {
+/// Its present: who uses it reads and writes by turns.
+impl Instant for Memory {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         let state = self.state();
         state.available()?;
@@ -155,6 +156,14 @@ impl Engine for Memory {
         };
         let found = rows.range::<[u8], _>((from, until)).take(limit);
         Ok(found.map(|(key, value)| Entry { key: key.clone(), value: value.clone() }).collect())
+    }
+}
+
+impl Engine for Memory {
+    type Instant = Memory;
+
+    fn instant(&self) -> Memory {
+        self.clone()
     }
 
     fn write(&self, operations: Vec<Operation>, durability: Durability) -> Result<(), StoreError> {

@@ -49,6 +49,7 @@ over_each_place! {
     time_never_goes_back_over_a_reopening
     a_batch_is_known_by_its_number
     every_batch_is_one_sync_unless_lazy
+    a_batch_is_seen_whole_in_whatever_order_it_is_read
 }
 
 async fn begin(store: &Arc<dyn Store>) -> Box<dyn Transaction> {
@@ -328,4 +329,47 @@ async fn every_batch_is_one_sync_unless_lazy(place: Place) {
     assert_eq!(store.syncs(), before + 1);
     commit(&store, Batch { lazy: true, removed: vec![OutboxId(1)], ..Batch::default() }).await;
     assert_eq!(store.syncs(), before + 1);
+}
+
+/// Batch n writes n into a row and into many documents. Who reads them one after the other may see a
+/// later batch in a later read, never an earlier one.
+async fn a_batch_is_seen_whole_in_whatever_order_it_is_read(place: Place) {
+    const BATCHES: i64 = 150;
+    if matches!(place, Place::Memory(_)) {
+        return; // Its engine shows its present: the simulator reads and writes by turns.
+    }
+    let store = place.open(clocks().1).await;
+    commit(&store, numbered(0)).await;
+    let (reading, handle) = (Arc::clone(&store), tokio::runtime::Handle::current());
+    let reader =
+        tokio::task::spawn_blocking(move || handle.block_on(read_until(&reading, BATCHES)));
+    for number in 1..=BATCHES {
+        commit(&store, numbered(number)).await;
+    }
+    reader.await.unwrap();
+}
+
+fn numbered(number: i64) -> Batch {
+    let due_at = START.plus_ms(number);
+    let transfer = switch::Transfer { due_at, ..scheme::transfer(1) };
+    let document = |key: u32| {
+        let document = document(1, "body", Some(due_at));
+        (DocumentKey::new("numbered", key.to_string()), Some(document))
+    };
+    let (rows, documents) = (vec![Row::Transfer(Box::new(transfer))], (0..64).map(document));
+    Batch { rows, documents: documents.collect(), ..Batch::default() }
+}
+
+async fn read_until(store: &Arc<dyn Store>, last: i64) {
+    let key = |key: &'static str| DocumentKey::new("numbered", key);
+    let (first, other) = (key("0"), key("63"));
+    let mut seen = START;
+    while seen < START.plus_ms(last) {
+        for key in [&first, &other] {
+            let document = store.document(key).await.unwrap().unwrap().deadline.unwrap();
+            assert!(document >= seen, "a document of {document:?} after a row of {seen:?}");
+            seen = store.transfer(TransferId(1)).await.unwrap().unwrap().due_at;
+            assert!(seen >= document, "a row of {seen:?} after a document of {document:?}");
+        }
+    }
 }
