@@ -4,21 +4,28 @@
 //! has cost all of it and reserved somebody's money besides. So the wait that a new message would
 //! have is predicted, and as it grows, lookups and bank orders are refused first, then quotes, then
 //! prepares: at once, before anything is parsed or verified. What finishes work that was let in
-//! (callbacks, fulfils, questions how a transfer stands) is always taken.
+//! (callbacks, fulfils, questions how a transfer stands) is always taken; so is what this process asks
+//! itself for a bank's order, which was let in or refused at the bank channel.
 //!
 //! The prediction is the sum of three queues: the runtime's, by how late a sleeping probe is woken;
 //! the committer's, by the age of the oldest submission that waits there; and that of the messages
 //! for a participant that answers slowly, which counts only for those who have to do with it.
+//!
+//! What has passed is no queue. A probe that is late once tells of a moment in which this process, or
+//! the whole machine, stood still: it is over when it is noticed. And what waits for one slow sync goes
+//! with the next batch, however much it is: refusing others would not shorten that wait. Only what
+//! stays, and what is more than a batch, makes those wait that come now.
 
-use std::sync::Weak;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use fspiop::error::{ErrorCode, Refusal};
 use fspiop::route::Operation;
+use switch_store::Waiting;
 use tokio::time::Instant;
 
-use crate::limits::PROBE_INTERVAL_MS;
+use crate::limits::{PROBE_INTERVAL_MS, SLOW_SYNC_MS, STANDING_PROBES};
 use crate::node::Node;
 
 /// Seconds after which a client that was refused for want of capacity may come back.
@@ -43,6 +50,8 @@ pub struct Admission {
     /// From this wait on some of what begins a payment is refused.
     threshold_us: u64,
     wait_us: AtomicU64,
+    /// What was measured last.
+    latest_us: Mutex<[u64; STANDING_PROBES]>,
     /// Refuses evenly: of each row of requests the predicted share.
     turn: AtomicU64,
 }
@@ -74,15 +83,29 @@ impl Admission {
     /// Refuses the first when the predicted wait exceeds `threshold_ms`.
     pub fn new(threshold_ms: u32) -> Admission {
         let threshold_us = u64::from(threshold_ms.max(1)) * 1_000;
-        Admission { threshold_us, wait_us: AtomicU64::new(0), turn: AtomicU64::new(0) }
+        Admission {
+            threshold_us,
+            wait_us: AtomicU64::new(0),
+            latest_us: Mutex::default(),
+            turn: AtomicU64::new(0),
+        }
     }
 
     /// Whether a message of this stage is taken now, where so much more waits for the participant
     /// that it is from or for.
     pub fn admits(&self, stage: Stage, participant_ms: u64) -> bool {
+        self.bears(stage, self.wait_us().saturating_add(participant_ms.saturating_mul(1_000)))
+    }
+
+    /// Whether the next message of work is taken that this node has let in: its own wait was judged then,
+    /// that for the participant, whom nobody knew yet, is judged now.
+    pub fn continues(&self, stage: Stage, participant_ms: u64) -> bool {
+        self.bears(stage, participant_ms.saturating_mul(1_000))
+    }
+
+    fn bears(&self, stage: Stage, wait_us: u64) -> bool {
         let Some((from, all)) = stage.bounds() else { return true };
         let (from_us, all_us) = (from * self.threshold_us, all * self.threshold_us);
-        let wait_us = self.wait_us().saturating_add(participant_ms.saturating_mul(1_000));
         if wait_us <= from_us {
             return true;
         }
@@ -100,14 +123,26 @@ impl Admission {
         self.wait_us.load(Ordering::Relaxed)
     }
 
-    /// Takes a measurement in: at once when the wait grows, over about ten when it falls.
+    /// Takes a measurement in: what the last few have in common at once when the wait grows, over about
+    /// ten when it falls.
     pub fn measured(&self, wait_us: u64) {
+        let wait_us = self.standing_us(wait_us);
         let before = self.wait_us();
         let after = match wait_us > before {
             true => before + (wait_us - before) / 2,
             false => before - (before - wait_us) / 8,
         };
         self.wait_us.store(after, Ordering::Relaxed);
+    }
+
+    /// The wait that was there in each of the last measurements.
+    fn standing_us(&self, measured_us: u64) -> u64 {
+        let mut latest = self.latest_us.lock().unwrap_or_else(PoisonError::into_inner);
+        latest.rotate_left(1);
+        if let Some(last) = latest.last_mut() {
+            *last = measured_us;
+        }
+        latest.iter().copied().min().unwrap_or(measured_us)
     }
 }
 
@@ -127,8 +162,16 @@ pub async fn probe(node: Weak<Node>) {
         let late = asleep.elapsed().saturating_sub(interval + Duration::from_millis(1));
         let Some(node) = node.upgrade() else { return };
         let late_us = u64::try_from(late.as_micros()).unwrap_or(u64::MAX);
-        let queued_us = node.committer.waiting_ms().saturating_mul(1_000);
+        let queued_us = queued_ms(node.committer.waiting()).saturating_mul(1_000);
         node.admission.measured(late_us.saturating_add(queued_us));
+    }
+}
+
+/// The part of the committer's wait that is for the amount of work.
+fn queued_ms(waiting: Waiting) -> u64 {
+    match waiting.is_over_a_batch {
+        true => waiting.oldest_ms,
+        false => waiting.oldest_ms.saturating_sub(SLOW_SYNC_MS),
     }
 }
 
@@ -160,12 +203,35 @@ mod tests {
     #[test]
     fn the_estimate_rises_at_once_and_falls_slowly() {
         let admission = Admission::new(50);
-        admission.measured(100_000);
+        (0..STANDING_PROBES).for_each(|_| admission.measured(100_000));
         assert_eq!(admission.wait_us(), 50_000);
         admission.measured(0);
         assert_eq!(admission.wait_us(), 43_750);
         (0..100).for_each(|_| admission.measured(0));
         assert!(admission.wait_us() < 10);
+    }
+
+    #[test]
+    fn a_moment_in_which_nothing_ran_refuses_nobody_and_a_wait_that_stays_does() {
+        let admission = Admission::new(50);
+        // Two seconds each, as when a machine is paused; what is measured between them is no wait.
+        for _ in 0..20 {
+            admission.measured(2_000_000);
+            assert!(admission.admits(Stage::Start, 0));
+            admission.measured(400);
+        }
+        assert!(admission.wait_us() <= 400, "{}", admission.wait_us());
+        (0..2 * STANDING_PROBES).for_each(|_| admission.measured(2_000_000));
+        assert!(!admission.admits(Stage::Start, 0));
+    }
+
+    #[test]
+    fn a_slow_sync_is_no_queue_and_more_than_a_batch_is_one() {
+        let waiting =
+            |oldest_ms, is_over_a_batch| queued_ms(Waiting { oldest_ms, is_over_a_batch });
+        assert_eq!((waiting(0, false), waiting(SLOW_SYNC_MS, false)), (0, 0));
+        assert_eq!(waiting(SLOW_SYNC_MS + 70, false), 70, "a store that hangs");
+        assert_eq!(waiting(70, true), 70);
     }
 
     #[test]

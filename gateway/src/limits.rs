@@ -67,6 +67,11 @@ pub const LOG_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const LOG_INTERVAL_MS: u64 = 10;
 /// How often the predicted wait of a new message is measured.
 pub const PROBE_INTERVAL_MS: u64 = 5;
+/// How many measurements in a row have to find a wait before it counts: fewer tell of a moment that has passed.
+pub const STANDING_PROBES: usize = 3;
+/// How long a submission may wait for the sync of the batch before its own: a disk that is slow, and no
+/// want of capacity.
+pub const SLOW_SYNC_MS: u64 = 250;
 /// How long a destination may answer nothing before payments to it are refused at once.
 pub const FAILFAST_MS: i64 = 3_000;
 /// How long a lookup's or quote's answer is tried to be passed on.

@@ -35,6 +35,7 @@ use crate::peers::PeerRecord;
 use crate::pending::{Question, Waiting};
 use crate::seal;
 use crate::shared::Limited;
+use crate::tls::Peer;
 use crate::upstream::Upstream;
 
 /// A request whose headers and signature are good.
@@ -81,7 +82,7 @@ async fn handle(
 ) -> Result<Answer, Refusal> {
     // Who signed is not known yet. Whoever is named here is only ever refused for it.
     let asker = envelope.headers.first(jws::SOURCE).unwrap_or_default();
-    admitted(node, Stage::of(found.operation()), asker)?;
+    admitted(node, &envelope.peer, Stage::of(found.operation()), asker)?;
     let headers = RequestHeaders::parse(&envelope.headers, found.operation(), envelope.body.len())?;
     let known = node.peers.known();
     let source = participant(headers.source.as_str())?;
@@ -141,13 +142,21 @@ async fn handle(
     }
 }
 
-/// Refuses what would wait too long, for this node or for `participant`.
+/// Refuses what would wait too long, for this node or for `participant`. What comes from inside belongs to
+/// an order that has been accepted: this node's own wait is no reason any more to end it.
 ///
 /// # Errors
 /// 503 with 2005.
-pub fn admitted(node: &Node, stage: Stage, participant: &str) -> Result<(), Refusal> {
-    if stage == Stage::Finish || node.admission.admits(stage, node.delivery().wait_ms(participant))
-    {
+pub fn admitted(node: &Node, peer: &Peer, stage: Stage, participant: &str) -> Result<(), Refusal> {
+    if stage == Stage::Finish {
+        return Ok(());
+    }
+    let participant_ms = node.delivery().wait_ms(participant);
+    let admitted = match peer {
+        Peer::Inside => node.admission.continues(stage, participant_ms),
+        Peer::Loopback | Peer::Certificate(_) => node.admission.admits(stage, participant_ms),
+    };
+    if admitted {
         return Ok(());
     }
     node.metrics.overloaded.inc();

@@ -19,6 +19,7 @@ use crate::node::Node;
 use crate::outbound::Outbound;
 use crate::pending::{Question, Waiting};
 use crate::shared::Answered;
+use crate::tls::Peer;
 use crate::upstream::Upstream;
 
 /// GET /parties/{Type}/{ID}[/{SubId}]
@@ -80,9 +81,9 @@ pub struct Asks<'a> {
 ///
 /// # Errors
 /// 503 with 1001 or 2005.
-pub fn reachable(node: &Node, stage: Stage, destination: &str) -> Result<(), Refusal> {
+pub fn reachable(node: &Node, peer: &Peer, stage: Stage, destination: &str) -> Result<(), Refusal> {
     if !node.delivery().is_unreachable(destination) {
-        return admitted(node, stage, destination);
+        return admitted(node, peer, stage, destination);
     }
     let mend = "the other party does not answer at present: try again later";
     Err(Refusal::new(ErrorCode::DestinationCommunicationError, mend).with_status(503))
@@ -105,7 +106,7 @@ pub async fn pass_on(
         Question::Party(_) => Stage::Start,
         Question::Quote(_) => Stage::Quote,
     };
-    reachable(node, stage, to)?;
+    reachable(node, &incoming.envelope.peer, stage, to)?;
     let forwarded = match versions::onward(node, incoming, to) {
         Ok(forwarded) => forwarded,
         Err(error) => {

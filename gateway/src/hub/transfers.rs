@@ -54,7 +54,7 @@ pub async fn prepare(node: &Arc<Node>, incoming: &Incoming<'_>) -> Result<Answer
         return Err(time_refused(&refusal));
     }
     if known.is_none() {
-        reachable(node, Stage::Prepare, post.payee_fsp.as_str())?;
+        reachable(node, &incoming.envelope.peer, Stage::Prepare, post.payee_fsp.as_str())?;
     }
     let command = command(node, incoming, &post, budget.as_ref())?;
     let screened = screening::pass(node, &post, command, known.is_none()).await?;

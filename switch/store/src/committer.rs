@@ -14,6 +14,7 @@ use crate::committer::queue::Queue;
 use crate::limits::RETRY_DEFAULT_MS;
 use crate::{CommitError, Committed, OutboxId, Sink, SteadyClock, Store, Submission};
 
+pub use crate::committer::queue::Waiting;
 pub use crate::committer::work::{CommitLoop, Progress};
 
 /// The submitters' side. Clones share one queue; when the last is gone, or after
@@ -81,11 +82,11 @@ impl Committer {
         queue.acknowledge(id, clock.monotonic_ms());
     }
 
-    /// How long the oldest submission has waited for its batch, in milliseconds; 0 when none waits.
+    /// What waits for its batch.
     #[must_use]
-    pub fn waiting_ms(&self) -> u64 {
+    pub fn waiting(&self) -> Waiting {
         let Handle { queue, clock, .. } = &*self.handle;
-        queue.oldest_ms().map_or(0, |since_ms| clock.monotonic_ms().saturating_sub(since_ms))
+        queue.waiting(clock.monotonic_ms())
     }
 
     /// Whether the store stopped for good: the process has to be started again.

@@ -29,7 +29,7 @@ mod submission;
 pub mod testing;
 
 pub use clock::{Clock, SteadyClock, SystemClock};
-pub use committer::{CommitLoop, Committer, Progress};
+pub use committer::{CommitLoop, Committer, Progress, Waiting};
 pub use deadline::{Deadline, DeadlineChange, DeadlineSubject};
 pub use document::{Document, DocumentKey, DocumentWrite, Expected, QUARANTINE};
 pub use embedded::EmbeddedStore;

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use causeway_tests::world::World;
 use causeway_toolkit::bank::{AccountRef, Order};
-use causeway_toolkit::dfsp::{Conduct, Dfsp, Draft, Stage};
+use causeway_toolkit::dfsp::{Conduct, Dfsp, Draft, Received, Stage};
 use causeway_toolkit::http::HttpResponse;
 use causeway_toolkit::players::{ALPINE_IBAN, BLUE_NUMBER, CURRENCY};
 use http::Method;
@@ -69,6 +69,35 @@ async fn a_banks_order_is_refused_before_it_is_stored_and_taken_when_there_is_ro
     }
     let paid = world.players.alpine.pay_pain_001(&order, Some(20), 20_000).await.unwrap();
     assert_eq!(paid.status.as_deref(), Some("ACSC"), "{}", paid.xml);
+}
+
+/// An order that was accepted is carried through by the node's own side of the bank, however much new work
+/// is refused meanwhile: refusing its lookup, quote or transfer would reject what has been taken.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_accepted_order_asks_of_its_own_node_is_not_refused() {
+    let world = World::start().await;
+    // Long enough that the order has been accepted and nothing has been quoted when overload begins.
+    world.players.blue.set_conduct(Stage::Party, Conduct::late(300));
+    let account = AccountRef::Proxy { kind: "TELE".to_owned(), id: format!("+{BLUE_NUMBER}") };
+    let mut order = Order::new(CURRENCY, "5", account).unwrap();
+    order.debtor_account = AccountRef::Iban(ALPINE_IBAN.to_owned());
+    let overloaded = async {
+        let asked = |received: &std::sync::Arc<Received>| received.target.starts_with("/parties/");
+        while !world.players.blue.received().iter().any(asked) {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        loop {
+            overload(&world, u64::MAX / 4);
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    let paid = tokio::select! {
+        paid = world.players.alpine.pay_pain_001(&order, Some(20), 20_000) => paid.unwrap(),
+        () = overloaded => unreachable!("it does not end by itself"),
+    };
+    assert_eq!(paid.status.as_deref(), Some("ACSC"), "{}", paid.xml);
+    assert_eq!(world.gateway.node.metrics.overloaded.get(), 0);
+    assert!(world.gateway.node.admission.wait_us() > 1_000_000, "it was overloaded to the end");
 }
 
 /// Its connections are accepted and nothing is ever answered: nobody's money is reserved for it.

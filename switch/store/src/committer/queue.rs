@@ -33,6 +33,15 @@ pub(crate) struct Queued {
     _share: Share,
 }
 
+/// What has been submitted and is in no batch yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    /// How long the oldest of it has waited, in milliseconds; 0 when nothing waits.
+    pub oldest_ms: u64,
+    /// Whether it is, with what the batch in the making holds, more than one batch takes.
+    pub is_over_a_batch: bool,
+}
+
 #[derive(Default)]
 pub(crate) struct Queue {
     state: Mutex<State>,
@@ -119,11 +128,16 @@ impl Queue {
         state.acknowledged.push_back(id);
     }
 
-    /// When the oldest submission that waits came, on the monotonic clock; `None` if none waits.
-    pub(crate) fn oldest_ms(&self) -> Option<u64> {
+    /// What waits at `now_ms` on the monotonic clock.
+    pub(crate) fn waiting(&self, now_ms: u64) -> Waiting {
         let state = self.state();
         let first = [state.ending.front(), state.beginning.front()];
-        first.into_iter().flatten().map(|queued| queued.since_ms).min()
+        let oldest_ms = first.into_iter().flatten().map(|queued| queued.since_ms).min();
+        let count = state.ending.len() + state.beginning.len();
+        Waiting {
+            oldest_ms: oldest_ms.map_or(0, |since_ms| now_ms.saturating_sub(since_ms)),
+            is_over_a_batch: count > BATCH_SUBMISSIONS_MAX || self.load.weight().is_over_a_batch(),
+        }
     }
 
     /// Takes what one batch may hold: what ends something first; all of it in order of arrival.
@@ -282,6 +296,11 @@ impl Queued {
 }
 
 impl Load {
+    fn weight(&self) -> Weight {
+        let commands = self.commands.load(Ordering::Relaxed);
+        Weight { commands, bytes: self.bytes.load(Ordering::Relaxed) }
+    }
+
     /// Takes a share if it fits into so many percent of the whole.
     fn share(self: &Arc<Load>, weight: Weight, percent: usize) -> Option<Share> {
         let commands = self.commands.load(Ordering::Relaxed) + weight.commands;
