@@ -5,6 +5,8 @@
 
 mod read;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -12,6 +14,7 @@ use crate::Typology;
 use crate::configured::{ConfiguredRule, Source};
 use crate::features::Reach;
 use crate::limits::{CONFIGURED_MAX, RECENT_MIN_MS, WINDOW_MAX_MS};
+use crate::peer::entries::MapEntry;
 
 /// Our own rules and typologies, in the peer's formats.
 const STANDARD: &[u8] = include_bytes!("catalogue/standard.json");
@@ -21,6 +24,9 @@ const STANDARD: &[u8] = include_bytes!("catalogue/standard.json");
 pub struct Catalogue {
     pub(crate) rules: Vec<ConfiguredRule>,
     pub(crate) typologies: Vec<Typology>,
+    pub(crate) semantics: Semantics,
+    /// The active network map, if the file has one.
+    pub(crate) map: Option<Arc<MapEntry>>,
 }
 
 /// Rules and typologies that count from one event of the stream on.
@@ -105,6 +111,17 @@ pub enum CatalogueError {
         /// The rule.
         rule: String,
     },
+    /// A rule that the network map does not run: it never has a result.
+    #[error("typology {typology} weighs rule {rule}, which the network map does not run for it")]
+    Unmapped {
+        /// The typology.
+        typology: String,
+        /// The rule.
+        rule: String,
+    },
+    /// Several tenants' entries, and none of them this one's.
+    #[error("the file has entries of the tenants {0}: set screening.tenant to one of them")]
+    Tenant(String),
     /// An outcome without a weight: the peer's score is then 0 whatever else was found.
     #[error("typology {typology} has no weight for outcome {outcome} of rule {rule}")]
     Weight {
@@ -145,8 +162,11 @@ impl Catalogue {
     /// How far back its rules look.
     pub fn reach(&self) -> Reach {
         let most = |reach: fn(&ConfiguredRule) -> i64| self.rules.iter().map(reach).max();
+        // To the peer a window holds its beginning.
+        let beginning_ms = i64::from(self.semantics == Semantics::Peer);
+        let recent_ms = most(ConfiguredRule::recent_ms).unwrap_or(0).max(RECENT_MIN_MS);
         Reach {
-            recent_ms: most(ConfiguredRule::recent_ms).unwrap_or(0).max(RECENT_MIN_MS),
+            recent_ms: recent_ms.saturating_add(beginning_ms),
             peak_ms: most(ConfiguredRule::peak_ms).unwrap_or(0),
         }
     }
@@ -165,6 +185,16 @@ impl Catalogue {
     /// Its typologies.
     pub fn typologies(&self) -> &[Typology] {
         &self.typologies
+    }
+
+    /// How its file was read.
+    pub fn semantics(&self) -> Semantics {
+        self.semantics
+    }
+
+    /// The active network map, if its file has one.
+    pub fn map(&self) -> Option<&MapEntry> {
+        self.map.as_deref()
     }
 }
 

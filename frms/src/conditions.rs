@@ -25,6 +25,12 @@ pub struct Condition {
     pub subject: Subject,
     /// Whether it is about credit transfers (`pacs.008...` or `all`): the event that is screened.
     pub concerns_transfers: bool,
+    /// Whether it is about quotes (`pain.001...`), as the peer's semantics ask.
+    #[serde(default)]
+    pub concerns_quotes: bool,
+    /// Whether it is about ends of credit transfers (`pacs.002...`), as the peer's semantics ask.
+    #[serde(default)]
+    pub concerns_outcomes: bool,
     /// The first instant at which it holds, Unix milliseconds.
     pub from_ms: i64,
     /// The last instant at which it holds; none for good.
@@ -55,6 +61,18 @@ pub enum ConditionKind {
     Override,
     /// Refuses.
     NonOverridableBlock,
+}
+
+/// Which of a payment's messages a condition is asked about. Ours are asked about the transfer, whenever
+/// that is; in the peer's semantics each message has conditions of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Concern {
+    /// `pacs.008`
+    Transfers,
+    /// `pain.001`
+    Quotes,
+    /// `pacs.002`
+    Outcomes,
 }
 
 /// On which side of a payment the subject must be.
@@ -239,13 +257,16 @@ impl Condition {
         if !body.is_fit(subject, until_ms) {
             return Err(ConditionError::Quiet);
         }
-        let is_transfer = |event: &String| event == "all" || event.starts_with("pacs.008.");
+        let concerns =
+            |family: &str| body.evt_tp.iter().any(|it| it == "all" || it.starts_with(family));
         Ok(Condition {
             name: name.to_owned(),
             kind: body.cond_tp,
             perspective: body.prsptv,
             subject,
-            concerns_transfers: body.evt_tp.iter().any(is_transfer),
+            concerns_transfers: concerns("pacs.008."),
+            concerns_quotes: concerns("pain.001."),
+            concerns_outcomes: concerns("pacs.002."),
             from_ms,
             until_ms,
             reason: body.cond_rsn,
@@ -254,13 +275,28 @@ impl Condition {
     }
 
     fn holds(&self, side: Perspective, at_ms: i64) -> bool {
+        self.governs(side, at_ms, Concern::Transfers)
+    }
+
+    fn governs(&self, side: Perspective, at_ms: i64, concern: Concern) -> bool {
         let on_this_side = self.perspective == side || self.perspective == Perspective::Both;
-        on_this_side && self.in_time(at_ms)
+        on_this_side && self.concerns(concern) && self.is_current(at_ms)
+    }
+
+    fn concerns(&self, concern: Concern) -> bool {
+        match concern {
+            Concern::Transfers => self.concerns_transfers,
+            Concern::Quotes => self.concerns_quotes,
+            Concern::Outcomes => self.concerns_outcomes,
+        }
     }
 
     fn in_time(&self, at_ms: i64) -> bool {
-        let in_time = self.from_ms <= at_ms && self.until_ms.is_none_or(|until| at_ms <= until);
-        self.concerns_transfers && in_time
+        self.concerns_transfers && self.is_current(at_ms)
+    }
+
+    fn is_current(&self, at_ms: i64) -> bool {
+        self.from_ms <= at_ms && self.until_ms.is_none_or(|until| at_ms <= until)
     }
 }
 
@@ -370,7 +406,7 @@ impl Conditions {
 
     /// The strongest condition on an attempt: of equals the creditor's entity's, then its account's,
     /// then the debtor's, by name.
-    pub fn flow(&self, attempt: &Attempt) -> Option<Flow> {
+    pub fn flow(&self, attempt: &Attempt, concern: Concern) -> Option<Flow> {
         if self.by_name.is_empty() {
             return None;
         }
@@ -382,7 +418,7 @@ impl Conditions {
             for condition in conditions.filter(|one| one.kind > ConditionKind::Watch) {
                 let stronger =
                     strongest.as_ref().is_none_or(|flow| condition.kind > flow.condition.kind);
-                if stronger && condition.holds(side, attempt.at_ms) {
+                if stronger && condition.governs(side, attempt.at_ms, concern) {
                     strongest = Some(Flow { condition: Arc::clone(condition), side });
                 }
             }

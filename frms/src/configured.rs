@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use crate::limits::{ACCOUNTS_PER_ENTITY_MAX, SEEN_PER_SIDE_MAX};
 use crate::rules::{Measure, Outcomes, Parameter, Parameters, Rule, Scene};
 use crate::{Band, Case, Missing, RuleName, Split, SubRuleRef};
@@ -19,6 +21,8 @@ pub struct ConfiguredRule {
     pub split: Split,
     /// Every outcome that it may have, `.err` first; a result's outcome is a place in here.
     pub outcomes: Vec<(SubRuleRef, String)>,
+    /// The configuration's parameters as they stand there, for a processor elsewhere.
+    pub handed: Arc<Map<String, Value>>,
 }
 
 /// Who measures.
@@ -30,6 +34,9 @@ pub enum Source {
     Flow,
     /// A rule processor elsewhere, which answers over the stream.
     External,
+    /// Nobody: the network map names a rule of ours without a configuration, which with the peer is
+    /// `.err` for every payment.
+    Unconfigured,
 }
 
 /// What a rule found: the place of its outcome, and the number behind it.
@@ -55,6 +62,20 @@ impl ConfiguredRule {
             parameters,
             split,
             outcomes,
+            handed: Arc::default(),
+        }
+    }
+
+    /// With these exits and no others: one that the configuration does not name is `.err`.
+    pub(crate) fn leaving_by(mut self, exits: Vec<(SubRuleRef, String)>) -> ConfiguredRule {
+        self.outcomes = outcomes(exits.into_iter(), &self.split);
+        self
+    }
+
+    /// Takes in an outcome that somebody weighs.
+    pub(crate) fn may_be(&mut self, reference: &str) {
+        if self.outcomes.iter().all(|(known, _)| known.as_str() != reference) {
+            self.outcomes.push((SubRuleRef::new(reference), String::new()));
         }
     }
 
@@ -62,8 +83,8 @@ impl ConfiguredRule {
     pub fn elsewhere(name: RuleName, source: Source, results: Vec<(SubRuleRef, String)>) -> Self {
         let split = Split::Bands(Vec::new());
         let outcomes = outcomes(results.into_iter(), &split);
-        let parameters = Parameters::default();
-        ConfiguredRule { name: Arc::new(name), source, parameters, split, outcomes }
+        let (parameters, handed) = (Parameters::default(), Arc::default());
+        ConfiguredRule { name: Arc::new(name), source, parameters, split, outcomes, handed }
     }
 
     /// The rule as it is unless configured otherwise, under this name.
@@ -74,8 +95,9 @@ impl ConfiguredRule {
     /// What the rule finds in a scene; none for one that is not ours.
     pub fn measure(&self, scene: &Scene<'_>) -> Option<Found> {
         let Source::Rule(rule) = self.source else { return None };
-        if scene.failed() && rule.exits.iter().any(|(number, _)| *number == 0) {
-            return Some(self.found(exit_name(0), None));
+        let leaves = rule.exits.iter().any(|(number, _)| *number == 0);
+        if scene.failed() && (leaves || self.place(exit_name(0)).is_some()) {
+            return Some(self.exit(0));
         }
         Some(match (rule.measure)(scene, &self.parameters) {
             Measure::Number(value) => self.in_band(value, |band| band.holds(value)),
@@ -83,7 +105,7 @@ impl ConfiguredRule {
                 self.in_band(value, |band| band.holds_spread(value, mean, deviation))
             }
             Measure::Text(text) => self.in_case(text),
-            Measure::Exit(number) => self.found(exit_name(number), None),
+            Measure::Exit(number) => self.exit(number),
             Measure::Missing(missing) => {
                 Found { missing: Some(missing), ..self.found(".err", None) }
             }
@@ -92,9 +114,17 @@ impl ConfiguredRule {
 
     /// The outcome of this name, with the number behind it.
     pub fn found(&self, reference: &str, value: Option<f64>) -> Found {
-        let place = self.outcomes.iter().position(|(known, _)| known.as_str() == reference);
-        let outcome = place.and_then(|place| u8::try_from(place).ok());
+        let outcome = self.place(reference).and_then(|place| u8::try_from(place).ok());
         Found { outcome, value, missing: None }
+    }
+
+    fn place(&self, reference: &str) -> Option<usize> {
+        self.outcomes.iter().position(|(known, _)| known.as_str() == reference)
+    }
+
+    fn exit(&self, number: u8) -> Found {
+        let name = exit_name(number);
+        self.found(if self.place(name).is_some() { name } else { ".err" }, None)
     }
 
     /// What an outcome is called, and what it says.

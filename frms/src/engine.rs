@@ -5,15 +5,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::bounded::Bounded;
-use crate::conditions::Conditions;
+use crate::conditions::{Concern, Conditions};
 use crate::configured::{ConfiguredRule, Found, Source};
 use crate::explanation::{explain, on_quiet};
 use crate::limits::{OPEN_ATTEMPTS_MAX, RAISED_MAX, RAISED_MS, VERDICTS_MAX};
 use crate::rules::Scene;
 use crate::{
     Attempt, Catalogue, CatalogueChange, ConditionKind, Decision, Event, Features, Flow, Missing,
-    Outcome, OutcomeKind, PaymentId, Point, Quiet, RuleResult, Ruling, SubRuleRef, TermsHash,
-    TypologyScore, Verdict,
+    Outcome, OutcomeKind, PaymentId, Point, Quiet, RuleResult, Ruling, Semantics, SubRuleRef,
+    TermsHash, TypologyScore, Verdict,
 };
 
 /// The state of one tenant's screening.
@@ -134,7 +134,7 @@ impl Engine {
                 }
                 self.open.insert(attempt.id, Arc::clone(attempt));
             }
-            Some(outcome) => verdicts.extend(self.end(sequence, attempt, outcome.kind)),
+            Some(outcome) => verdicts.extend(self.end(sequence, attempt, outcome)),
         }
         verdicts
     }
@@ -148,21 +148,28 @@ impl Engine {
                 self.ended.insert(outcome.id, *outcome);
                 None
             }
-            Some(attempt) => self.end(sequence, &attempt, outcome.kind),
+            Some(attempt) => self.end(sequence, &attempt, *outcome),
         }
     }
 
     /// An attempt has ended: what was paid is looked at once more, with all that is known by now, and
-    /// then belongs to the history.
+    /// then belongs to the history. The peer looks at what was not paid, too, and its time is that of
+    /// the end.
     fn end(
         &mut self,
         sequence: u64,
         attempt: &Arc<Attempt>,
-        kind: OutcomeKind,
+        Outcome { kind, at_ms, .. }: Outcome,
     ) -> Option<Arc<Verdict>> {
-        let paid = kind == OutcomeKind::Committed;
-        let verdict = paid.then(|| self.judged(sequence, attempt, Point::AfterCommit, Some(kind)));
-        self.features.ended(attempt, kind);
+        let as_peer = self.as_peer();
+        let attempt = match as_peer {
+            true => &Arc::new(Attempt { at_ms, ..Attempt::clone(attempt) }),
+            false => attempt,
+        };
+        let is_judged = as_peer || kind == OutcomeKind::Committed;
+        let verdict =
+            is_judged.then(|| self.judged(sequence, attempt, Point::AfterCommit, Some(kind)));
+        self.features.ended(attempt, kind, as_peer);
         self.rulings.remove(&(attempt.id, attempt.hash));
         verdict
     }
@@ -215,8 +222,9 @@ impl Engine {
         let (debtor, creditor) = (account(attempt.debtor), account(attempt.creditor));
         let features = &self.features;
         let watched = self.conditions.watched(attempt);
-        let scene = Scene { attempt, ending, debtor, creditor, features, watched };
-        let flow = self.conditions.flow(attempt);
+        let as_peer = self.as_peer();
+        let scene = Scene { attempt, ending, debtor, creditor, features, watched, as_peer };
+        let flow = self.conditions.flow(attempt, self.concern(point));
         let found = self.measure(&scene, flow.as_ref());
         let mut scores = self.scores(&found, flow.as_ref());
         let quieted = self.quiet(attempt, &mut scores);
@@ -231,7 +239,7 @@ impl Engine {
             at_ms: attempt.at_ms,
             decision: self.decide(flow.as_ref().map(|flow| flow.condition.kind), &scores),
             flow,
-            rules: self.results(&found),
+            rules: self.results(attempt, &found),
             typologies: scores,
             missing,
             explanation: String::new(),
@@ -248,19 +256,40 @@ impl Engine {
                 Source::Rule(_) => measured(rule, scene),
                 Source::Flow => rule.found(said(flow), None),
                 Source::External => self.ruled(rule, scene.attempt),
+                Source::Unconfigured => rule.found(".err", None),
             })
             .collect()
     }
 
-    /// What a rule processor elsewhere said, if it did so in time and said something that is weighed.
+    /// What a rule processor elsewhere said, if it did so in time. An outcome that nobody weighs is as
+    /// good as none; to the peer it is one, without a weight.
     fn ruled(&self, rule: &ConfiguredRule, attempt: &Attempt) -> Found {
-        let rulings = self.rulings.get(&(attempt.id, attempt.hash));
-        let ruling = rulings.into_iter().flatten().find(|ruling| ruling.rule == *rule.name);
+        let ruling = self.ruling_of(rule, attempt);
         let found = ruling.map(|ruling| rule.found(ruling.outcome.as_str(), ruling.value));
-        found.filter(|found| found.outcome.is_some()).unwrap_or_else(|| Found {
+        let counts = |found: &Found| found.outcome.is_some() || self.as_peer();
+        found.filter(counts).unwrap_or_else(|| Found {
             missing: Some(Missing::ExternalRule),
             ..rule.found(".err", None)
         })
+    }
+
+    fn ruling_of(&self, rule: &ConfiguredRule, attempt: &Attempt) -> Option<&Ruling> {
+        let rulings = self.rulings.get(&(attempt.id, attempt.hash));
+        let ruling = rulings.into_iter().flatten().find(|ruling| ruling.rule == *rule.name);
+        ruling.map(Arc::as_ref)
+    }
+
+    fn as_peer(&self) -> bool {
+        self.catalogue.semantics == Semantics::Peer
+    }
+
+    /// What conditions are asked about.
+    fn concern(&self, point: Point) -> Concern {
+        match (self.as_peer(), point) {
+            (true, Point::BeforeQuote) => Concern::Quotes,
+            (true, Point::AfterCommit) => Concern::Outcomes,
+            _ => Concern::Transfers,
+        }
     }
 
     /// Keeps what was said of a payment, the latest of each rule.
@@ -312,18 +341,25 @@ impl Engine {
         said
     }
 
-    fn results(&self, found: &[Found]) -> Vec<RuleResult> {
+    fn results(&self, attempt: &Attempt, found: &[Found]) -> Vec<RuleResult> {
         let results = self.catalogue.rules.iter().zip(found);
         results
             .map(|(rule, found)| RuleResult {
                 name: Arc::clone(&rule.name),
-                outcome: rule
-                    .outcome(found.outcome)
-                    .map_or_else(SubRuleRef::error, |(reference, _)| reference.clone()),
+                outcome: match rule.outcome(found.outcome) {
+                    Some((reference, _)) => reference.clone(),
+                    None => self.unweighed(rule, attempt),
+                },
                 value: found.value,
                 contributors: Vec::new(),
             })
             .collect()
+    }
+
+    /// What a rule processor elsewhere said that nobody weighs.
+    fn unweighed(&self, rule: &ConfiguredRule, attempt: &Attempt) -> SubRuleRef {
+        let ruling = self.ruling_of(rule, attempt);
+        ruling.map_or_else(SubRuleRef::error, |ruling| ruling.outcome.clone())
     }
 
     /// Finds the payments behind those results that made a typology raise its voice.

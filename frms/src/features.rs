@@ -140,19 +140,24 @@ impl Features {
         }
     }
 
-    /// An attempt came to nothing, or to `Committed` ([`Features::settled`]).
-    pub fn ended(&mut self, attempt: &Attempt, kind: OutcomeKind) {
+    /// An attempt came to nothing, or to `Committed` ([`Features::settled`]). `keeps_failed`: rules may
+    /// ask for those that came to nothing ([`Layer::Failed`]).
+    pub fn ended(&mut self, attempt: &Attempt, kind: OutcomeKind, keeps_failed: bool) {
         if kind == OutcomeKind::Committed {
             return self.settled(attempt);
         }
+        let end = |recent: &mut Recent, seen: Seen| match keeps_failed {
+            true => recent.fail(seen),
+            false => recent.drop_pending(seen.id),
+        };
         let Sides { debtor, creditor } = Sides::of(attempt);
         if let Some((key, seen)) = debtor {
             let account = self.open(key);
             account.tried(attempt.at_ms);
-            account.outgoing.recent.drop_pending(seen.id);
+            end(&mut account.outgoing.recent, seen);
         }
         if let Some((key, seen)) = creditor {
-            self.open(key).incoming.recent.drop_pending(seen.id);
+            end(&mut self.open(key).incoming.recent, seen);
         }
     }
 

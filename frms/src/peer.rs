@@ -5,7 +5,7 @@ mod report;
 mod scoring;
 mod set;
 
-pub use report::{Evaluation, report};
+pub use report::{Evaluation, network_map, report};
 pub use scoring::{Reported, Scored, Scoring, ScoringError};
 pub(crate) use scoring::{threshold, weight};
 pub use set::{Set, SetError};

@@ -70,6 +70,7 @@ pub mod r902;
 mod measures;
 
 use crate::conditions::Watched;
+use crate::features::Layer;
 use crate::limits::SEEN_PER_SIDE_MAX;
 use crate::{Account, Attempt, Currency, Features, Missing, OutcomeKind, PaymentId, Seen, Side};
 use measures::{
@@ -242,6 +243,9 @@ pub struct Scene<'a> {
     pub features: &'a Features,
     /// Which of the parties are on a watch list.
     pub watched: Watched,
+    /// Whether it is looked at as the peer does, whose rules are asked after a payment has ended: then
+    /// only payments that have ended by then count, and a window holds its beginning.
+    pub as_peer: bool,
 }
 
 /// What rules 034 to 037 say of a party on a list.
@@ -438,9 +442,24 @@ impl<'a> Scene<'a> {
         side: Option<&'a Side>,
         range_ms: i64,
     ) -> impl Iterator<Item = &'a Seen> + use<'a> {
-        let id = self.attempt.id;
-        let from_ms = self.attempt.at_ms.saturating_sub(range_ms);
+        self.told(side, range_ms).filter(|seen| seen.layer != Layer::Failed)
+    }
+
+    /// The same, and in the peer's semantics those that have failed: rules 901 and 902 count all that
+    /// has ended.
+    pub fn told(
+        &self,
+        side: Option<&'a Side>,
+        range_ms: i64,
+    ) -> impl Iterator<Item = &'a Seen> + use<'a> {
+        let (id, at_ms) = (self.attempt.id, self.attempt.at_ms);
+        let ended_only = self.as_peer && self.ending.is_some();
+        let from_ms = at_ms.saturating_sub(range_ms).saturating_sub(i64::from(self.as_peer));
         let seen = side.into_iter().flat_map(move |side| side.recent.after(from_ms));
-        seen.filter(move |seen| seen.id() != id).take(SEEN_PER_SIDE_MAX)
+        let counts = move |seen: &&Seen| match ended_only {
+            true => seen.layer != Layer::Pending && seen.at_ms <= at_ms,
+            false => true,
+        };
+        seen.filter(move |seen| seen.id() != id).filter(counts).take(SEEN_PER_SIDE_MAX)
     }
 }

@@ -13,8 +13,8 @@ use thiserror::Error;
 
 use self::shape::Shape;
 use crate::{
-    Attempt, Facts, Outcome, OutcomeKind, Party, PaymentId, Place, Point, Pseudonyms, TermsHash,
-    Units,
+    Attempt, Facts, Outcome, OutcomeKind, Party, PaymentId, Place, Point, Pseudonyms, Semantics,
+    TermsHash, Units,
 };
 
 /// The messages.
@@ -105,11 +105,23 @@ impl TmsMessage {
         }
     }
 
-    /// What a message of this kind says.
+    /// The message of a name in paths.
+    pub fn named(name: &str) -> Option<TmsMessage> {
+        Self::ALL.into_iter().find(|message| message.as_str() == name)
+    }
+
+    /// What a message of this kind says. To the peer a payment whose first status is not `ACCC` has
+    /// failed; in the strict semantics `ACSC` is a commit, too, and a status that is not the last says
+    /// nothing yet.
     ///
     /// # Errors
     /// A member that is missing, of another type, or without sense.
-    pub fn read(self, json: &[u8], pseudonyms: &Pseudonyms) -> Result<Told, TmsError> {
+    pub fn read(
+        self,
+        json: &[u8],
+        pseudonyms: &Pseudonyms,
+        semantics: Semantics,
+    ) -> Result<Told, TmsError> {
         let broken = |error: String| TmsError::Json(error);
         let text = std::str::from_utf8(json).map_err(|error| broken(error.to_string()))?;
         let value: Value = serde_json::from_str(text).map_err(|error| broken(error.to_string()))?;
@@ -120,11 +132,40 @@ impl TmsMessage {
         let message = Message { text, value: &value, pseudonyms };
         match self {
             Self::Pain013 => Ok(Told::Nothing),
-            Self::Pacs002 => message.outcome(),
+            Self::Pacs002 => message.outcome(semantics),
             Self::Pacs008 => message.attempt(&TRANSFER),
             Self::Pain001 => message.attempt(&INITIATION),
         }
     }
+}
+
+/// The payment of an end-to-end id, which is what joins its messages.
+pub fn payment(pseudonyms: &Pseudonyms, end_to_end_id: &str) -> PaymentId {
+    PaymentId(pseudonyms.entity("EndToEndId", end_to_end_id).0)
+}
+
+/// What a status says of a payment, if it is the last one (`TxSts`, ISO 20022's
+/// ExternalPaymentTransactionStatus1Code).
+pub fn ending(status: &str) -> Option<OutcomeKind> {
+    match status {
+        "ACCC" | "ACSC" => Some(OutcomeKind::Committed),
+        "RJCT" | "CANC" | "BLCK" => Some(OutcomeKind::Aborted),
+        _ => None,
+    }
+}
+
+/// The hash of what is screened of a message.
+pub fn terms(
+    id: PaymentId,
+    units: Units,
+    currency: &str,
+    debtor: Option<Party>,
+    creditor: Option<Party>,
+) -> TermsHash {
+    let terms = format!("{id}\n{}\n{currency}\n{debtor:?}\n{creditor:?}", units.0);
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest(&SHA256, terms.as_bytes()).as_ref());
+    TermsHash(hash)
 }
 
 /// Where a message has what is screened: JSON pointers.
@@ -188,11 +229,15 @@ struct Message<'a> {
 }
 
 impl Message<'_> {
-    fn outcome(&self) -> Result<Told, TmsError> {
-        let kind = match self.must("/FIToFIPmtSts/TxInfAndSts/TxSts")? {
-            "ACCC" | "ACSC" => OutcomeKind::Committed,
-            "RJCT" => OutcomeKind::Aborted,
-            _ => return Ok(Told::Nothing),
+    fn outcome(&self, semantics: Semantics) -> Result<Told, TmsError> {
+        let status = self.must("/FIToFIPmtSts/TxInfAndSts/TxSts")?;
+        let kind = match (status, semantics) {
+            ("ACCC", Semantics::Peer) => OutcomeKind::Committed,
+            (_, Semantics::Peer) => OutcomeKind::Aborted,
+            (_, Semantics::Strict) => match ending(status) {
+                Some(kind) => kind,
+                None => return Ok(Told::Nothing),
+            },
         };
         let id = self.payment("/FIToFIPmtSts/TxInfAndSts/OrgnlEndToEndId")?;
         let at_ms = self.time("/FIToFIPmtSts/GrpHdr/CreDtTm")?.as_millisecond();
@@ -205,20 +250,18 @@ impl Message<'_> {
         let (debtor, payer_fsp) = self.party(places.debtor)?;
         let (creditor, payee_fsp) = self.party(places.creditor)?;
         let id = self.payment(places.end_to_end)?;
-        let terms = format!("{id}\n{}\n{currency}\n{debtor:?}\n{creditor:?}", units.0);
-        let mut hash = [0; 32];
-        hash.copy_from_slice(digest(&SHA256, terms.as_bytes()).as_ref());
+        let (debtor, creditor) = (Some(debtor), Some(creditor));
         Ok(Told::Attempt(Box::new(Attempt {
             id,
-            hash: TermsHash(hash),
+            hash: terms(id, units, &currency, debtor, creditor),
             point: places.point,
             at_ms: created.as_millisecond(),
             payer_fsp,
             payee_fsp,
             units,
             currency,
-            debtor: Some(debtor),
-            creditor: Some(creditor),
+            debtor,
+            creditor,
             facts: Facts::Quote,
             category: self.may(places.category).map(str::to_owned),
             debtor_age_years: Some(self.age(places.debtor[0], created)?),
@@ -241,7 +284,7 @@ impl Message<'_> {
 
     /// The end-to-end id is what joins the messages of a payment.
     fn payment(&self, at: &str) -> Result<PaymentId, TmsError> {
-        Ok(PaymentId(self.pseudonyms.entity("EndToEndId", self.must(at)?).0))
+        Ok(payment(self.pseudonyms, self.must(at)?))
     }
 
     fn time(&self, at: &str) -> Result<jiff::Timestamp, TmsError> {

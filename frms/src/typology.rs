@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::configured::Found;
 use crate::expression::{Expression, Number, Weight};
+use crate::peer::entries::WorkflowEntry;
 
 /// A pattern.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +25,8 @@ pub struct Typology {
     pub terms: Vec<Term>,
     /// How the terms, by their places, make a score.
     pub expression: Expression,
+    /// The thresholds as the configuration has them, for reports.
+    pub workflow: WorkflowEntry,
 }
 
 /// How a typology stops a payment.
@@ -40,7 +43,7 @@ pub enum Interdiction {
 pub struct Term {
     /// Its name in an expression.
     pub id: Arc<str>,
-    /// The rule: its place in the catalogue.
+    /// The rule: its place in the catalogue, or [`Term::NOWHERE`].
     pub rule: usize,
     /// A weight for each of the rule's outcomes, in their order; none where the configuration names
     /// none.
@@ -59,6 +62,9 @@ impl Typology {
 }
 
 impl Term {
+    /// The place of a rule that the network map does not run: it has no result.
+    pub const NOWHERE: usize = usize::MAX;
+
     /// The weight of its rule's result.
     pub fn weight(&self, found: &[Found]) -> Option<f64> {
         let outcome = found.get(self.rule)?.outcome?;

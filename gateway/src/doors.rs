@@ -1,4 +1,4 @@
-//! The three doors: FSPIOP, banks, operators. Each turns an envelope into an answer.
+//! The doors: FSPIOP, banks, operators, analysts, the open peer's clients. Each turns an envelope into an answer.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::envelope::{Answer, Envelope};
 use crate::listen::{Door, TransportRefusal};
 use crate::metrics::AnswerLabels;
 use crate::node::Node;
-use crate::{admin, bank, hub, telemetry, workbench};
+use crate::{admin, bank, hub, telemetry, tms, workbench};
 
 /// DFSPs.
 pub struct FspiopDoor(pub Arc<Node>);
@@ -19,6 +19,8 @@ pub struct BankDoor(pub Arc<Node>);
 pub struct AdminDoor(pub Arc<Node>);
 /// Analysts.
 pub struct WorkbenchDoor(pub Arc<Node>);
+/// Whoever sends the open peer's messages.
+pub struct TmsDoor(pub Arc<Node>);
 
 impl Door for FspiopDoor {
     fn now(&self) -> Timestamp {
@@ -97,6 +99,21 @@ impl Door for WorkbenchDoor {
 
     fn refuse(&self, refusal: TransportRefusal) -> Answer {
         hub::refused(&transport(refusal)).on("transport")
+    }
+}
+
+impl Door for TmsDoor {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    async fn answer(&self, envelope: Envelope) -> Answer {
+        let logged = Logged::of("tms", &envelope);
+        logged.finish(&self.0, tms::receive(&self.0, envelope).await)
+    }
+
+    fn refuse(&self, refusal: TransportRefusal) -> Answer {
+        tms::transport(refusal).on("transport")
     }
 }
 

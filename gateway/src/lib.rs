@@ -16,6 +16,7 @@
 //! | [`events`] | what auditors and others are told, over NATS |
 //! | [`screening`] | fraud screening: facts, budget, policy, conditions |
 //! | [`cases`], [`workbench`] | what analysts work on; their pages |
+//! | [`tms`] | the open peer's HTTP interface to screening |
 //! | [`timers`], [`pending`], [`waiters`] | deadlines; lookups and quotes; `Prefer: wait` |
 //! | [`fellows`], [`standing`] | other nodes over the same store; whether this one is to be given work |
 //! | [`shared`] | what several nodes share and may lose: Redis, and what each does without it |
@@ -68,6 +69,7 @@ pub mod standing;
 pub mod telemetry;
 pub mod timers;
 pub mod tls;
+pub mod tms;
 pub mod upstream;
 pub mod versions;
 pub mod waiters;

@@ -194,6 +194,12 @@ pub const RECORD_BYTES_MAX: usize = 1024 * 1024;
 pub const SNAPSHOT_S: (u64, u64) = (1, 86_400);
 /// How long a scorer waits before it looks for its stream again, in milliseconds.
 pub const SCORER_RETRY_MS: u64 = 1_000;
+/// Callers of the open peer's interface.
+pub const TMS_CALLERS_MAX: usize = 200;
+/// Hours for which its messages and reports are kept: the shortest and the longest.
+pub const TMS_KEPT_HOURS: (u32, u32) = (1, 720);
+/// Characters of a message's id there; ISO 20022 has 35.
+pub const TMS_MESSAGE_ID_CHARS_MAX: usize = 128;
 /// Users of the workbench.
 pub const WORKBENCH_USERS_MAX: usize = 200;
 /// Characters of such a user's name.

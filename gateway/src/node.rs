@@ -360,6 +360,9 @@ impl Node {
             DeadlineSubject::Document(key) if key.kind == crate::screening::facts::QUOTED => {
                 crate::screening::forget(&self, key).await
             }
+            DeadlineSubject::Document(key) if crate::tms::is_kept(&key.kind) => {
+                crate::screening::forget(&self, key).await
+            }
             DeadlineSubject::Document(key) if key.kind == holds::HELD => {
                 holds::call(&self, key).await
             }

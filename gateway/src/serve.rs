@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use switch_store::Clock;
+use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::config::Config;
-use crate::doors::{AdminDoor, BankDoor, FspiopDoor, WorkbenchDoor};
+use crate::doors::{AdminDoor, BankDoor, FspiopDoor, TmsDoor, WorkbenchDoor};
 use crate::limits::{LARGE_BODIES_BYTES, STOPPING_MS};
 use crate::listen::{Listener, bind, serve};
 use crate::node::{Node, StartError};
@@ -36,6 +37,8 @@ pub struct Addresses {
     pub admin: SocketAddr,
     /// The analysts' pages, where they are switched on.
     pub workbench: Option<SocketAddr>,
+    /// The open peer's interface, where it is switched on.
+    pub tms: Option<SocketAddr>,
 }
 
 impl Gateway {
@@ -55,16 +58,11 @@ impl Gateway {
             let secure = tls.as_ref().map(|tls| tls.door(door));
             Listener { limits, bodies, secure, stop: stopped.clone() }
         };
-        let mut sockets = Vec::new();
         let workbench = node.workbench.as_ref().map(|workbench| workbench.settings().listen);
-        for address in [listen.fspiop, listen.bank, listen.admin].into_iter().chain(workbench) {
-            let what = format!("listening on {address}");
-            let failed = |source| StartError::System { what: what.clone(), source };
-            let socket = bind(address).await.map_err(failed)?;
-            let local = socket.local_addr().map_err(failed)?;
-            sockets.push((socket, local));
-        }
-        let mut sockets = sockets.into_iter();
+        let settings = &node.config.screening.tms;
+        let tms = settings.enabled.then_some(settings.listen);
+        let always = [listen.fspiop, listen.bank, listen.admin].into_iter();
+        let mut sockets = bound(always.chain(workbench).chain(tms)).await?.into_iter();
         let mut next = || {
             let nothing = || std::io::Error::other("no socket");
             let what = "listening".to_owned();
@@ -80,8 +78,8 @@ impl Gateway {
             Arc::new(AdminDoor(Arc::clone(&node))),
             listener(Door::Admin),
         ));
-        let mut addresses =
-            Addresses { fspiop: fspiop_at, bank: bank_at, admin: admin_at, workbench: None };
+        let (fspiop, bank, admin) = (fspiop_at, bank_at, admin_at);
+        let mut addresses = Addresses { fspiop, bank, admin, workbench: None, tms: None };
         if workbench.is_some() {
             let (socket, at) = next()?;
             addresses.workbench = Some(at);
@@ -91,6 +89,12 @@ impl Gateway {
                 door,
                 Listener { secure: None, ..listener(Door::Admin) },
             ));
+        }
+        if tms.is_some() {
+            let (socket, at) = next()?;
+            addresses.tms = Some(at);
+            let door = Arc::new(TmsDoor(Arc::clone(&node)));
+            listeners.spawn(serve(socket, door, listener(Door::Admin)));
         }
         Ok(Gateway { node, addresses, stop, listeners })
     }
@@ -121,6 +125,21 @@ impl Gateway {
             tracing::warn!(%error, "others take over what this node holds when its lease has run out");
         }
     }
+}
+
+/// A socket for each address, with what port 0 has become.
+async fn bound(
+    addresses: impl Iterator<Item = SocketAddr>,
+) -> Result<Vec<(TcpListener, SocketAddr)>, StartError> {
+    let mut sockets = Vec::new();
+    for address in addresses {
+        let what = format!("listening on {address}");
+        let failed = |source| StartError::System { what: what.clone(), source };
+        let socket = bind(address).await.map_err(failed)?;
+        let local = socket.local_addr().map_err(failed)?;
+        sockets.push((socket, local));
+    }
+    Ok(sockets)
 }
 
 /// Returns when what is being sent has been, and what memory alone holds; or after ten seconds.

@@ -8,7 +8,9 @@ use crate::catalogue::{Catalogue, CatalogueError, RuleName, Semantics};
 use crate::configured::{ConfiguredRule, Source};
 use crate::expression::{Expression, Number, Weight};
 use crate::limits::{CONFIGURED_MAX, LATEST_KEPT, WINDOW_MAX_MS};
-use crate::peer::entries::{CaseEntry, MapEntry, RuleEntry, TermEntry, TypologyEntry};
+use crate::peer::entries::{
+    CaseEntry, MapEntry, MapRuleEntry, RuleEntry, TermEntry, TypologyEntry,
+};
 use crate::peer::{Set, is_flow};
 use crate::rules::{Parameter, Rule};
 use crate::{Band, Case, Interdiction, Split, SubRuleRef, Term, Typology};
@@ -28,6 +30,19 @@ impl Catalogue {
         Catalogue::of(&set, semantics)
     }
 
+    /// Reads a file that may have entries of several tenants: this one's count.
+    ///
+    /// # Errors
+    /// See [`CatalogueError`].
+    pub fn read_for(
+        tenant: &str,
+        json: &[u8],
+        semantics: Semantics,
+    ) -> Result<Catalogue, CatalogueError> {
+        let set = Set::read(json).map_err(|error| CatalogueError::Shape(error.to_string()))?;
+        Catalogue::of(&set.for_tenant(tenant).map_err(CatalogueError::Tenant)?, semantics)
+    }
+
     /// The rules and typologies of a set: of a tenant whose network map is active, those that it names.
     ///
     /// # Errors
@@ -41,9 +56,13 @@ impl Catalogue {
         if active.next().is_some() {
             return Err(CatalogueError::Maps);
         }
-        let mapped = |cfg: &str| map.is_none_or(|map| names(map, cfg));
-        let mut catalogue = Catalogue::default();
-        for (_, entry) in &set.rules {
+        // With maps of which none is active, nothing runs at the peer.
+        let idle = semantics == Semantics::Peer && map.is_none() && !set.maps.is_empty();
+        let mapped = |cfg: &str| !idle && map.is_none_or(|map| map.typology(cfg).is_some());
+        let map_of = |map: &MapEntry| Arc::new(map.clone());
+        let mut catalogue = Catalogue { semantics, map: map.map(map_of), ..Catalogue::default() };
+        let runs = |name: &RuleName| !idle && (semantics == Semantics::Strict || is_run(map, name));
+        for (_, entry) in set.rules.iter().filter(|(_, entry)| runs(&entry.name())) {
             let rule = entry.read(semantics)?;
             if catalogue.place(&rule.name).is_some() {
                 return Err(CatalogueError::Number);
@@ -57,7 +76,19 @@ impl Catalogue {
             }
             catalogue.typologies.push(typology);
         }
+        catalogue.run_all(map)?;
         Ok(catalogue)
+    }
+
+    /// What the peer's map runs has a result, whether or not a typology weighs it.
+    fn run_all(&mut self, map: Option<&MapEntry>) -> Result<(), CatalogueError> {
+        let map = map.filter(|_| self.semantics == Semantics::Peer);
+        for rule in map.into_iter().flat_map(MapEntry::rules) {
+            let (id, cfg) = (rule.id.clone(), rule.cfg.clone());
+            let term = TermEntry { id, cfg, term_id: String::new(), wghts: Vec::new() };
+            self.weighed(&term, Semantics::Peer)?;
+        }
+        if self.rules.len() > CONFIGURED_MAX { Err(CatalogueError::Number) } else { Ok(()) }
     }
 
     fn place(&self, name: &RuleName) -> Option<usize> {
@@ -68,6 +99,10 @@ impl Catalogue {
     fn weighed(&mut self, term: &TermEntry, semantics: Semantics) -> Result<usize, CatalogueError> {
         let name = RuleName::new(&term.id, &term.cfg);
         if let Some(place) = self.place(&name) {
+            let rule = self.rules.get_mut(place).ok_or(CatalogueError::Number)?;
+            if semantics == Semantics::Peer && matches!(rule.source, Source::External) {
+                term.wghts.iter().for_each(|weight| rule.may_be(&weight.reference));
+            }
             return Ok(place);
         }
         let outcomes = || {
@@ -77,7 +112,12 @@ impl Catalogue {
             said.chain(weighed).map(|text| (SubRuleRef::new(text), String::new())).collect()
         };
         let ours = Rule::find(name.number()).filter(|_| term.cfg == STANDARD_CFG);
+        let is_peers = self.map.is_some() && semantics == Semantics::Peer;
         let rule = match (ours, semantics) {
+            _ if is_peers && Rule::find(name.number()).is_some() => {
+                let outcomes = outcomes();
+                ConfiguredRule::elsewhere(name, Source::Unconfigured, outcomes)
+            }
             (Some(rule), _) => ConfiguredRule::standard(name, rule),
             (None, _) if name.number() == "EFRuP" => {
                 let outcomes = outcomes();
@@ -94,19 +134,22 @@ impl Catalogue {
     }
 }
 
+/// Whether a map runs a rule: all do where there is none.
+fn is_run(map: Option<&MapEntry>, name: &RuleName) -> bool {
+    map.is_none_or(|map| map.rules().any(|rule| rule.id == name.id && rule.cfg == name.cfg))
+}
+
 impl RuleEntry {
+    fn name(&self) -> RuleName {
+        let cfg = if self.cfg.is_empty() { STANDARD_CFG } else { &self.cfg };
+        RuleName::new(&self.id, cfg)
+    }
+
     pub(crate) fn read(&self, semantics: Semantics) -> Result<ConfiguredRule, CatalogueError> {
         let id = || self.id.clone();
-        let cfg = if self.cfg.is_empty() { STANDARD_CFG } else { &self.cfg };
-        let name = RuleName::new(&self.id, cfg);
-        let Some(rule) = Rule::find(name.number()) else {
-            if semantics == Semantics::Strict && !is_flow(&self.id) {
-                return Err(CatalogueError::Rule(id()));
-            }
-            let outcomes =
-                self.outcomes().into_iter().map(|text| (SubRuleRef::new(text), String::new()));
-            let source = if is_flow(&self.id) { Source::Flow } else { Source::External };
-            return Ok(ConfiguredRule::elsewhere(name, source, outcomes.collect()));
+        let name = self.name();
+        let Some(rule) = Rule::find(name.number()).filter(|_| !self.external) else {
+            return self.read_elsewhere(name, semantics);
         };
         let mut parameters = rule.defaults();
         for (given, value) in &self.config.parameters {
@@ -122,10 +165,61 @@ impl RuleEntry {
         }
         let split = self.split(rule, semantics)?;
         let configured = ConfiguredRule::new(name, rule, parameters, split);
-        if semantics == Semantics::Strict {
-            configured.check(&self.id)?;
+        match semantics {
+            Semantics::Strict => configured.check(&self.id)?,
+            Semantics::Peer => return Ok(configured.leaving_by(self.exits())),
         }
         Ok(configured)
+    }
+
+    fn exits(&self) -> Vec<(SubRuleRef, String)> {
+        let exits = self.config.exit_conditions.iter();
+        exits.map(|it| (SubRuleRef::new(&it.sub_rule_ref), it.reason.clone())).collect()
+    }
+
+    /// A rule that is not ours: the conditions', or a rule processor's elsewhere, which is handed the
+    /// parameters as they are.
+    fn read_elsewhere(
+        &self,
+        name: RuleName,
+        semantics: Semantics,
+    ) -> Result<ConfiguredRule, CatalogueError> {
+        if is_flow(&self.id) {
+            let said = ["none", "block", "override"].into_iter().chain(self.outcomes());
+            let said = said.map(|text| (SubRuleRef::new(text), String::new())).collect();
+            return Ok(ConfiguredRule::elsewhere(name, Source::Flow, said));
+        }
+        if semantics == Semantics::Strict && !self.external {
+            return Err(CatalogueError::Rule(self.id.clone()));
+        }
+        let outcomes = self.reasons();
+        let mut unique: Vec<&SubRuleRef> =
+            outcomes.iter().map(|(reference, _)| reference).collect();
+        unique.sort_unstable();
+        unique.dedup();
+        if semantics == Semantics::Strict && (unique.is_empty() || unique.len() < outcomes.len()) {
+            let problem = "it needs outcomes, each under a reference of its own";
+            return Err(CatalogueError::Bands { rule: self.id.clone(), problem });
+        }
+        let handed = Arc::new(self.config.parameters.clone());
+        let elsewhere = ConfiguredRule::elsewhere(name, Source::External, outcomes);
+        Ok(ConfiguredRule { handed, ..elsewhere })
+    }
+
+    /// Every outcome with what it says.
+    fn reasons(&self) -> Vec<(SubRuleRef, String)> {
+        let body = &self.config;
+        let of = |reference: &str, reason: &str| (SubRuleRef::new(reference), reason.to_owned());
+        let bands = body.bands.iter().flatten();
+        let cases = body.cases.as_ref();
+        let expressions = cases.iter().flat_map(|cases| &cases.expressions);
+        let other = cases.and_then(|cases| cases.alternative.as_ref());
+        self.exits()
+            .into_iter()
+            .chain(bands.map(|it| of(&it.sub_rule_ref, &it.reason)))
+            .chain(expressions.map(|it| of(&it.sub_rule_ref, &it.reason)))
+            .chain(other.map(|it| of(&it.sub_rule_ref, &it.reason)))
+            .collect()
     }
 
     fn split(&self, rule: &'static Rule, semantics: Semantics) -> Result<Split, CatalogueError> {
@@ -159,6 +253,10 @@ impl RuleEntry {
                 let alternative =
                     alternative.map(|it| (SubRuleRef::new(&it.sub_rule_ref), it.reason.clone()));
                 Ok(Split::Cases(cases.expressions.iter().map(case).collect(), alternative))
+            }
+            // The peer's processors decide nothing then: `.err`.
+            (None, None) | (Some(_), Some(_)) if semantics == Semantics::Peer => {
+                Ok(Split::Bands(Vec::new()))
             }
             (None, None) => Ok(rule.split()),
             (Some(_), Some(_)) => {
@@ -261,11 +359,21 @@ impl TypologyEntry {
             }
         };
         let expression = self.expression(semantics)?;
+        let map = catalogue.map.clone();
+        let mapped = map.as_ref().and_then(|map| map.typology(&self.cfg));
+        let runs = |id: &str, cfg: Option<&str>| {
+            let is = |rule: &MapRuleEntry| rule.id == id && cfg.is_none_or(|cfg| rule.cfg == cfg);
+            mapped.is_none_or(|mapped| mapped.rules.iter().any(is))
+        };
         let mut terms = Vec::new();
-        for entry in &self.rules {
+        for (index, entry) in self.rules.iter().enumerate() {
+            if !runs(&entry.id, Some(&entry.cfg)) {
+                terms.push(self.unmapped(entry, semantics)?);
+                continue;
+            }
             let place = catalogue.weighed(entry, semantics)?;
             let rule = catalogue.rules.get(place).ok_or(CatalogueError::Number)?;
-            terms.push(self.term(entry, place, rule, semantics)?);
+            terms.push(self.term((index, entry), place, rule, semantics)?);
         }
         let threshold = |name: &'static str, value: Option<&Value>| {
             crate::peer::threshold(value, semantics)
@@ -275,16 +383,22 @@ impl TypologyEntry {
         let alert_at = threshold("alertThreshold", workflow.alert_threshold.as_ref())?;
         let interdict_at =
             threshold("interdictionThreshold", workflow.interdiction_threshold.as_ref())?;
-        let flow = workflow.flow_processor.as_ref();
+        // At the peer the condition is among the results if the map runs its rule.
+        let is_here = |flow: &String| match (mapped, semantics) {
+            (Some(_), Semantics::Peer) => runs(flow, None),
+            _ => self.rules.iter().any(|it| it.id == *flow),
+        };
+        let flow = workflow.flow_processor.as_ref().filter(|flow| is_flow(flow));
         let typology = Typology {
             id: Arc::from(self.cfg.as_str()),
             description: Arc::from(self.desc.as_str()),
             // To the peer's processor an alert at 0 is none at all.
             alert_at: alert_at.filter(|at| *at != 0.0),
             interdict_at: interdict_at.map(|score| (score, how)),
-            heeds_conditions: flow.is_some_and(|flow| self.rules.iter().any(|it| it.id == *flow)),
+            heeds_conditions: flow.is_some_and(is_here),
             terms,
             expression,
+            workflow: workflow.clone(),
         };
         if semantics == Semantics::Strict {
             typology.check()?;
@@ -316,18 +430,35 @@ impl TypologyEntry {
         Ok(expression)
     }
 
+    /// The term of a rule that the map does not run.
+    fn unmapped(&self, entry: &TermEntry, semantics: Semantics) -> Result<Term, CatalogueError> {
+        let (id, rule, weights) = (Arc::from(&*entry.term_id), Term::NOWHERE, Vec::new());
+        match semantics {
+            Semantics::Peer => Ok(Term { id, rule, weights }),
+            Semantics::Strict => {
+                Err(CatalogueError::Unmapped { typology: self.cfg.clone(), rule: entry.id.clone() })
+            }
+        }
+    }
+
     fn term(
         &self,
-        entry: &TermEntry,
+        (index, entry): (usize, &TermEntry),
         rule: usize,
         configured: &ConfiguredRule,
         semantics: Semantics,
     ) -> Result<Term, CatalogueError> {
+        let weighs = |entry: &&TermEntry, outcome: &SubRuleRef| {
+            entry.wghts.iter().any(|weight| weight.reference == outcome.as_str())
+        };
+        let is_same = |other: &&TermEntry| other.id == entry.id && other.cfg == entry.cfg;
+        let later = || self.rules.iter().skip(index + 1).filter(is_same);
         let weight = |(outcome, _): &(SubRuleRef, String)| {
-            // Of two for one outcome the later one counts.
+            // Of two for one outcome the later one counts, be it another term's.
             let mut weights = entry.wghts.iter().rev();
             let weight = match weights.find(|weight| weight.reference == outcome.as_str()) {
                 None => None,
+                Some(_) if later().any(|other| weighs(&other, outcome)) => None,
                 Some(weight) => match crate::peer::weight(&weight.wght, semantics) {
                     Some(Weight::Number(number)) => Some(number.to_float()),
                     Some(Weight::Missing) => None,
@@ -354,11 +485,6 @@ impl TypologyEntry {
         let weights = configured.outcomes.iter().map(weight).collect::<Result<_, _>>()?;
         Ok(Term { id: Arc::from(entry.term_id.as_str()), rule, weights })
     }
-}
-
-/// Whether a map runs a typology.
-fn names(map: &MapEntry, cfg: &str) -> bool {
-    map.messages.iter().flat_map(|message| message.all_typologies()).any(|it| it.cfg == cfg)
 }
 
 impl Typology {

@@ -52,6 +52,8 @@ pub enum Layer {
     Settled,
     /// Screened, and not ended yet.
     Pending,
+    /// Came to nothing; remembered only where the peer's semantics count such payments.
+    Failed,
 }
 
 /// The latest payments, the oldest first; at most [`SEEN_PER_SIDE_MAX`], and one.
@@ -135,10 +137,25 @@ impl Recent {
 
     /// An attempt was paid: whether that is news.
     pub fn settle(&mut self, seen: Seen) -> bool {
-        let seen = Seen { layer: Layer::Settled, ..seen };
-        match self.0.iter_mut().find(|known| known.id == seen.id) {
-            Some(known) if known.layer == Layer::Settled => return false,
-            Some(known) => *known = seen,
+        self.end(Seen { layer: Layer::Settled, ..seen })
+    }
+
+    /// An attempt came to nothing, and is remembered all the same.
+    pub fn fail(&mut self, seen: Seen) {
+        self.end(Seen { layer: Layer::Failed, ..seen });
+    }
+
+    fn end(&mut self, seen: Seen) -> bool {
+        match self.0.iter().position(|known| known.id == seen.id) {
+            Some(place) => match self.0.get_mut(place) {
+                Some(known) if known.layer == Layer::Settled => return false,
+                Some(known) if known.at_ms == seen.at_ms => *known = seen,
+                // Its time has become that of its end: the order is one of times.
+                _ => {
+                    self.0.remove(place);
+                    self.push(seen);
+                }
+            },
             None => self.push(seen),
         }
         true

@@ -90,6 +90,9 @@ pub struct RuleEntry {
     /// What it finds, for people.
     #[serde(default)]
     pub desc: String,
+    /// Ours: whether a rule processor elsewhere answers it. With the peer every rule is one.
+    #[serde(default)]
+    pub external: bool,
     /// What it measures by, and what comes of it.
     #[serde(default)]
     pub config: RuleBodyEntry,
@@ -191,7 +194,7 @@ pub struct TypologyEntry {
 }
 
 /// From which score on what happens.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WorkflowEntry {
     /// Somebody is told.
@@ -273,6 +276,24 @@ fn cases<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<CasesEntry
             CasesEntry { expressions, alternative: without.into_iter().next().map(outcome) }
         }
     }))
+}
+
+impl MapEntry {
+    /// The first mention of a typology.
+    pub fn typology(&self, cfg: &str) -> Option<&MapTypologyEntry> {
+        self.messages.iter().flat_map(MessageEntry::all_typologies).find(|it| it.cfg == cfg)
+    }
+
+    /// All rules that it runs, as often as it names them.
+    pub fn rules(&self) -> impl Iterator<Item = &MapRuleEntry> {
+        let typologies = self.messages.iter().flat_map(MessageEntry::all_typologies);
+        typologies.flat_map(|typology| &typology.rules)
+    }
+
+    /// What runs on a message: of two entries for one the first.
+    pub fn message(&self, tx_tp: &str) -> Option<&MessageEntry> {
+        self.messages.iter().find(|message| message.tx_tp == tx_tp)
+    }
 }
 
 impl MessageEntry {

@@ -2,8 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
+use super::entries::{MapEntry, MapRuleEntry, MessageEntry};
 use super::is_flow;
-use crate::{Catalogue, RuleResult, Term, Typology, TypologyScore, Verdict};
+use crate::configured::Source;
+use crate::{Catalogue, ConfiguredRule, RuleResult, Typology, TypologyScore, Verdict};
+
+/// The peer's word for a rule that came to no outcome.
+const UNDECIDED: &str = "Unhandled rule result outcome";
+/// The peer's word for a rule in the network map that is not configured.
+const UNCONFIGURED: &str = "Rule processor configuration not retrievable";
 
 /// What a report says beside the verdict.
 #[derive(Clone, Copy, Debug)]
@@ -14,23 +21,39 @@ pub struct Evaluation<'a> {
     pub timestamp: &'a str,
     /// Whose configuration it was.
     pub tenant: &'a str,
-    /// Number and version of the network map's message, as `004@1.0.0`.
-    pub message: (&'a str, &'a str),
+    /// The message that was evaluated, as `pacs.002.001.12`.
+    pub message: &'a str,
     /// How long it took, in nanoseconds.
     pub elapsed_ns: u64,
     /// Handed through.
     pub meta_data: &'a Value,
 }
 
-/// The report: `ALRT` if any typology is to be looked at.
-pub fn report(verdict: &Verdict, catalogue: &Catalogue, evaluation: &Evaluation<'_>) -> Value {
-    let typologies = catalogue.typologies().iter().zip(&verdict.typologies);
-    let results: Vec<Value> = typologies
-        .map(|(typology, score)| result(typology, score, verdict, catalogue, evaluation.tenant))
-        .collect();
-    let alerts = verdict.typologies.iter().any(|score| score.alert);
-    let (id, cfg) = evaluation.message;
-    json!({
+/// The report: `ALRT` if any typology is to be looked at. None if the network map runs nothing on the
+/// message; without a map all typologies run on all.
+pub fn report(
+    verdict: &Verdict,
+    catalogue: &Catalogue,
+    evaluation: &Evaluation<'_>,
+) -> Option<Value> {
+    let sheet = Sheet { verdict, catalogue, tenant: evaluation.tenant };
+    let (id, cfg, results) = match catalogue.map() {
+        Some(map) => {
+            let message = map.message(evaluation.message)?;
+            let mapped = message.all_typologies();
+            let results = mapped.filter_map(|mapped| {
+                sheet.typology(&mapped.cfg, &mapped.id, Some(mapped.rules.as_slice()))
+            });
+            (message.id.as_str(), message.cfg.as_str(), results.collect::<Vec<_>>())
+        }
+        None => {
+            let typologies = catalogue.typologies().iter();
+            let results = typologies.filter_map(|one| sheet.typology(&one.id, PROCESSOR, None));
+            (evaluation.message, "", results.collect())
+        }
+    };
+    let alerts = results.iter().any(|result| result["review"] == true);
+    Some(json!({
         "evaluationID": evaluation.id,
         "metaData": evaluation.meta_data,
         "status": if alerts { "ALRT" } else { "NALT" },
@@ -41,60 +64,116 @@ pub fn report(verdict: &Verdict, catalogue: &Catalogue, evaluation: &Evaluation<
             "prcgTm": evaluation.elapsed_ns,
             "typologyResult": results,
         },
-    })
+    }))
 }
 
-fn result(
-    typology: &Typology,
-    score: &TypologyScore,
-    verdict: &Verdict,
-    catalogue: &Catalogue,
-    tenant: &str,
-) -> Value {
-    let rules: Vec<Value> = typology
-        .terms
-        .iter()
-        .filter_map(|term| {
-            let result = verdict.rules.get(term.rule)?;
-            let rule = catalogue.rules().get(term.rule)?;
-            let outcome = rule.outcomes.iter().position(|(known, _)| *known == result.outcome);
-            Some(rule_result(result, term, outcome, tenant))
+/// What of the network map runs on a message, as reports have it beside them.
+pub fn network_map(catalogue: &Catalogue, message: &str) -> Option<Value> {
+    let map = catalogue.map()?;
+    let MapEntry { active, cfg, tenant_id, .. } = map;
+    let message = shown(map.message(message)?);
+    Some(json!({ "active": active, "cfg": cfg, "tenantId": tenant_id, "messages": [message] }))
+}
+
+fn shown(message: &MessageEntry) -> Value {
+    let rule = |rule: &MapRuleEntry| json!({ "id": rule.id, "cfg": rule.cfg });
+    let typologies: Vec<Value> = message
+        .all_typologies()
+        .map(|typology| {
+            let rules: Vec<Value> = typology.rules.iter().map(rule).collect();
+            json!({ "id": typology.id, "cfg": typology.cfg, "rules": rules })
         })
         .collect();
-    let mut workflow = Map::new();
-    let mut threshold = |name: &str, at: Option<f64>| {
-        at.map(|at| workflow.insert(name.to_owned(), number(at)));
-    };
-    threshold("alertThreshold", typology.alert_at);
-    threshold("interdictionThreshold", typology.interdict_at.map(|(at, _)| at));
-    let terms = typology.terms.iter().filter_map(|term| catalogue.rules().get(term.rule));
-    if let Some(flow) = terms.map(|rule| &rule.name.id).find(|id| is_flow(id)) {
-        workflow.insert("flowProcessor".to_owned(), json!(flow));
-    }
-    json!({
-        "id": "typology-processor",
-        "cfg": &*typology.id,
-        "tenantId": tenant,
-        "result": number(score.score),
-        "review": score.alert,
-        "ruleResults": rules,
-        "workflow": workflow,
-    })
+    let MessageEntry { id, cfg, tx_tp, .. } = message;
+    json!({ "id": id, "cfg": cfg, "txTp": tx_tp, "typologies": typologies })
 }
 
-fn rule_result(result: &RuleResult, term: &Term, outcome: Option<usize>, tenant: &str) -> Value {
-    let weight = outcome.and_then(|place| *term.weights.get(place)?);
-    let mut value = json!({
-        "id": result.name.id,
-        "cfg": result.name.cfg,
-        "subRuleRef": result.outcome,
-        "tenantId": tenant,
-        "indpdntVarbl": number(result.value.unwrap_or(0.0)),
-    });
-    if let (Some(weight), Some(members)) = (weight, value.as_object_mut()) {
-        members.insert("wght".to_owned(), number(weight));
+/// The processor of typologies without a map.
+const PROCESSOR: &str = "typology-processor";
+
+/// What results are read from. By name: the catalogue may have changed since.
+struct Sheet<'a> {
+    verdict: &'a Verdict,
+    catalogue: &'a Catalogue,
+    tenant: &'a str,
+}
+
+impl Sheet<'_> {
+    fn typology(
+        &self,
+        cfg: &str,
+        processor: &str,
+        mapped: Option<&[MapRuleEntry]>,
+    ) -> Option<Value> {
+        let typology = self.catalogue.typologies().iter().find(|known| &*known.id == cfg)?;
+        let score = self.verdict.typologies.iter().find(|score| &*score.typology == cfg)?;
+        let rules: Vec<Value> = match mapped {
+            Some(rules) => {
+                rules.iter().filter_map(|rule| self.rule(typology, &rule.id, &rule.cfg)).collect()
+            }
+            None => {
+                let terms = typology.terms.iter();
+                let rules = terms.filter_map(|term| self.catalogue.rules().get(term.rule));
+                rules
+                    .filter_map(|rule| self.rule(typology, &rule.name.id, &rule.name.cfg))
+                    .collect()
+            }
+        };
+        let TypologyScore { score, alert, .. } = score;
+        Some(json!({
+            "id": processor,
+            "cfg": cfg,
+            "tenantId": self.tenant,
+            "result": number(*score),
+            "review": alert,
+            "ruleResults": rules,
+            "workflow": workflow(typology),
+        }))
     }
-    value
+
+    fn rule(&self, typology: &Typology, id: &str, cfg: &str) -> Option<Value> {
+        let is_it = |name: &crate::RuleName| name.id == id && name.cfg == cfg;
+        let result = self.verdict.rules.iter().find(|result| is_it(&result.name))?;
+        let rules = self.catalogue.rules().iter().enumerate();
+        let (place, rule) = rules.into_iter().find(|(_, rule)| is_it(&rule.name))?;
+        let mut value = json!({
+            "id": id,
+            "cfg": cfg,
+            "subRuleRef": result.outcome,
+            "tenantId": self.tenant,
+            "indpdntVarbl": number(result.value.unwrap_or(0.0)),
+        });
+        let members = value.as_object_mut()?;
+        let reason = reason(rule, result);
+        reason.map(|reason| members.insert("reason".to_owned(), json!(reason)));
+        let outcome = rule.outcomes.iter().position(|(known, _)| *known == result.outcome);
+        // Of two terms the peer knows the later one's weight.
+        let weights = typology.terms.iter().rev().filter(|term| term.rule == place);
+        let mut weights = weights.filter_map(|term| *term.weights.get(outcome?)?);
+        weights.next().map(|weight| members.insert("wght".to_owned(), number(weight)));
+        Some(value)
+    }
+}
+
+/// Why there is no outcome; nothing else has a reason.
+fn reason(rule: &ConfiguredRule, result: &RuleResult) -> Option<&'static str> {
+    match (result.outcome.as_str(), rule.source) {
+        (".err", Source::Unconfigured) => Some(UNCONFIGURED),
+        (".err", _) if !is_flow(&rule.name.id) => Some(UNDECIDED),
+        _ => None,
+    }
+}
+
+/// As the configuration has it.
+fn workflow(typology: &Typology) -> Map<String, Value> {
+    let workflow = &typology.workflow;
+    let members = [
+        ("alertThreshold", workflow.alert_threshold.clone()),
+        ("interdictionThreshold", workflow.interdiction_threshold.clone()),
+        ("flowProcessor", workflow.flow_processor.clone().map(Value::from)),
+    ];
+    let members = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    members.collect()
 }
 
 /// A whole number without a fraction, as the peer writes them; what is not finite is null.

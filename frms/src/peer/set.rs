@@ -1,5 +1,7 @@
 //! A set of configurations out of one file.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use thiserror::Error;
 
@@ -67,6 +69,22 @@ impl Set {
         set.typologies.retain(|(_, entry)| entry.tenant_id == tenant);
         set.maps.retain(|(_, entry)| entry.tenant_id == tenant);
         set
+    }
+
+    /// What counts for a tenant: its entries, or those of the only tenant that there is.
+    ///
+    /// # Errors
+    /// The tenants, where there are several and this one is not among them.
+    pub fn for_tenant(self, tenant: &str) -> Result<Set, String> {
+        let rules = self.rules.iter().map(|(_, entry)| &entry.tenant_id);
+        let typologies = self.typologies.iter().map(|(_, entry)| &entry.tenant_id);
+        let maps = self.maps.iter().map(|(_, entry)| &entry.tenant_id);
+        let tenants: BTreeSet<&String> = rules.chain(typologies).chain(maps).collect();
+        match tenants.iter().any(|known| *known == tenant) {
+            true => Ok(self.of_tenant(tenant)),
+            false if tenants.len() <= 1 => Ok(self),
+            false => Err(tenants.into_iter().cloned().collect::<Vec<_>>().join(", ")),
+        }
     }
 
     fn gather(&mut self, value: &Value, at: &mut String) -> Result<(), SetError> {

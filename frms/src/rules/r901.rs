@@ -2,8 +2,9 @@
 //!
 //! **Definition.** The number of payments from the debtor's account in `(t - maxQueryRange, t]`, where
 //! t is the time of the attempt: those committed, those attempted and not ended yet, and this one.
-//! The peer counts committed ones only, this one among them, since it is asked after the commit; before
-//! it, what is under way has to count, or a burst would pass by empty counters.
+//! The peer is asked after a payment has ended and counts all that have, in `[t - maxQueryRange, t]`,
+//! failed ones and this one among them; in its semantics so does the verdict after the commit. Before it,
+//! what is under way has to count, or a burst would pass by empty counters.
 //!
 //! **Parameters.** `maxQueryRange`: one day. **Exits.** `.x00` when this payment has failed. `.err` when
 //! the debtor's account is not known. **Bands.** `.01` below 2, `.02` at 2, `.03` from 3 on
@@ -32,7 +33,7 @@ pub const RULE: Rule = Rule {
 
 fn measure<'a>(scene: &Scene<'a>, parameters: &Parameters) -> Measure<'a> {
     let range_ms = parameters.whole(MaxQueryRange);
-    with(scene.outgoing(), |side| count(scene.others(side, range_ms).count() + 1))
+    with(scene.outgoing(), |side| count(scene.told(side, range_ms).count() + 1))
 }
 
 fn contributors(scene: &Scene<'_>, parameters: &Parameters) -> Vec<PaymentId> {

@@ -29,7 +29,7 @@ pub const RULE: Rule = Rule {
 
 fn measure<'a>(scene: &Scene<'a>, parameters: &Parameters) -> Measure<'a> {
     let range_ms = parameters.whole(MaxQueryRange);
-    with(scene.incoming(), |side| count(scene.others(side, range_ms).count() + 1))
+    with(scene.incoming(), |side| count(scene.told(side, range_ms).count() + 1))
 }
 
 fn contributors(scene: &Scene<'_>, parameters: &Parameters) -> Vec<PaymentId> {

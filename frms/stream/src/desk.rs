@@ -52,6 +52,13 @@ impl Desk {
             }
             return Asked::Known;
         }
+        if attempt.point == Point::AfterCommit {
+            // It comes of how the payment ends, not of being asked about.
+            if waiter.is_some() {
+                self.waiting.entry(key).or_default().push(waiter);
+            }
+            return Asked::Known;
+        }
         let waiters = self.waiting.entry(key).or_default();
         waiters.push(waiter);
         if waiters.len() == 1 { Asked::New } else { Asked::Known }

@@ -2,18 +2,17 @@
 //! the payment is judged. What is answered in time becomes an event in front of the attempt, so that a
 //! replay asks nobody; what is not is `.err` (docs/screening.md).
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::Client;
 use bytes::Bytes;
-use frms::rules::Parameter;
 use frms::{
     Attempt, Catalogue, ConfiguredRule, Event, RuleName, Ruling, Source, SubRuleRef, token,
 };
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::limits::{REASON_CHARS_MAX, RULING_BYTES_MAX};
 
@@ -29,7 +28,7 @@ pub struct Processors {
 #[derive(Serialize)]
 struct Question<'a> {
     rule: &'a RuleName,
-    parameters: BTreeMap<&'static str, f64>,
+    parameters: &'a Map<String, Value>,
     attempt: &'a Attempt,
 }
 
@@ -73,10 +72,7 @@ impl Processors {
     }
 
     async fn ask_one(&self, rule: &ConfiguredRule, attempt: &Attempt) -> Option<Ruling> {
-        let parameters = Parameter::ALL.into_iter();
-        let parameters = parameters.map(|one| (one.as_str(), rule.parameters.number(one)));
-        let parameters = parameters.filter(|(_, value)| *value != 0.0).collect();
-        let question = Question { rule: &rule.name, parameters, attempt };
+        let question = Question { rule: &rule.name, parameters: &rule.handed, attempt };
         let payload = Bytes::from(serde_json::to_vec(&question).ok()?);
         let request = async_nats::Request::new().payload(payload).timeout(Some(self.budget));
         let subject = rule_subject(&self.tenant, &rule.name.id);

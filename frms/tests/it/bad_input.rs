@@ -67,12 +67,12 @@ fn an_outcome_told_to_the_features_twice_counts_once_everywhere() {
     let paid = attempt(1, NOW, "ann", "bob");
     let mut features = frms::Features::new(Reach { recent_ms: DAY_MS, peak_ms: DAY_MS });
     for _ in 0..3 {
-        features.ended(&paid, OutcomeKind::Committed);
+        features.ended(&paid, OutcomeKind::Committed, false);
     }
     let ann = features.account(paid.debtor.unwrap().account).unwrap();
     let bob = paid.creditor.unwrap().account;
     assert_eq!((ann.outgoing.paid, ann.outgoing.counterparties.count(bob.short())), (1, 1));
-    features.ended(&paid, OutcomeKind::Aborted);
+    features.ended(&paid, OutcomeKind::Aborted, false);
     let bob = features.account(bob).unwrap();
     assert_eq!((bob.incoming.paid, bob.incoming.recent.after(i64::MIN).count()), (1, 1));
 }

@@ -9,6 +9,7 @@ mod conditions;
 mod decisions;
 mod documents;
 mod lint;
+mod mapped;
 mod oracle;
 mod peer;
 mod quiet;

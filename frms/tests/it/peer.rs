@@ -62,11 +62,11 @@ fn a_verdict_becomes_a_report_of_the_peers_shape() {
         id: "0190d5c4-0000-7000-8000-000000000000",
         timestamp: "2026-01-01T00:00:00.000Z",
         tenant: "DEFAULT",
-        message: ("004@1.0.0", "1.0.0"),
+        message: "pacs.002.001.12",
         elapsed_ns: 5,
         meta_data: &json!({ "prcgTmDP": 1 }),
     };
-    let report = report(&verdict, screening.engine.catalogue(), &evaluation);
+    let report = report(&verdict, screening.engine.catalogue(), &evaluation).unwrap();
     assert_eq!(
         report,
         json!({
@@ -74,7 +74,7 @@ fn a_verdict_becomes_a_report_of_the_peers_shape() {
             "metaData": { "prcgTmDP": 1 },
             "status": "ALRT",
             "timestamp": "2026-01-01T00:00:00.000Z",
-            "tadpResult": { "id": "004@1.0.0", "cfg": "1.0.0", "prcgTm": 5, "typologyResult": [{
+            "tadpResult": { "id": "pacs.002.001.12", "cfg": "", "prcgTm": 5, "typologyResult": [{
                 "id": "typology-processor", "cfg": "001@1.0.0", "tenantId": "DEFAULT",
                 "result": 150, "review": true, "workflow": { "alertThreshold": 100 },
                 "ruleResults": [{ "id": "901@1.0.0", "cfg": "1.0.0", "subRuleRef": ".01",

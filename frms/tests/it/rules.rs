@@ -118,7 +118,9 @@ fn a_payment_that_has_failed_leaves_by_exit_00() {
         let of = |ending| {
             let (debtor, creditor, features) = (None, None, &features);
             let watched = frms::Watched::default();
-            let scene = Scene { attempt: &failed, ending, debtor, creditor, features, watched };
+            let as_peer = false;
+            let scene =
+                Scene { attempt: &failed, ending, debtor, creditor, features, watched, as_peer };
             let found = rule.measure(&scene).unwrap();
             rule.outcome(found.outcome).unwrap().0.to_string()
         };

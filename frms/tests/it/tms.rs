@@ -1,10 +1,12 @@
 //! The peer's messages, held against its own schemas.
 
 use frms::tms::{TmsError, TmsMessage, Told};
-use frms::{Decision, Event, OutcomeKind, Place, Point, Units};
+use frms::{Decision, Event, OutcomeKind, Place, Point, Semantics, Units};
 use serde_json::{Map, Value, json};
 
 use crate::{Screening, pseudonyms, shared};
+
+const STRICT: Semantics = Semantics::Strict;
 
 fn schema(message: TmsMessage) -> Option<Value> {
     let family = message.as_str().get(..8)?;
@@ -62,7 +64,8 @@ fn what_a_schema_wants_must_be_there_and_of_its_type() {
     let mut fields = 0;
     for message in TmsMessage::ALL {
         let Some(schema) = schema(message) else { return };
-        let read = |value: &Value| message.read(value.to_string().as_bytes(), &pseudonyms());
+        let read =
+            |value: &Value| message.read(value.to_string().as_bytes(), &pseudonyms(), STRICT);
         let whole = full(&schema);
         read(&whole).unwrap_or_else(|error| panic!("{message:?}: {error}"));
         let mut places = Vec::new();
@@ -103,7 +106,7 @@ fn a_transfer_and_its_end_meet_in_the_engine() {
         "\"InstdAmt\":{\"Amt\":{\"Amt\":12.34",
         "\"InstdAmt\":{\"Amt\":{\"Amt\":90071992547409930.1234",
     );
-    let Ok(Told::Attempt(attempt)) = transfer.read(text.as_bytes(), &pseudonyms()) else {
+    let Ok(Told::Attempt(attempt)) = transfer.read(text.as_bytes(), &pseudonyms(), STRICT) else {
         panic!("an attempt: {text}")
     };
     assert_eq!(attempt.units, Units(900_719_925_474_099_301_234));
@@ -117,8 +120,9 @@ fn a_transfer_and_its_end_meet_in_the_engine() {
     let mut ended = full(&ended);
     ended["FIToFIPmtSts"]["TxInfAndSts"]["OrgnlEndToEndId"] =
         json["FIToFICstmrCdtTrf"]["CdtTrfTxInf"]["PmtId"]["EndToEndId"].clone();
-    let read =
-        |value: &Value| TmsMessage::Pacs002.read(value.to_string().as_bytes(), &pseudonyms());
+    let read = |value: &Value| {
+        TmsMessage::Pacs002.read(value.to_string().as_bytes(), &pseudonyms(), STRICT)
+    };
     let Ok(Told::Outcome(outcome)) = read(&ended) else { panic!("an outcome") };
     assert_eq!((outcome.id, outcome.kind), (attempt.id, OutcomeKind::Committed));
     let mut screening = Screening::new();
@@ -132,6 +136,19 @@ fn a_transfer_and_its_end_meet_in_the_engine() {
             _ => None,
         };
         assert_eq!(kind, told, "{status}");
+    }
+    // To the peer everything but ACCC has failed.
+    for (status, kind) in [
+        ("ACCC", OutcomeKind::Committed),
+        ("ACSC", OutcomeKind::Aborted),
+        ("RJCT", OutcomeKind::Aborted),
+        ("PDNG", OutcomeKind::Aborted),
+    ] {
+        ended["FIToFIPmtSts"]["TxInfAndSts"]["TxSts"] = json!(status);
+        let json = ended.to_string();
+        let told = TmsMessage::Pacs002.read(json.as_bytes(), &pseudonyms(), Semantics::Peer);
+        let Ok(Told::Outcome(outcome)) = told else { panic!("{status}: {told:?}") };
+        assert_eq!(outcome.kind, kind, "{status}");
     }
 }
 
@@ -150,13 +167,13 @@ fn values_without_sense_are_refused_by_place() {
     for (place, value) in rows {
         let mut json = whole.clone();
         *json.pointer_mut(&place).unwrap() = value.clone();
-        let read = TmsMessage::Pacs008.read(json.to_string().as_bytes(), &pseudonyms());
+        let read = TmsMessage::Pacs008.read(json.to_string().as_bytes(), &pseudonyms(), STRICT);
         let at = match read {
             Err(TmsError::Value { at, .. }) => at,
             other => panic!("{place} = {value}: {other:?}"),
         };
         assert_eq!(at, place);
     }
-    let broken = TmsMessage::Pacs008.read(b"{", &pseudonyms());
+    let broken = TmsMessage::Pacs008.read(b"{", &pseudonyms(), STRICT);
     assert!(matches!(broken, Err(TmsError::Json(_))));
 }

@@ -6,6 +6,7 @@ mod redis;
 mod scorer;
 mod screening;
 mod tls;
+mod tms;
 mod workbench;
 
 use std::net::SocketAddr;
@@ -24,6 +25,7 @@ pub use screening::{
     OnReview, OnUnavailable, PointMode, ScorerPlace, ScreeningMode, ScreeningSettings,
 };
 pub use tls::{Tls, TlsFiles};
+pub use tms::{TmsCaller, TmsSettings};
 pub use workbench::{Role, User, WorkbenchSettings};
 
 /// The default configuration with its comments, as `causeway config` prints it.
@@ -281,6 +283,7 @@ impl Config {
             return Err(unusable("limits.requests_per_s", "must be 0 to 1000000"));
         }
         self.screening.usable(profile, self.hub.url.is_empty())?;
+        self.screening.tms.usable(self.screening.enabled, self.tls.is_on())?;
         self.store.usable(self.scheme.duplicates_days)?;
         self.nats.usable(&self.screening.tenant)?;
         self.scorer.usable()?;

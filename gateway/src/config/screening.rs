@@ -6,7 +6,7 @@ use frms::Semantics;
 use fspiop::deadline::{Profile, TimedResource};
 use serde::Deserialize;
 
-use super::ConfigError;
+use super::{ConfigError, TmsSettings};
 use crate::limits::SCREENING_BUDGET_MAX_MS;
 
 /// Whether and how payments are screened. Mode, budget and what becomes of payments are the policy before
@@ -42,6 +42,8 @@ pub struct ScreeningSettings {
     pub before_authorization: PointPolicy,
     /// The policy after a payment was paid.
     pub after_commit: PointPolicy,
+    /// The open peer's HTTP interface.
+    pub tms: TmsSettings,
 }
 
 /// Where the scorer runs.

@@ -103,7 +103,7 @@ impl Cluster {
     /// Where whichever node is ready answers.
     pub fn addresses(&self) -> Addresses {
         let [fspiop, bank, admin] = self.balancer.addresses();
-        Addresses { fspiop, bank, admin, workbench: None }
+        Addresses { fspiop, bank, admin, workbench: None, tms: None }
     }
 
     /// Returns when all nodes know the same participants: they hear of them from each other.

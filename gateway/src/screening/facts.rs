@@ -283,7 +283,7 @@ fn category_named(name: &str) -> Option<&'static str> {
 }
 
 /// Whole years from a day of birth to the day of an instant, by UTC; none for a day that is nobody's.
-fn age_years(born: &Date, at: Timestamp) -> Option<u16> {
+pub(crate) fn age_years(born: &Date, at: Timestamp) -> Option<u16> {
     let today = DateTime::from_epoch_ms(at.0)?;
     let (today, born) = (today.as_str(), born.as_str());
     let year = |day: &str| day.get(..4)?.parse::<u16>().ok();

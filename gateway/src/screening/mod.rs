@@ -312,7 +312,7 @@ impl Screening {
     }
 
     /// Whom to ask.
-    fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         self.client.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -521,7 +521,8 @@ pub(crate) fn catalogue(settings: &ScreeningSettings) -> Result<Catalogue, Strin
     }
     let at = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let bytes = std::fs::read(path).map_err(|error| at(&error))?;
-    Catalogue::read(&bytes, settings.semantics).map_err(|error| at(&error))
+    let read = Catalogue::read_for(&settings.tenant, &bytes, settings.semantics);
+    read.map_err(|error| at(&error))
 }
 
 /// The secret that this store's pseudonyms are made with: made once, since another one would make

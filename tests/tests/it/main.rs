@@ -51,5 +51,6 @@ mod sdk_peer;
 mod sim;
 mod tidy;
 mod tls;
+mod tms;
 mod versions;
 mod workbench;

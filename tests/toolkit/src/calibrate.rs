@@ -118,22 +118,15 @@ fn designs(catalogue: &Catalogue) -> Vec<&'static RuleDesign> {
     catalogue.rules().iter().filter_map(design).collect()
 }
 
-/// A catalogue that measures every rule and weighs none.
+/// A catalogue that measures every rule and weighs none: first those configured otherwise than ours are,
+/// then the others.
 fn measuring() -> Result<Catalogue, ToolkitError> {
-    let rules: Vec<Value> = RULES.iter().filter_map(RuleDesign::entry).collect();
-    let terms: Vec<Value> = RULES
-        .iter()
-        .enumerate()
-        .map(|(place, rule)| {
-            json!({ "id": rule.id(), "cfg": rule.cfg, "termId": format!("t{place}"), "wghts": [] })
-        })
-        .collect();
-    let names = (0..RULES.len()).map(|place| json!(format!("t{place}")));
-    let expression: Vec<Value> = std::iter::once(json!("Add")).chain(names).collect();
-    let typology =
-        json!({ "cfg": "all@1.0.0", "workflow": {}, "rules": terms, "expression": expression });
-    let json = json!({ "rules": rules, "typologies": [typology] });
-    let catalogue = Catalogue::read(json.to_string().as_bytes(), Semantics::Peer);
+    let changed = RULES.iter().filter_map(RuleDesign::entry);
+    let standard = RULES.iter().filter(|rule| rule.entry().is_none());
+    let standard = standard.map(|rule| json!({ "id": rule.id(), "cfg": rule.cfg, "config": {} }));
+    let rules: Vec<Value> = changed.chain(standard).collect();
+    let json = json!({ "rules": rules });
+    let catalogue = Catalogue::read(json.to_string().as_bytes(), Semantics::Strict);
     catalogue.map_err(|error| failed(&error))
 }
 

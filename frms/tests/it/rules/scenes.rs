@@ -214,6 +214,8 @@ fn watch(word: &str) -> Event {
         perspective: Perspective::Both,
         subject,
         concerns_transfers: true,
+        concerns_quotes: true,
+        concerns_outcomes: true,
         from_ms: NOW,
         until_ms: Some(NOW),
         reason: "watched".to_owned(),
