@@ -94,7 +94,7 @@ impl Gateway {
             let (socket, at) = next()?;
             addresses.tms = Some(at);
             let door = Arc::new(TmsDoor(Arc::clone(&node)));
-            listeners.spawn(serve(socket, door, listener(Door::Admin)));
+            listeners.spawn(serve(socket, door, listener(Door::Fspiop)));
         }
         Ok(Gateway { node, addresses, stop, listeners })
     }

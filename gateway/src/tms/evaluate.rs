@@ -22,6 +22,8 @@ use super::received::{Group, Received};
 use crate::node::Node;
 use crate::screening::Screening;
 
+/// What a document is when it has been written for the first time.
+const FIRST_VERSION: u64 = 1;
 /// Milliseconds of an hour.
 const HOUR_MS: i64 = 60 * 60 * 1_000;
 
@@ -118,6 +120,7 @@ impl Intake<'_> {
             message_id: received.message_id.clone(),
             created: received.created.clone(),
             evaluated: batch.evaluated,
+            version: FIRST_VERSION,
         };
         let mut documents = batch.documents;
         let write = kept::write(key.clone(), Expected::Absent, &message, self.until());
@@ -245,10 +248,19 @@ impl Intake<'_> {
         if !news {
             return Ok(());
         }
-        let write = kept::write(key.clone(), Expected::Any, message, self.until());
+        let expected = Expected::Version(message.version);
+        let write = kept::write(key.clone(), expected, message, self.until());
         let documents = vec![write.map_err(|error| unwritten(&error))?];
         let submission = Submission { documents, ..Submission::default() };
-        self.node.commit(submission).await.map_err(|error| unwritten(&error))?;
+        match self.node.commit(submission).await {
+            Ok(_) => message.version = message.version.saturating_add(1),
+            // Somebody else's report of the same is the message's.
+            Err(CommitError::Conflict { .. }) => {
+                let theirs = kept::message(self.node, key).await.map_err(unread)?;
+                *message = theirs.unwrap_or_else(|| message.clone());
+            }
+            Err(error) => return Err(unwritten(&error)),
+        }
         Ok(())
     }
 

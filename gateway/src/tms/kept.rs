@@ -40,6 +40,9 @@ pub(super) struct Message {
     pub(super) created: String,
     /// What it makes the scorer look at.
     pub(super) evaluated: Vec<Evaluated>,
+    /// The version of the document that it was read from.
+    #[serde(skip)]
+    pub(super) version: u64,
 }
 
 /// A payment of a message.
@@ -107,7 +110,8 @@ pub(super) fn message_key(bytes: &[u8]) -> DocumentKey {
 
 /// A message that was kept.
 pub(super) async fn message(node: &Node, key: &DocumentKey) -> Result<Option<Message>, StoreError> {
-    read(node, key).await
+    let found: Option<(u64, Message)> = versioned(node, key).await?;
+    Ok(found.map(|(version, message)| Message { version, ..message }))
 }
 
 /// Something to be kept until then.
@@ -128,9 +132,16 @@ async fn read<T: DeserializeOwned>(
     node: &Node,
     key: &DocumentKey,
 ) -> Result<Option<T>, StoreError> {
+    Ok(versioned(node, key).await?.map(|(_, value)| value))
+}
+
+async fn versioned<T: DeserializeOwned>(
+    node: &Node,
+    key: &DocumentKey,
+) -> Result<Option<(u64, T)>, StoreError> {
     let Some(document) = node.document(key).await? else { return Ok(None) };
     match serde_json::from_slice(&document.body) {
-        Ok(value) => Ok(Some(value)),
+        Ok(value) => Ok(Some((document.version, value))),
         Err(error) => {
             tracing::error!(%error, kind = %key.kind, "what is kept of a message cannot be read");
             Ok(None)

@@ -19,8 +19,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 /// Every message that there is.
 const MESSAGES: [&str; 4] =
     ["pain.001.001.11", "pain.013.001.09", "pacs.008.001.10", "pacs.002.001.12"];
-const TRANSFER: &str = "pacs.008.001.10";
-const ENDING: &str = "pacs.002.001.12";
+pub(crate) const TRANSFER: &str = "pacs.008.001.10";
+pub(crate) const ENDING: &str = "pacs.002.001.12";
 
 /// An answer of the interface.
 struct Answer {
@@ -36,7 +36,7 @@ impl Answer {
 }
 
 /// A gateway whose peer's interface is on.
-struct Peer {
+pub(crate) struct Peer {
     gateway: Gateway,
     directory: tempfile::TempDir,
     token: Option<&'static str>,
@@ -44,7 +44,7 @@ struct Peer {
 
 impl Peer {
     /// With these settings of screening and its interface.
-    async fn start(screening: &str, tms: &str) -> Peer {
+    pub(crate) async fn start(screening: &str, tms: &str) -> Peer {
         let directory = tempfile::tempdir().unwrap();
         let gateway = gateway(directory.path(), screening, tms).await;
         Peer { gateway, directory, token: None }
@@ -90,12 +90,12 @@ impl Peer {
         self.ask(&line, "Content-Type: application/json\r\n", &body.to_string()).await
     }
 
-    async fn send(&self, message: &str, body: &Value) {
+    pub(crate) async fn send(&self, message: &str, body: &Value) {
         let answer = self.post(message, body).await;
         assert_eq!(answer.status, 200, "{message}: {}", answer.body);
     }
 
-    async fn report(&self, message_id: &str) -> Option<Value> {
+    pub(crate) async fn report(&self, message_id: &str) -> Option<Value> {
         let line = format!("GET /v1/admin/reports/getreportbymsgid?msgid={message_id}");
         let answer = self.ask(&line, "", "").await;
         match answer.status {
@@ -158,9 +158,9 @@ fn full(name: &str, schema: &Value) -> Value {
 }
 
 /// A payment of the examples: a transfer, and how it ended.
-struct Payment {
-    transfer: Value,
-    ending: Value,
+pub(crate) struct Payment {
+    pub(crate) transfer: Value,
+    pub(crate) ending: Value,
 }
 
 /// The time of the examples, Unix milliseconds.
@@ -173,7 +173,7 @@ fn at(ms: i64) -> String {
 
 impl Payment {
     /// From one account to another, so long after noon.
-    fn new(name: &str, debtor: &str, creditor: &str, ms: i64) -> Option<Payment> {
+    pub(crate) fn new(name: &str, debtor: &str, creditor: &str, ms: i64) -> Option<Payment> {
         let (mut transfer, mut ending) = (example(TRANSFER)?, example(ENDING)?);
         let message = &mut transfer["FIToFICstmrCdtTrf"];
         message["GrpHdr"]["MsgId"] = json!(format!("{name}-transfer"));
@@ -192,7 +192,7 @@ impl Payment {
     }
 
     /// Ended like this.
-    fn ended(mut self, status: &str) -> Payment {
+    pub(crate) fn ended(mut self, status: &str) -> Payment {
         self.ending["FIToFIPmtSts"]["TxInfAndSts"]["TxSts"] = json!(status);
         self
     }
@@ -205,7 +205,7 @@ impl Payment {
 }
 
 /// The rule results of a report's typology: id, outcome, value, weight.
-fn rules(data: &Value, typology: usize) -> Vec<(String, String, Value, Value)> {
+pub(crate) fn rules(data: &Value, typology: usize) -> Vec<(String, String, Value, Value)> {
     let results = &data["report"]["tadpResult"]["typologyResult"][typology]["ruleResults"];
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let results = results.as_array().unwrap_or_else(|| panic!("{data}")).iter();

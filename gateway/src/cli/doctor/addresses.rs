@@ -17,8 +17,13 @@ pub(super) async fn examine(config: &Config) -> Vec<Finding> {
         ("listen.bank", listen.bank),
         ("listen.admin", listen.admin),
     ];
+    let (workbench, tms) = (&config.workbench, &config.screening.tms);
+    let optional = [
+        workbench.enabled.then_some(("workbench.listen", workbench.listen)),
+        tms.enabled.then_some(("screening.tms.listen", tms.listen)),
+    ];
     let mut findings = Vec::new();
-    for (key, address) in doors {
+    for (key, address) in doors.into_iter().chain(optional.into_iter().flatten()) {
         findings.push(door(key, address).await);
     }
     findings

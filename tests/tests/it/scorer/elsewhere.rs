@@ -58,11 +58,14 @@ impl Drop for Example {
 
 /// One scorer, which hears of the catalogue from the stream.
 async fn scheme(budget_ms: u64) -> Option<Scheme> {
+    scheme_of(budget_ms, catalogue(), Semantics::Peer).await
+}
+
+async fn scheme_of(budget_ms: u64, json: String, semantics: Semantics) -> Option<Scheme> {
     // The part of a payment's budget that rules elsewhere may take is half of it at most.
     let settings = format!("budget_ms = {budget_ms}\n[scorer]\nrules_budget_ms = {budget_ms}\n");
     let scheme = Scheme::start(1, &settings).await?;
-    let change =
-        CatalogueChange { name: "night".to_owned(), json: catalogue(), semantics: Semantics::Peer };
+    let change = CatalogueChange { name: "night".to_owned(), json, semantics };
     scheme.publish(&Event::Catalogue(Arc::new(change))).await;
     Some(scheme)
 }
@@ -85,6 +88,40 @@ async fn the_python_example_is_heard_and_a_replay_asks_nobody() {
     let recorded = scheme.settled(3).await;
     assert_eq!(recorded.iter().filter(|one| one.subject.contains(".rule.")).count(), 2);
     assert_eq!(replayed(&recorded, Catalogue::standard().unwrap()), verdicts(&recorded));
+}
+
+/// In the strict semantics the rule has an entry, whose parameters its processor gets as they are.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_strict_catalogue_hands_a_rule_elsewhere_its_parameters() {
+    let mut file: serde_json::Value = serde_json::from_str(&catalogue()).unwrap();
+    let parameters = json!({ "from": "22:00", "days": ["sat", "sun"], "most": 3 });
+    file["rules"] = json!([{ "id": RULE, "cfg": "1.0.0", "external": true, "config": {
+        "parameters": parameters,
+        "bands": [{ "subRuleRef": ".01", "reason": "by day" }, { "subRuleRef": ".02", "reason": "at night" }] } }]);
+    let scheme = scheme_of(BUDGET_MS * 2, file.to_string(), Semantics::Strict).await;
+    let Some(mut scheme) = scheme else { return };
+    let mut asked = scheme.nats.subscribe(frms_stream::rule_subject(TENANT, RULE)).await.unwrap();
+    scheme.nats.flush().await.unwrap();
+    let nats = scheme.nats.clone();
+    let processor = tokio::spawn(async move {
+        let mut questions = Vec::new();
+        for answer in ["{\"subRuleRef\":\".02\",\"indpdntVarbl\":3}", "{\"subRuleRef\":\".99\"}"] {
+            let question = asked.next().await.unwrap();
+            nats.publish(question.reply.unwrap(), answer.into()).await.unwrap();
+            questions.push(serde_json::from_slice::<serde_json::Value>(&question.payload).unwrap());
+        }
+        questions
+    });
+    let night = scheme.insist(&attempt(1, "ann", "green")).await;
+    assert_eq!(night.rule("X01").unwrap().outcome, SubRuleRef::new(".02"));
+    assert_eq!((night.typologies[0].score, night.missing.len()), (400.0, 0));
+    let odd = scheme.insist(&attempt(2, "ann", "green")).await;
+    assert_eq!(odd.rule("X01").unwrap().outcome, SubRuleRef::error(), "nobody weighs .99");
+    assert_eq!(odd.missing, [Missing::ExternalRule]);
+    for question in processor.await.unwrap() {
+        assert_eq!(question["parameters"], parameters);
+        assert_eq!(question["rule"]["id"], RULE);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,6 +9,7 @@ use frms::Record;
 
 use super::{GenerateSettings, messages, records};
 use crate::ToolkitError;
+use crate::generate_published::{self, After};
 
 /// What to generate, and where to.
 #[derive(Debug, Args)]
@@ -37,7 +38,13 @@ pub struct GenerateOptions {
     /// With `--as iso`: a file for the labels, which the messages cannot carry.
     #[arg(long)]
     pub labels: Option<PathBuf>,
+    /// After what others published, at its usual size, instead of our own (docs/frms-data-published.md).
+    #[arg(long, value_enum, conflicts_with_all = OWN)]
+    pub after: Option<After>,
 }
+
+/// What only our own data have.
+const OWN: [&str; 6] = ["payments", "days", "measured_days", "episodes", "shape", "labels"];
 
 /// In which form payments are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -53,6 +60,12 @@ pub enum Shape {
 /// # Errors
 /// [`ToolkitError`] if it cannot be written, or the days are too few.
 pub fn generate(options: &GenerateOptions) -> Result<bool, ToolkitError> {
+    if let Some(after) = options.after {
+        let mut out = writer(options.out.as_deref())?;
+        write_events(generate_published::generate(after, options.seed), &mut out)?;
+        out.flush().map_err(write_failed)?;
+        return Ok(true);
+    }
     if options.days <= options.measured_days {
         let text = "--days has to be more than --measured-days: accounts need a history";
         return Err(ToolkitError::Message(text.to_owned()));

@@ -9,8 +9,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use aws_lc_rs::digest;
+use causeway_toolkit::generate::options::{self, GenerateOptions};
 use causeway_toolkit::generate_published::amlsim::Size;
 use causeway_toolkit::generate_published::{After, Records, generate, sparkov as people};
+use clap::Parser as _;
 use frms::{Facts, OutcomeKind, PaymentId, Record};
 
 const DAY_MS: i64 = 86_400_000;
@@ -122,6 +124,42 @@ fn everything_is_in_the_order_of_time_and_each_payment_is_committed_once() {
         assert!(open.is_empty() && attempts == outcomes, "{after:?}");
         assert!(attempts > 100_000, "{attempts} payments");
     }
+}
+
+#[derive(clap::Parser)]
+struct Line {
+    #[command(flatten)]
+    options: GenerateOptions,
+}
+
+/// What `causeway-toolkit generate --after` writes is what the generators give, a JSON object a line.
+#[test]
+fn the_command_writes_what_the_generators_give() {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, after) in [("amlsim", After::Amlsim), ("sparkov", After::Sparkov)] {
+        let path = directory.path().join(name);
+        let out = path.display().to_string();
+        let line = ["generate", "--seed", "11", "--after", name, "--out", &out];
+        let options = Line::try_parse_from(line).unwrap_or_else(|error| panic!("{error}")).options;
+        assert!(options::generate(&options).unwrap());
+        let written = std::fs::read_to_string(&path).unwrap();
+        let mut lines = written.lines();
+        for (record, line) in generate(after, 11).zip(lines.by_ref()) {
+            assert_eq!(serde_json::to_string(&record).unwrap(), line);
+        }
+        assert_eq!(lines.next(), None, "{name}");
+        assert_eq!(written.lines().count(), generate(after, 11).count(), "{name}");
+        let behaviour = format!("\"behaviour\":\"{name} ");
+        let behaviours = written.lines().filter(|line| line.contains(&behaviour)).count();
+        assert!(behaviours > 500, "{behaviours} labels that name {name}");
+    }
+    for own in [["--payments", "20000"], ["--days", "200"], ["--as", "iso"], ["--episodes", "3"]] {
+        let line = ["generate", "--seed", "1", "--after", "amlsim"].into_iter().chain(own);
+        let error = Line::try_parse_from(line).err().map(|error| error.kind());
+        assert_eq!(error, Some(clap::error::ErrorKind::ArgumentConflict), "{own:?}");
+    }
+    let line = ["generate", "--seed", "1", "--after", "paysim"];
+    assert!(Line::try_parse_from(line).is_err());
 }
 
 #[test]

@@ -1,0 +1,46 @@
+//! The open peer's messages at a gateway whose scorer is elsewhere: attempts are asked about, ends go over
+//! the stream, and what comes of them is the report.
+
+use serde_json::json;
+
+use super::scheme::{Scheme, TENANT};
+use crate::tms::{ENDING, Payment, Peer, TRANSFER, rules};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_go_to_the_scorer_elsewhere_and_reports_come_back() {
+    let weights = [(".err", 0), (".x00", 5), (".01", 100), (".02", 200), (".03", 300)];
+    let weights = weights.map(|(reference, wght)| json!({ "ref": reference, "wght": wght }));
+    let typology = json!({
+        "cfg": "901@1.0.0", "workflow": { "alertThreshold": 200 },
+        "rules": [{ "id": "901@1.0.0", "cfg": "1.0.0", "termId": "v901", "wghts": weights }],
+        "expression": ["Add", "v901"],
+    });
+    let directory = tempfile::tempdir().unwrap();
+    let catalogue = directory.path().join("catalogue.json");
+    std::fs::write(&catalogue, typology.to_string()).unwrap();
+    let read = format!("catalogue = {catalogue:?}\nsemantics = \"peer\"\n");
+    let Some(mut scheme) = Scheme::start(1, &format!("{read}[scorer]\n")).await else { return };
+    let nats = format!("[nats]\nurl = \"{}\"\n", scheme.server.url());
+    let screening = format!("tenant = {TENANT:?}\nscorer = \"nats\"\n{read}");
+    let peer = Peer::start(&screening, &nats).await;
+    for (name, status, outcome, alert) in [
+        ("n1", "ACCC", ".01", "NALT"),
+        ("n2", "RJCT", ".x00", "NALT"),
+        ("n3", "ACCC", ".03", "ALRT"),
+    ] {
+        let payment = Payment::new(name, "ann", "bob", 0).map(|payment| payment.ended(status));
+        let Some(payment) = payment else { return };
+        // The end first, once: the order of two connections is nobody's promise.
+        let order = [(TRANSFER, &payment.transfer), (ENDING, &payment.ending)];
+        let order = if name == "n3" { [order[1], order[0]] } else { order };
+        for (message, body) in order {
+            peer.send(message, body).await;
+        }
+        let data = peer.report(&format!("{name}-ending")).await.expect(name);
+        assert_eq!(rules(&data, 0)[0].1, outcome, "{name}");
+        assert_eq!(data["report"]["status"], alert, "{name}");
+    }
+    let recorded = scheme.settled(6).await;
+    let ends = recorded.iter().filter(|one| one.subject.contains(".outcome.")).count();
+    assert_eq!(ends, 3, "each end is once on the stream");
+}
