@@ -196,12 +196,6 @@ impl Payment {
         self.ending["FIToFIPmtSts"]["TxInfAndSts"]["TxSts"] = json!(status);
         self
     }
-
-    /// Ended so long after noon.
-    fn ended_at(mut self, ms: i64) -> Payment {
-        self.ending["FIToFIPmtSts"]["GrpHdr"]["CreDtTm"] = json!(at(ms));
-        self
-    }
 }
 
 /// The rule results of a report's typology: id, outcome, value, weight.

@@ -99,7 +99,7 @@ async fn a_strict_catalogue_hands_a_rule_elsewhere_its_parameters() {
         "parameters": parameters,
         "bands": [{ "subRuleRef": ".01", "reason": "by day" }, { "subRuleRef": ".02", "reason": "at night" }] } }]);
     let scheme = scheme_of(BUDGET_MS * 2, file.to_string(), Semantics::Strict).await;
-    let Some(mut scheme) = scheme else { return };
+    let Some(scheme) = scheme else { return };
     let mut asked = scheme.nats.subscribe(frms_stream::rule_subject(TENANT, RULE)).await.unwrap();
     scheme.nats.flush().await.unwrap();
     let nats = scheme.nats.clone();
