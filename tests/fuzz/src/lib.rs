@@ -12,7 +12,7 @@
 //! | [`ilp`] | `ilp`: packets and their terms |
 //! | [`raw_request`] | `raw-request`: an HTTP request in a file |
 //! | [`convert`] | `convert`: a bank's message to the other side; `convert-back`: an FSPIOP answer to the bank |
-//! | [`screening`] | `conditions`, `catalogue`: what fraud screening is told |
+//! | [`screening`] | `conditions`, `catalogue`: what fraud screening is told; `tms`: the open peer's messages |
 //! | [`values`] | `values`: amounts, times, ids |
 
 pub mod convert;
@@ -36,7 +36,7 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 14] = [
     Target { name: "iso-read", run: iso::read },
     Target { name: "json", run: json::parse },
     Target { name: "request", run: request::whole },
@@ -50,6 +50,7 @@ pub const TARGETS: [Target; 13] = [
     Target { name: "convert-back", run: convert::back },
     Target { name: "conditions", run: screening::condition },
     Target { name: "catalogue", run: screening::catalogue },
+    Target { name: "tms", run: screening::message },
 ];
 
 /// Which folders of `../shared/data` hold seeds of which target.
