@@ -157,7 +157,7 @@ impl ConfiguredRule {
         let most = match rule.number {
             "083" | "084" => ACCOUNTS_PER_ENTITY_MAX,
             "002" | "016" | "017" | "021" | "901" | "902" => SEEN_PER_SIDE_MAX,
-            "603" | "604" | "606" | "611" | "612" | "613" | "624" | "625" | "626" => {
+            "603" | "604" | "606" | "611" | "612" | "613" | "624" | "625" | "626" | "649" => {
                 SEEN_PER_SIDE_MAX
             }
             _ => return None,

@@ -122,6 +122,7 @@ impl Features {
             if account.outgoing.settle(seen, peak_ms) {
                 account.outgoing.counterparties.met(seen, COUNTERPARTIES_MAX);
                 account.been(attempt.place, attempt.at_ms);
+                account.age_years = attempt.debtor_age_years.or(account.age_years);
                 if account.outgoing.last_ms <= attempt.at_ms {
                     account.description = attempt.description.as_ref().map(|text| text.0.clone());
                 }

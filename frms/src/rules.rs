@@ -64,6 +64,20 @@ pub mod r623;
 pub mod r624;
 pub mod r625;
 pub mod r626;
+pub mod r640;
+pub mod r641;
+pub mod r642;
+pub mod r643;
+pub mod r644;
+pub mod r645;
+pub mod r646;
+pub mod r647;
+pub mod r648;
+pub mod r649;
+pub mod r650;
+pub mod r651;
+pub mod r652;
+pub mod r653;
 pub mod r901;
 pub mod r902;
 
@@ -74,12 +88,13 @@ use crate::features::Layer;
 use crate::limits::SEEN_PER_SIDE_MAX;
 use crate::{Account, Attempt, Currency, Features, Missing, OutcomeKind, PaymentId, Seen, Side};
 use measures::{
-    MONTH_MS, benford, count, distinct, just_under, milliseconds, mirrored, money, money_of, named,
-    nobody, number, spread, strangers, structured, sum, volume, with,
+    MONTH_MS, against_busiest, against_usual, at_places, benford, count, distinct, just_under,
+    kind_share, milliseconds, mirrored, money, money_of, named, nobody, number, of_strangers,
+    spread, strangers, structured, sum, volume, with,
 };
 
 /// All rules there are, by number.
-pub const RULES: [&Rule; 65] = [
+pub const RULES: [&Rule; 79] = [
     &r001::RULE,
     &r002::RULE,
     &r003::RULE,
@@ -143,6 +158,20 @@ pub const RULES: [&Rule; 65] = [
     &r624::RULE,
     &r625::RULE,
     &r626::RULE,
+    &r640::RULE,
+    &r641::RULE,
+    &r642::RULE,
+    &r643::RULE,
+    &r644::RULE,
+    &r645::RULE,
+    &r646::RULE,
+    &r647::RULE,
+    &r648::RULE,
+    &r649::RULE,
+    &r650::RULE,
+    &r651::RULE,
+    &r652::RULE,
+    &r653::RULE,
     &r901::RULE,
     &r902::RULE,
 ];

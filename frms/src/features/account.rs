@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Place;
-use crate::features::{Amounts, Counterparties, Currency, Days, Places, Recent, Seen};
+use crate::features::{Amounts, Counterparties, Currency, Days, Kind, Places, Recent, Seen};
 use crate::limits::{HOLDERS_MAX, LATEST_KEPT};
 
 /// One account.
@@ -25,6 +25,8 @@ pub struct Account {
     pub description: Option<Box<[u8]>>,
     /// The entities under which it was seen, short; at most [`HOLDERS_MAX`].
     pub holders: Vec<u64>,
+    /// How old its holder was in the latest payment of it that said so.
+    pub age_years: Option<u16>,
 }
 
 /// One direction of an account.
@@ -42,6 +44,8 @@ pub struct Side {
     pub amounts: Vec<Amounts>,
     /// Whom it paid, or who paid it.
     pub counterparties: Counterparties,
+    /// How many of each [`Kind`] were paid.
+    pub kinds: [u16; Kind::COUNT],
 }
 
 impl Account {
@@ -96,6 +100,7 @@ impl Default for Account {
             places: None,
             description: None,
             holders: Vec::new(),
+            age_years: None,
         }
     }
 }
@@ -114,6 +119,9 @@ impl Side {
         self.paid = self.paid.saturating_add(1);
         self.last_ms = self.last_ms.max(seen.at_ms);
         self.days.add(seen.at_ms);
+        if let Some(count) = self.kinds.get_mut(seen.kind as usize) {
+            *count = count.saturating_add(1);
+        }
         match self.amounts.iter_mut().find(|amounts| amounts.currency == seen.currency) {
             Some(amounts) => amounts.add(&seen, peak_ms),
             None => {
@@ -135,6 +143,7 @@ impl Default for Side {
             days: Days::default(),
             amounts: Vec::new(),
             counterparties: Counterparties::default(),
+            kinds: [0; Kind::COUNT],
         }
     }
 }

@@ -18,6 +18,8 @@ pub struct Amounts {
     pub currency: Currency,
     /// Number, mean and spread.
     pub moments: Moments,
+    /// The sum of their natural logarithms: few large ones do not hide what is usual.
+    logarithms: f64,
     /// How many amounts begin with each digit from 1 to 9.
     pub digits: [u32; 9],
     /// Those than which no later one was as large, the oldest and largest first.
@@ -68,11 +70,13 @@ impl Amounts {
     }
 
     pub(super) fn new(currency: Currency) -> Amounts {
-        Amounts { currency, moments: Moments::default(), digits: [0; 9], peaks: Vec::new() }
+        let (moments, logarithms) = (Moments::default(), 0.0);
+        Amounts { currency, moments, logarithms, digits: [0; 9], peaks: Vec::new() }
     }
 
     pub(super) fn add(&mut self, seen: &Seen, peak_ms: i64) {
         self.moments.add(number(seen.units));
+        self.logarithms += logarithm(seen.units);
         if let Some(digit) = first_digit(seen.units) {
             let count = &mut self.digits[digit - 1];
             *count = count.saturating_add(1);
@@ -87,6 +91,15 @@ impl Amounts {
             let peak = Peak { units: seen.units, at_ms: seen.at_ms, id: seen.id };
             self.peaks.insert(place, peak);
         }
+    }
+
+    /// The usual amount, in units: the geometric mean of all but these, which must be among them; none
+    /// of fewer than `least`.
+    pub fn usual<'a>(&self, but: impl Iterator<Item = &'a Seen>, least: f64) -> Option<f64> {
+        let all = (f64::from(self.moments.count), self.logarithms);
+        let (count, sum) =
+            but.fold(all, |(count, sum), seen| (count - 1.0, sum - logarithm(seen.units)));
+        (count >= least.max(1.0)).then(|| libm::exp(sum / count))
     }
 
     /// The largest amount after `from_ms`.
@@ -106,6 +119,11 @@ impl Peak {
 #[allow(clippy::cast_precision_loss, reason = "the 15th digit of an amount is no evidence")]
 pub(crate) fn number(units: i64) -> f64 {
     units as f64
+}
+
+/// The natural logarithm of an amount; not the machine's own, so that a replay gives the same bits.
+fn logarithm(units: i64) -> f64 {
+    libm::log(number(units.max(1)))
 }
 
 /// The first digit of an amount that is not 0.

@@ -51,6 +51,15 @@ impl Days {
     }
 }
 
+impl Days {
+    /// The most payments on one day before that of `at_ms`.
+    pub fn busiest_before(&self, at_ms: i64) -> u16 {
+        let today = day(at_ms);
+        let before = self.0.iter().take_while(|(known, _)| *known < today);
+        before.map(|(_, count)| *count).max().unwrap_or(0)
+    }
+}
+
 fn day(at_ms: i64) -> u16 {
     u16::try_from(at_ms.div_euclid(DAY_MS).clamp(0, i64::from(u16::MAX))).unwrap_or(u16::MAX)
 }

@@ -11,6 +11,8 @@ use crate::limits::PLACES_MAX;
 const EARTH_KM: f64 = 6_371.0;
 /// A hundred-thousandth of a degree.
 const RADIANS_PER_E5: f64 = std::f64::consts::PI / 180.0 / 100_000.0;
+/// A place is far from the one before it from here on.
+const FAR_KM: f64 = 30.0;
 /// Places nearer to each other than about a hundred metres are one.
 const GRAIN_E5: i32 = 100;
 
@@ -21,6 +23,9 @@ pub struct Places {
     /// The latest place, and when: Unix milliseconds.
     pub last: Option<(Place, i64)>,
     visited: Vec<(Place, u32)>,
+    /// How often there was a place before, and how often it was far away.
+    steps: u32,
+    far: u32,
 }
 
 impl Places {
@@ -35,7 +40,16 @@ impl Places {
         self.visited.iter().filter(near).map(|(_, times)| u64::from(*times)).sum()
     }
 
+    /// How often a payment was made after another one, and which part of these was made far from there.
+    pub fn scatter(&self) -> (u32, f64) {
+        (self.steps, f64::from(self.far) / f64::from(self.steps.max(1)))
+    }
+
     pub(super) fn been(&mut self, place: Place, at_ms: i64) {
+        if let Some((last, _)) = self.last {
+            self.steps = self.steps.saturating_add(1);
+            self.far = self.far.saturating_add(u32::from(distance_km(last, place) > FAR_KM));
+        }
         if self.last.is_none_or(|(_, last_ms)| last_ms <= at_ms) {
             self.last = Some((place, at_ms));
         }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::SEEN_PER_SIDE_MAX;
-use crate::{Attempt, CASH, DEPOSIT, PaymentId, Place};
+use crate::{Attempt, CASH, DEPOSIT, MP2B, MP2P, PaymentId, Place};
 
 /// The side of a cell, in hundred-thousandths of a degree.
 const CELL_E5: i32 = 1_000;
@@ -39,6 +39,10 @@ pub enum Kind {
     Cash,
     /// Any other, or not known.
     Other,
+    /// From a person to a person.
+    Person,
+    /// From a person to a business.
+    Business,
 }
 
 /// ISO 4217, as three letters.
@@ -83,11 +87,16 @@ impl Seen {
 }
 
 impl Kind {
+    /// How many there are.
+    pub const COUNT: usize = 5;
+
     /// The kind of an attempt.
     pub fn of(attempt: &Attempt) -> Kind {
         match attempt.category.as_deref() {
             Some(DEPOSIT) => Kind::Deposit,
             Some(CASH) => Kind::Cash,
+            Some(MP2P) => Kind::Person,
+            Some(MP2B) => Kind::Business,
             _ => Kind::Other,
         }
     }

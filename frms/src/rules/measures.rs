@@ -7,7 +7,7 @@ use super::Parameter::{
 };
 use super::{Measure, Parameters, Scene};
 use crate::features::{Layer, first_digit};
-use crate::{Amounts, Missing, Moments, PaymentId, Seen, Side};
+use crate::{Amounts, Kind, Missing, Moments, PaymentId, Place, Places, Seen, Side};
 
 pub(super) use crate::features::number;
 
@@ -104,6 +104,112 @@ pub(super) fn strangers<'a>(
     found.dedup();
     found.retain(is_new);
     found
+}
+
+/// What the counterparties of a side that were none before a window paid or got in it, with this
+/// payment if `this` is told, in wholes of its currency; 0 if this payment's own is not new.
+pub(super) fn of_strangers<'a>(
+    scene: &Scene<'a>,
+    side: Option<&'a Side>,
+    this: Option<u64>,
+    range_ms: i64,
+) -> f64 {
+    let currency = scene.currency();
+    let others = scene.others(side, range_ms).map(|seen| {
+        let amount = if seen.currency == currency { money(seen.units) } else { 0.0 };
+        (seen.counterparty, seen.layer == Layer::Settled, amount)
+    });
+    let mut all: Vec<(u64, bool, f64)> =
+        others.chain(this.map(|this| (this, false, scene.amount()))).collect();
+    all.sort_by_key(|(one, ..)| *one);
+    let new = |with: &&[(u64, bool, f64)]| {
+        let settled = with.iter().filter(|(_, settled, _)| *settled).count();
+        let one = with.first().map_or(0, |(one, ..)| *one);
+        let ever = side.map_or(0, |side| side.counterparties.count(one));
+        usize::try_from(ever).is_ok_and(|ever| ever <= settled)
+    };
+    let strangers = all.chunk_by(|one, other| one.0 == other.0).filter(new);
+    let (mut sum, mut is_this_new) = (0.0, this.is_none());
+    for with in strangers {
+        is_this_new |= with.first().map(|(one, ..)| *one) == this;
+        sum += with.iter().map(|(.., amount)| amount).sum::<f64>();
+    }
+    if is_this_new { sum } else { 0.0 }
+}
+
+/// A sum over what a side usually paid before the window; `.x01` if that is not known.
+pub(super) fn against_usual<'a>(
+    scene: &Scene<'a>,
+    side: Option<&'a Side>,
+    parameters: &Parameters,
+    sum: f64,
+) -> Measure<'a> {
+    let currency = scene.currency();
+    let counted = |seen: &&Seen| seen.currency == currency && seen.layer == Layer::Settled;
+    let lately = scene.others(side, parameters.whole(MaxQueryRange)).filter(counted);
+    let amounts = side.and_then(|side| side.amounts(currency));
+    let least = parameters.number(MinimumNumberOfTransactions);
+    match amounts.and_then(|amounts| amounts.usual(lately, least)) {
+        None => Measure::Exit(1),
+        Some(usual) => Measure::Number(sum * UNITS / usual.max(1.0)),
+    }
+}
+
+/// How many payments of a side in a hundred were of this one's kind, rounded down.
+pub(super) fn kind_share<'a>(
+    scene: &Scene<'a>,
+    side: Option<&'a Side>,
+    parameters: &Parameters,
+) -> Measure<'a> {
+    if scene.attempt.category.is_none() {
+        return Measure::Missing(Missing::Category);
+    }
+    let kinds = side.map(|side| side.kinds).unwrap_or_default();
+    let all: f64 = kinds.iter().map(|count| f64::from(*count)).sum();
+    if all < parameters.number(MinimumNumberOfTransactions).max(1.0) {
+        return Measure::Exit(1);
+    }
+    let this = kinds.get(Kind::of(scene.attempt) as usize).copied().unwrap_or(0);
+    Measure::Number((f64::from(this) * 100.0 / all).floor())
+}
+
+/// The payments of a side in a window, over the most on one day before it, in tenths.
+pub(super) fn against_busiest<'a>(
+    scene: &Scene<'a>,
+    side: Option<&'a Side>,
+    parameters: &Parameters,
+) -> Measure<'a> {
+    let range_ms = parameters.whole(MaxQueryRange);
+    let from_ms = scene.attempt.at_ms.saturating_sub(range_ms);
+    match side.map_or(0, |side| side.days.busiest_before(from_ms)) {
+        0 => Measure::Exit(1),
+        most => {
+            let now = scene.others(side, range_ms).count() + 1;
+            let now = u32::try_from(now).unwrap_or(u32::MAX);
+            Measure::Number((f64::from(now) * 10.0 / f64::from(most)).floor() / 10.0)
+        }
+    }
+}
+
+/// What is measured at this place, if the places of the debtor's account say where its holder is.
+pub(super) fn at_places<'a>(
+    scene: &Scene<'a>,
+    parameters: &Parameters,
+    measure: impl FnOnce(&'a Places, Place) -> Measure<'a>,
+) -> Measure<'a> {
+    let Some(place) = scene.attempt.place else { return Measure::Missing(Missing::Place) };
+    with(scene.outgoing(), |_| {
+        let places = scene.debtor.and_then(|account| account.places.as_deref());
+        let Some(places) = places else { return Measure::Exit(1) };
+        let (steps, far) = places.scatter();
+        if f64::from(steps) < parameters.number(MinimumNumberOfTransactions) {
+            Measure::Exit(1)
+        } else if far > parameters.number(Tolerance) {
+            Measure::Exit(3)
+        } else {
+            measure(places, place)
+        }
+    })
 }
 
 /// The payments of a side with amounts just under a threshold, and this one (rules 611 and 612); 0 if

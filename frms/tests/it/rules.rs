@@ -7,6 +7,7 @@ mod ours;
 mod places;
 mod scenes;
 mod similarity;
+mod usual;
 mod velocity;
 
 use frms::rules::{RULES, Rule, Scene};
@@ -170,6 +171,7 @@ fn tables() -> Vec<&'static Table> {
         mirroring::TABLES,
         places::TABLES,
         ours::TABLES,
+        usual::TABLES,
     ];
     tables.into_iter().flatten().collect()
 }

@@ -9,11 +9,14 @@
 )]
 
 mod design;
+mod fitting;
 mod regression;
 mod samples;
+mod thresholds;
 
-use std::collections::BTreeMap;
+use std::panic::resume_unwind;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::Args;
 use frms::{Catalogue, Semantics};
@@ -22,46 +25,44 @@ use serde_json::{Value, json};
 use crate::ToolkitError;
 use crate::generate::{GenerateSettings, records};
 use design::{RULES, RuleDesign, TYPOLOGIES, TypologyDesign};
-use regression::{Lesson, Weights};
+use regression::{Shape, Weights};
 use samples::Samples;
+use thresholds::Choice;
 
 /// What to calibrate on.
 #[derive(Debug, Args)]
 pub struct CalibrateOptions {
-    /// Seeds of the first generator.
+    /// Seeds of the first generator from which weights are learnt, with as many episodes as there are.
     #[arg(long, value_delimiter = ',', default_values_t = [1, 2])]
     pub seeds: Vec<u64>,
-    /// About how many payments of each.
+    /// Others on which thresholds are found, with an episode of each behaviour for 30,000 payments.
+    #[arg(long, value_delimiter = ',', default_values_t = [3, 4])]
+    pub threshold_seeds: Vec<u64>,
+    /// About how many payments of each of the first.
     #[arg(long, default_value_t = 1_000_000)]
     pub payments: usize,
-    /// Genuine payments with an alert for each 10,000 payments, summed over all typologies.
-    #[arg(long, default_value_t = 36.0)]
-    pub false_alerts: f64,
+    /// About how many payments of each of the others.
+    #[arg(long, default_value_t = 600_000)]
+    pub threshold_payments: usize,
+    /// Alerts in 10,000 payments, true and false ones together.
+    #[arg(long, default_value_t = 42.0)]
+    pub alerts: f64,
     /// Where the catalogue is written.
     #[arg(long)]
     pub out: PathBuf,
 }
 
-/// Genuine payments from which weights are learnt; thresholds are found on all.
-const GENUINE_MAX: usize = 25_000;
-/// Genuine payments that score highest, from which weights are learnt as well.
-const HARDEST: usize = 8_000;
-/// What an alert on a genuine payment costs, an episode being worth 1.
-const COST: f64 = 0.05;
-/// How often weights are learnt anew.
-const ROUNDS: usize = 5;
-/// Rules of one typology.
-const RULES_MAX: usize = 15;
+/// Where thresholds are found there is an episode of each behaviour for so many payments: crimes are
+/// rare, and how rare decides how many alerts of all may be false.
+const PAYMENTS_PER_EPISODE: usize = 30_000;
 /// Genuine payments, of each 1,000,000, that one typology may stop.
-const FALSE_STOPS: f64 = 15.0;
+const FALSE_STOPS: f64 = 10.0;
 
 /// A typology with its weights, and how its scores are spread.
 struct Fitted {
     design: &'static TypologyDesign,
     weights: Weights,
-    /// The best score of each episode.
-    episodes: Vec<f64>,
-    /// Scores of genuine payments, the highest first.
+    /// Scores of genuine payments, the highest first: as many as it may stop, and the next one.
     genuine: Vec<f64>,
 }
 
@@ -71,18 +72,73 @@ struct Fitted {
 /// The file cannot be written.
 pub fn calibrate(options: &CalibrateOptions) -> Result<bool, ToolkitError> {
     let catalogue = measuring()?;
-    let outcomes: Vec<usize> = catalogue.rules().iter().map(|rule| rule.outcomes.len()).collect();
-    let mut samples = Samples::default();
-    for seed in &options.seeds {
-        samples.take(*seed, &catalogue, records(GenerateSettings::new(*seed, options.payments)));
-        eprintln!("seed {seed}: {} payments were paid so far", samples.owners.len());
-    }
+    let shapes = shapes(&catalogue);
+    let learnt =
+        taken(&catalogue, &options.seeds, |seed| GenerateSettings::new(seed, options.payments));
+    let weights = each(&TYPOLOGIES, |design| fitting::fit(design, &learnt, &shapes));
+    drop(learnt);
+    let judged = taken(&catalogue, &options.threshold_seeds, |seed| {
+        let payments = options.threshold_payments;
+        let episodes = u32::try_from(payments / PAYMENTS_PER_EPISODE).unwrap_or(u32::MAX);
+        GenerateSettings { episodes, ..GenerateSettings::new(seed, payments) }
+    });
+    let typologies: Vec<(&str, &Weights)> =
+        TYPOLOGIES.iter().map(|design| design.number).zip(&weights).collect();
+    let choice = thresholds::choose(&judged, &typologies, options.alerts);
+    let fitted = TYPOLOGIES.iter().zip(weights);
     let fitted: Vec<Fitted> =
-        TYPOLOGIES.iter().map(|design| fit(design, &samples, &outcomes)).collect();
-    let thresholds = thresholds(&fitted, samples.payments, options.false_alerts);
-    let json = written(&catalogue, &fitted, &thresholds, samples.payments);
+        fitted.map(|(design, weights)| Fitted::new(design, weights, &judged)).collect();
+    let json = written(&catalogue, &fitted, &choice, judged.payments);
     std::fs::write(&options.out, text(&json)).map_err(|error| failed(&error))?;
     Ok(true)
+}
+
+/// What outcomes each rule has.
+fn shapes(catalogue: &Catalogue) -> Vec<Shape> {
+    let shape = |rule: &frms::ConfiguredRule| {
+        let place = |name: &str| rule.outcomes.iter().position(|(it, _)| it.as_str() == name);
+        let bands_from = place(".01").filter(|_| place(".00").is_none());
+        Shape { count: rule.outcomes.len(), bands_from }
+    };
+    catalogue.rules().iter().map(shape).collect()
+}
+
+/// What the rules find on these seeds.
+fn taken(
+    catalogue: &Catalogue,
+    seeds: &[u64],
+    settings: impl Fn(u64) -> GenerateSettings + Sync,
+) -> Samples {
+    let runs = each(seeds, |seed| {
+        let mut samples = Samples::default();
+        samples.take(*seed, catalogue, records(settings(*seed)));
+        samples
+    });
+    let mut all = Samples::default();
+    runs.into_iter().for_each(|run| all.add(run));
+    eprintln!("seeds {seeds:?}: {} payments were paid", all.owners.len());
+    all
+}
+
+/// Works on several at once, as many as the machine can; the results are in their order.
+fn each<T: Sync, R: Send>(of: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let take = || {
+        let mut done = Vec::new();
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(one) = of.get(place) else { return done };
+            done.push((place, work(one)));
+        }
+    };
+    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let mut all: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers.min(of.len())).map(|_| scope.spawn(take)).collect();
+        let done = workers.into_iter().map(|worker| worker.join());
+        done.flat_map(|done| done.unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    });
+    all.sort_by_key(|(place, _)| *place);
+    all.into_iter().map(|(_, result)| result).collect()
 }
 
 fn failed(error: &dyn std::fmt::Display) -> ToolkitError {
@@ -130,157 +186,41 @@ fn measuring() -> Result<Catalogue, ToolkitError> {
     catalogue.map_err(|error| failed(&error))
 }
 
-fn fit(design: &'static TypologyDesign, samples: &Samples, outcomes: &[usize]) -> Fitted {
-    let mut episodes: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-    let mut genuine = Vec::new();
-    for (row, owner) in samples.owners.iter().enumerate() {
-        match owner {
-            None => genuine.push(row),
-            Some((behaviour, episode)) if &**behaviour == design.number => {
-                episodes.entry(*episode).or_default().push(row);
-            }
-            Some(_) => {}
-        }
-    }
-    let mut labelled: Vec<(usize, f64)> = Vec::new();
-    for rows in episodes.values() {
-        labelled.extend(rows.iter().map(|row| (*row, 1.0 / rows.len() as f64)));
-    }
-    let mut rules = vec![true; outcomes.len()];
-    let mut weights = Weights::none(outcomes);
-    // An episode is found by one payment, and the alerts that cost time are those that look like it:
-    // from the second round on the most telling payments of both count.
-    for round in 0..ROUNDS {
-        let mut lessons = taught(samples, &weights, &genuine);
-        lessons.extend(labelled.iter().map(|(row, weight)| Lesson {
-            row: *row,
-            labelled: true,
-            weight: *weight,
-        }));
-        weights = Weights::fit(samples, outcomes, &rules, &lessons);
-        if round == 1 {
-            rules = strongest(samples, &weights, &labelled);
-        }
-        labelled = telling(samples, &weights, &episodes);
-    }
-    let weights = weights.rounded();
-    let score = |row: &usize| weights.score(samples.row(*row));
-    let best = |rows: &Vec<usize>| rows.iter().map(score).fold(0.0, f64::max);
-    let mut scores: Vec<f64> = genuine.iter().map(score).collect();
-    scores.sort_by(|one, other| other.total_cmp(one));
-    let episodes = episodes.values().map(best).collect();
-    Fitted { design, weights, episodes, genuine: scores }
-}
-
-/// Genuine payments: a sample that stands for all, and those that score highest.
-fn taught(samples: &Samples, weights: &Weights, genuine: &[usize]) -> Vec<Lesson> {
-    let every = (genuine.len() / GENUINE_MAX).max(1);
-    let weight = COST * every as f64;
-    let lesson = |row: usize, weight: f64| Lesson { row, labelled: false, weight };
-    let mut lessons: Vec<Lesson> =
-        genuine.iter().step_by(every).map(|row| lesson(*row, weight)).collect();
-    let mut scored: Vec<(f64, usize)> =
-        genuine.iter().map(|row| (weights.score(samples.row(*row)), *row)).collect();
-    if scored.iter().any(|(score, _)| *score > 0.0) {
-        let most = HARDEST.min(scored.len() - 1);
-        scored.select_nth_unstable_by(most, |one, other| other.0.total_cmp(&one.0));
-        lessons.extend(scored.iter().take(most).map(|(_, row)| lesson(*row, COST)));
-    }
-    lessons
-}
-
-/// The payments of each episode that score highest, a third of them, at least one.
-fn telling(
-    samples: &Samples,
-    weights: &Weights,
-    episodes: &BTreeMap<u64, Vec<usize>>,
-) -> Vec<(usize, f64)> {
-    let mut telling = Vec::new();
-    for rows in episodes.values() {
-        let mut scored: Vec<(f64, usize)> =
-            rows.iter().map(|row| (weights.score(samples.row(*row)), *row)).collect();
-        scored.sort_by(|one, other| other.0.total_cmp(&one.0));
-        let most = rows.len().div_ceil(3);
-        telling.extend(scored.iter().take(most).map(|(_, row)| (*row, 1.0 / most as f64)));
-    }
-    telling
-}
-
-/// The rules that add most to the scores of labelled payments.
-fn strongest(samples: &Samples, weights: &Weights, labelled: &[(usize, f64)]) -> Vec<bool> {
-    let mut gains: Vec<(f64, usize)> = (0..samples.width)
-        .map(|rule| {
-            let gain = |(row, weight): &(usize, f64)| {
-                weights.of[rule][usize::from(samples.row(*row)[rule])] * weight
-            };
-            (labelled.iter().map(gain).sum::<f64>(), rule)
-        })
-        .collect();
-    gains.sort_by(|one, other| other.0.total_cmp(&one.0));
-    let mut rules = vec![false; samples.width];
-    gains.iter().take(RULES_MAX).for_each(|(_, rule)| rules[*rule] = true);
-    rules
-}
-
 impl Fitted {
-    /// Genuine payments that score so much.
-    fn false_ones(&self, threshold: f64) -> usize {
-        self.genuine.partition_point(|score| *score >= threshold)
-    }
-
-    fn found(&self, threshold: f64) -> usize {
-        self.episodes.iter().filter(|score| **score >= threshold).count()
-    }
-
-    /// The threshold that finds most episodes when each genuine payment costs so much of one.
-    fn best(&self, cost: f64) -> f64 {
-        let mut candidates: Vec<f64> =
-            self.episodes.iter().copied().filter(|it| *it > 0.0).collect();
-        candidates.sort_by(f64::total_cmp);
-        candidates.dedup();
-        let worth = |threshold: f64| {
-            self.found(threshold) as f64 - cost * self.false_ones(threshold) as f64
-        };
-        let nobody = self.genuine.first().copied().unwrap_or(0.0).max(995.0) + 5.0;
-        let best =
-            candidates.into_iter().max_by(|one, other| worth(*one).total_cmp(&worth(*other)));
-        best.unwrap_or(nobody).max(5.0)
+    fn new(design: &'static TypologyDesign, weights: Weights, samples: &Samples) -> Fitted {
+        let scores = weights.scores();
+        let rows = samples.owners.iter().enumerate().filter(|(_, owner)| owner.is_none());
+        let mut genuine: Vec<f64> = rows.map(|(row, _)| scores.of(samples.row(row))).collect();
+        genuine.sort_by(|one, other| other.total_cmp(one));
+        genuine.truncate(may_stop(samples.payments) + 1);
+        Fitted { design, weights, genuine }
     }
 }
 
-/// The thresholds that find most episodes with so many false alerts for each 10,000 payments.
-fn thresholds(fitted: &[Fitted], payments: u64, false_alerts: f64) -> Vec<f64> {
-    let most = false_alerts * payments as f64 / 10_000.0;
-    let (mut cheap, mut dear) = (0.000_1_f64, 100.0_f64);
-    for _ in 0..60 {
-        let cost = (cheap * dear).sqrt();
-        let all = fitted.iter().map(|one| {
-            let threshold = one.best(cost);
-            one.false_ones(threshold) as f64
-        });
-        if all.sum::<f64>() > most {
-            cheap = cost;
-        } else {
-            dear = cost;
-        }
-    }
-    fitted.iter().map(|one| one.best(dear)).collect()
+/// Genuine payments of so many that one typology may stop.
+fn may_stop(payments: u64) -> usize {
+    (FALSE_STOPS * payments as f64 / 1_000_000.0) as usize
 }
 
-fn written(catalogue: &Catalogue, fitted: &[Fitted], thresholds: &[f64], payments: u64) -> Value {
+fn written(catalogue: &Catalogue, fitted: &[Fitted], choice: &Choice, payments: u64) -> Value {
     let mut typologies = Vec::new();
     let rules = designs(catalogue);
     let mut used = vec![false; rules.len()];
-    for (one, alert) in fitted.iter().zip(thresholds) {
-        let share = |count: usize| count as f64 * 10_000.0 / payments as f64;
+    let share = |count: usize| count as f64 * 10_000.0 / payments as f64;
+    eprintln!(
+        "alerts in 10,000: {:.1}, {:.1} false",
+        share(choice.alerts.0),
+        share(choice.alerts.1)
+    );
+    for (one, chosen) in fitted.iter().zip(&choice.of) {
+        let (found, episodes) = choice.found.get(one.design.number).copied().unwrap_or_default();
+        let (own, alert, alone) = (chosen.own, chosen.threshold, share(chosen.alerts.0));
         eprintln!(
-            "{}: alert from {alert}, {} of {} episodes, {:.2} genuine payments in 10,000",
+            "{}: {found} of {episodes} are found, {own} by its own from {alert:?}; alone {alone:.2} \
+             false alerts in 10,000",
             one.design.number,
-            one.found(*alert),
-            one.episodes.len(),
-            share(one.false_ones(*alert)),
         );
-        typologies.push(typology(catalogue, one, *alert, payments, &mut used));
+        typologies.push(typology(catalogue, one, chosen.threshold, payments, &mut used));
     }
     let used = rules.iter().zip(used).filter(|(_, used)| *used);
     let rules: Vec<Value> = used.filter_map(|(rule, _)| rule.entry()).collect();
@@ -290,7 +230,7 @@ fn written(catalogue: &Catalogue, fitted: &[Fitted], thresholds: &[f64], payment
 fn typology(
     catalogue: &Catalogue,
     one: &Fitted,
-    alert: f64,
+    alert: Option<f64>,
     payments: u64,
     used: &mut [bool],
 ) -> Value {
@@ -310,11 +250,12 @@ fn typology(
         terms.push(json!({ "id": rule.id(), "cfg": rule.cfg, "termId": term, "wghts": weights }));
         expression.push(json!(term));
     }
+    let top: f64 = one.weights.of.iter().map(|of| of.iter().copied().fold(0.0, f64::max)).sum();
+    // What is worth no alert alerts from where nothing comes.
+    let alert = alert.unwrap_or(top);
     let mut workflow = json!({ "alertThreshold": alert });
     if one.design.interdicts {
-        let most = (FALSE_STOPS * payments as f64 / 1_000_000.0) as usize;
-        let allowed = one.genuine.get(most).copied().unwrap_or(0.0) + 5.0;
-        let top: f64 = one.weights.of.iter().map(|of| of.iter().copied().fold(0.0, f64::max)).sum();
+        let allowed = one.genuine.get(may_stop(payments)).copied().unwrap_or(0.0) + 5.0;
         if allowed.max(alert) <= top {
             workflow["interdictionThreshold"] = json!(allowed.max(alert));
         }
@@ -345,17 +286,5 @@ mod tests {
         let file = std::fs::read_to_string(path).unwrap();
         let json: Value = serde_json::from_str(&file).unwrap();
         assert_eq!(text(&json), file);
-    }
-
-    #[test]
-    fn a_threshold_weighs_episodes_against_false_alerts() {
-        let design = TYPOLOGIES.first().unwrap();
-        let weights = Weights::none(&[]);
-        let (episodes, genuine) = (vec![900.0, 800.0, 300.0], vec![400.0, 350.0, 320.0, 100.0]);
-        let fitted = Fitted { design, weights, episodes, genuine };
-        assert_eq!(fitted.best(0.1), 300.0, "one more episode for three false alerts");
-        assert_eq!(fitted.best(0.5), 800.0, "not at this price");
-        assert_eq!((fitted.found(800.0), fitted.false_ones(800.0)), (2, 0));
-        assert_eq!((fitted.found(300.0), fitted.false_ones(300.0)), (3, 3));
     }
 }

@@ -14,6 +14,8 @@ pub struct Samples {
     pub cells: Vec<u8>,
     /// Whose each row is.
     pub owners: Vec<Owner>,
+    /// When each payment was attempted, and its accounts; those of several runs have nothing in common.
+    pub payments_of: Vec<(i64, [u64; 2])>,
     /// All payments, also those that were not paid.
     pub payments: u64,
 }
@@ -27,9 +29,13 @@ impl Samples {
         self.width = catalogue.rules().len();
         let mut engine = Engine::new(catalogue.clone());
         let mut labels: HashMap<PaymentId, Label> = HashMap::new();
+        let mut accounts: HashMap<PaymentId, [u64; 2]> = HashMap::new();
         for (record, sequence) in records.zip(1..) {
             if let Record::Tx { tx, label } = &record {
                 self.payments += 1;
+                let of = [tx.debtor, tx.creditor];
+                let of = of.map(|party| party.map_or(0, |party| party.account.short() ^ run));
+                accounts.insert(tx.id, of);
                 if label.behaviour.is_some() {
                     labels.insert(tx.id, label.clone());
                 }
@@ -44,6 +50,8 @@ impl Samples {
                     Some((Arc::clone(label.behaviour.as_ref()?), episode))
                 });
                 self.owners.push(owner);
+                let of = accounts.remove(&verdict.id).unwrap_or_default();
+                self.payments_of.push((verdict.at_ms, of));
                 for (rule, result) in catalogue.rules().iter().zip(&verdict.rules) {
                     let mut outcomes = rule.outcomes.iter();
                     let place = outcomes.position(|(known, _)| *known == result.outcome);
@@ -51,6 +59,15 @@ impl Samples {
                 }
             }
         }
+    }
+
+    /// Adds those of another run.
+    pub fn add(&mut self, other: Samples) {
+        self.width = other.width;
+        self.cells.extend(other.cells);
+        self.owners.extend(other.owners);
+        self.payments_of.extend(other.payments_of);
+        self.payments += other.payments;
     }
 
     /// A payment's outcomes.
