@@ -56,7 +56,7 @@ pub struct CalibrateOptions {
 /// rare, and how rare decides how many alerts of all may be false.
 const PAYMENTS_PER_EPISODE: usize = 30_000;
 /// Genuine payments, of each 1,000,000, that one typology may stop.
-const FALSE_STOPS: f64 = 10.0;
+const FALSE_STOPS: f64 = 6.0;
 
 /// A typology with its weights, and how its scores are spread.
 struct Fitted {
