@@ -157,9 +157,8 @@ impl ConfiguredRule {
         let most = match rule.number {
             "083" | "084" => ACCOUNTS_PER_ENTITY_MAX,
             "002" | "016" | "017" | "021" | "901" | "902" => SEEN_PER_SIDE_MAX,
-            "603" | "604" | "606" | "611" | "612" | "613" | "624" | "625" | "626" | "649" => {
-                SEEN_PER_SIDE_MAX
-            }
+            "603" | "604" | "606" | "611" | "612" | "613" | "624" | "625" | "626" | "631"
+            | "632" | "649" => SEEN_PER_SIDE_MAX,
             _ => return None,
         };
         u32::try_from(most).ok().map(f64::from)

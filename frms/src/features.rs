@@ -4,7 +4,7 @@
 //!
 //! * `account`: one account, both directions; `seen`: its latest payments, one by one
 //! * `amounts`: what is known of amounts in one currency; `days`: payments by day
-//! * `counterparties`, `places`: whom it pays, where it was
+//! * `counterparties`, `places`: whom it pays, where it was; `relations`: who is new to it
 //! * `entities`: which accounts somebody holds
 
 mod account;
@@ -13,6 +13,7 @@ mod counterparties;
 mod days;
 mod entities;
 mod places;
+mod relations;
 mod seen;
 mod size;
 
@@ -23,6 +24,7 @@ pub use counterparties::Counterparties;
 pub use days::Days;
 pub use entities::Entities;
 pub use places::{Places, distance_km};
+pub use relations::{News, Relations};
 pub use seen::{Currency, Kind, Layer, Recent, Seen};
 
 use std::collections::HashMap;
@@ -104,10 +106,14 @@ impl Features {
         self.tidy(attempt.at_ms);
         let Sides { debtor, creditor } = Sides::of(attempt);
         if let Some((key, seen)) = debtor {
-            self.open(key).outgoing.recent.add(seen);
+            let account = self.open(key);
+            let seen = account.marked(seen);
+            account.outgoing.recent.add(seen);
         }
         if let Some((key, seen)) = creditor {
-            self.open(key).incoming.recent.add(seen);
+            let account = self.open(key);
+            let seen = account.marked(seen);
+            account.incoming.recent.add(seen);
         }
     }
 
@@ -118,8 +124,10 @@ impl Features {
         let peak_ms = self.peak_ms;
         if let Some((key, seen)) = debtor {
             let account = self.open(key);
+            let seen = account.marked(seen);
             account.tried(attempt.at_ms);
             if account.outgoing.settle(seen, peak_ms) {
+                account.relations.dealt(&seen);
                 account.outgoing.counterparties.met(seen, COUNTERPARTIES_MAX);
                 account.been(attempt.place, attempt.at_ms);
                 account.age_years = attempt.debtor_age_years.or(account.age_years);
@@ -130,8 +138,10 @@ impl Features {
         }
         if let Some((key, seen)) = creditor {
             let account = self.open(key);
+            let seen = account.marked(seen);
             account.first_ms = account.first_ms.min(attempt.at_ms);
             if account.incoming.settle(seen, peak_ms) {
+                account.relations.dealt(&seen);
                 account.incoming.counterparties.met(seen, PAYERS_MAX);
             }
         }

@@ -59,7 +59,7 @@ pub use event::{Event, matches, token};
 pub use explanation::on_rule;
 pub use features::{
     Account, Amounts, Counterparties, Currency, Days, Entities, Features, Kind, Layer, Moments,
-    Peak, Places, Reach, Recent, Seen, Side, distance_km,
+    News, Peak, Places, Reach, Recent, Seen, Side, distance_km,
 };
 pub use identity::{AccountKey, EntityKey, Party, PaymentId, Pseudonyms};
 pub use record::{Label, Record};

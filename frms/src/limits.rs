@@ -13,6 +13,8 @@ pub const ACCOUNTS_PER_ENTITY_MAX: usize = 16;
 pub const COUNTERPARTIES_MAX: usize = 128;
 /// Accounts that paid one account which are remembered.
 pub const PAYERS_MAX: usize = 24;
+/// Accounts that one account has ever dealt with which are remembered, each by 16 bits.
+pub const RELATIONS_MAX: usize = 512;
 /// Entities that are remembered as holders of one account.
 pub const HOLDERS_MAX: usize = 4;
 /// Days with payments that are remembered of one direction of an account: more than a year.

@@ -64,6 +64,11 @@ pub mod r623;
 pub mod r624;
 pub mod r625;
 pub mod r626;
+pub mod r631;
+pub mod r632;
+pub mod r633;
+pub mod r634;
+pub mod r635;
 pub mod r640;
 pub mod r641;
 pub mod r642;
@@ -82,6 +87,7 @@ pub mod r901;
 pub mod r902;
 
 mod measures;
+mod relations;
 
 use crate::conditions::Watched;
 use crate::features::Layer;
@@ -94,7 +100,7 @@ use measures::{
 };
 
 /// All rules there are, by number.
-pub const RULES: [&Rule; 79] = [
+pub const RULES: [&Rule; 84] = [
     &r001::RULE,
     &r002::RULE,
     &r003::RULE,
@@ -158,6 +164,11 @@ pub const RULES: [&Rule; 79] = [
     &r624::RULE,
     &r625::RULE,
     &r626::RULE,
+    &r631::RULE,
+    &r632::RULE,
+    &r633::RULE,
+    &r634::RULE,
+    &r635::RULE,
     &r640::RULE,
     &r641::RULE,
     &r642::RULE,
@@ -251,6 +262,8 @@ pub enum Parameter {
     MaxQueryRangeUpstream,
     /// `maxQueryRangeDownstream`: how far back payments of those who paid the debtor are looked at.
     MaxQueryRangeDownstream,
+    /// `habit`: how many new counterparties in 30 days an account may be used to meet; ours.
+    Habit,
 }
 
 /// The values of a rule's parameters; 0 for those that it does not take.
@@ -305,7 +318,7 @@ pub enum Measure<'a> {
 
 impl Parameter {
     /// All there are.
-    pub const ALL: [Parameter; 11] = [
+    pub const ALL: [Parameter; 12] = [
         Self::MaxQueryRange,
         Self::MaxQueryLimit,
         Self::Tolerance,
@@ -317,6 +330,7 @@ impl Parameter {
         Self::Threshold,
         Self::MaxQueryRangeUpstream,
         Self::MaxQueryRangeDownstream,
+        Self::Habit,
     ];
 
     /// Its name in a configuration.
@@ -333,6 +347,7 @@ impl Parameter {
             Self::Threshold => "threshold",
             Self::MaxQueryRangeUpstream => "maxQueryRangeUpstream",
             Self::MaxQueryRangeDownstream => "maxQueryRangeDownstream",
+            Self::Habit => "habit",
         }
     }
 

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Place;
-use crate::features::{Amounts, Counterparties, Currency, Days, Kind, Places, Recent, Seen};
+use crate::features::{
+    Amounts, Counterparties, Currency, Days, Kind, Places, Recent, Relations, Seen,
+};
 use crate::limits::{HOLDERS_MAX, LATEST_KEPT};
 
 /// One account.
@@ -19,6 +21,8 @@ pub struct Account {
     pub outgoing: Side,
     /// As creditor.
     pub incoming: Side,
+    /// With whom it has ever dealt.
+    pub relations: Relations,
     /// Where it paid; none while no place is known.
     pub places: Option<Box<Places>>,
     /// What its latest payment was for, disguised.
@@ -55,6 +59,11 @@ impl Account {
             side.recent.after(i64::MIN).next().map_or(side.last_ms, |seen| seen.at_ms)
         };
         latest(&self.outgoing).max(latest(&self.incoming))
+    }
+
+    /// A payment of it, with how new its counterparty is.
+    pub(crate) fn marked(&self, seen: Seen) -> Seen {
+        Seen { news: self.news(&seen), ..seen }
     }
 
     /// An attempt of it to pay has ended.
@@ -97,6 +106,7 @@ impl Default for Account {
             tried_ms: i64::MIN,
             outgoing,
             incoming,
+            relations: Relations::default(),
             places: None,
             description: None,
             holders: Vec::new(),

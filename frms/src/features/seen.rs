@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::features::News;
 use crate::limits::SEEN_PER_SIDE_MAX;
 use crate::{Attempt, CASH, DEPOSIT, MP2B, MP2P, PaymentId, Place};
 
@@ -28,6 +29,8 @@ pub struct Seen {
     pub kind: Kind,
     /// Where it was made, to about a kilometre: one of 65,535 numbers; 0 if that is not known.
     pub place: u16,
+    /// How new the account at the other end was to this one.
+    pub news: News,
 }
 
 /// What kind of payment it was, as far as rules ask.
@@ -77,6 +80,7 @@ impl Seen {
             layer: Layer::Pending,
             kind: Kind::of(attempt),
             place: attempt.place.map_or(0, coarse),
+            news: News::NONE,
         }
     }
 

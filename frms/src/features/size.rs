@@ -29,7 +29,11 @@ impl Account {
         let places = places.map_or(0, |places| block(size_of::<Places>()) + places.heap());
         let description = self.description.as_ref().map_or(0, |text| block(text.len()));
         let own = size_of::<(u64, Account)>() + allocated(&self.holders);
-        own + self.outgoing.heap() + self.incoming.heap() + places + description
+        own + self.outgoing.heap()
+            + self.incoming.heap()
+            + self.relations.heap()
+            + places
+            + description
     }
 }
 

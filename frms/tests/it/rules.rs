@@ -5,6 +5,7 @@ mod history;
 mod mirroring;
 mod ours;
 mod places;
+mod relations;
 mod scenes;
 mod similarity;
 mod usual;
@@ -171,6 +172,7 @@ fn tables() -> Vec<&'static Table> {
         mirroring::TABLES,
         places::TABLES,
         ours::TABLES,
+        relations::TABLES,
         usual::TABLES,
     ];
     tables.into_iter().flatten().collect()

@@ -12,6 +12,7 @@ mod design;
 mod fitting;
 mod regression;
 mod samples;
+mod shapes;
 mod thresholds;
 
 use std::panic::resume_unwind;
@@ -222,6 +223,7 @@ fn written(catalogue: &Catalogue, fitted: &[Fitted], choice: &Choice, payments: 
         );
         typologies.push(typology(catalogue, one, chosen.threshold, payments, &mut used));
     }
+    typologies.extend(shapes::typologies());
     let used = rules.iter().zip(used).filter(|(_, used)| *used);
     let rules: Vec<Value> = used.filter_map(|(rule, _)| rule.entry()).collect();
     json!({ "rules": rules, "typologies": typologies })
