@@ -23,6 +23,8 @@ pub struct ConfiguredRule {
     pub outcomes: Vec<(SubRuleRef, String)>,
     /// The configuration's parameters as they stand there, for a processor elsewhere.
     pub handed: Arc<Map<String, Value>>,
+    /// Where in it the outcome of each band or case stands.
+    places: Vec<Option<u8>>,
 }
 
 /// Who measures.
@@ -56,19 +58,15 @@ impl ConfiguredRule {
         let exits = rule.exits.iter();
         let exits = exits.map(|(number, reason)| (SubRuleRef::exit(*number), (*reason).to_owned()));
         let outcomes = outcomes(exits, &split);
-        ConfiguredRule {
-            name: Arc::new(name),
-            source: Source::Rule(rule),
-            parameters,
-            split,
-            outcomes,
-            handed: Arc::default(),
-        }
+        let places = places(&outcomes, &split);
+        let (name, source, handed) = (Arc::new(name), Source::Rule(rule), Arc::default());
+        ConfiguredRule { name, source, parameters, split, outcomes, handed, places }
     }
 
     /// With these exits and no others: one that the configuration does not name is `.err`.
     pub(crate) fn leaving_by(mut self, exits: Vec<(SubRuleRef, String)>) -> ConfiguredRule {
         self.outcomes = outcomes(exits.into_iter(), &self.split);
+        self.places = places(&self.outcomes, &self.split);
         self
     }
 
@@ -84,7 +82,8 @@ impl ConfiguredRule {
         let split = Split::Bands(Vec::new());
         let outcomes = outcomes(results.into_iter(), &split);
         let (parameters, handed) = (Parameters::default(), Arc::default());
-        ConfiguredRule { name: Arc::new(name), source, parameters, split, outcomes, handed }
+        let (name, places) = (Arc::new(name), Vec::new());
+        ConfiguredRule { name, source, parameters, split, outcomes, handed, places }
     }
 
     /// The rule as it is unless configured otherwise, under this name.
@@ -171,15 +170,24 @@ impl ConfiguredRule {
 
     fn in_band(&self, value: f64, holds: impl Fn(&Band) -> bool) -> Found {
         let Split::Bands(bands) = &self.split else { return self.found(".err", Some(value)) };
-        let band = bands.iter().find(|band| holds(band));
-        self.found(band.map_or(".err", |band| band.reference.as_str()), Some(value))
+        match bands.iter().position(holds) {
+            Some(band) => self.at(band, Some(value)),
+            None => self.found(".err", Some(value)),
+        }
     }
 
     fn in_case(&self, text: &str) -> Found {
         let Split::Cases(cases, alternative) = &self.split else { return self.found(".err", None) };
-        let case = cases.iter().find(|case| case.value == text).map(|case| &case.reference);
-        let case = case.or(alternative.as_ref().map(|(reference, _)| reference));
-        self.found(case.map_or(".err", |reference| reference.as_str()), None)
+        match cases.iter().position(|case| case.value == text) {
+            Some(case) => self.at(case, None),
+            None if alternative.is_some() => self.at(cases.len(), None),
+            None => self.found(".err", None),
+        }
+    }
+
+    /// The outcome of a band or case by its place among them; the alternative stands behind the cases.
+    fn at(&self, place: usize, value: Option<f64>) -> Found {
+        Found { outcome: self.places.get(place).copied().flatten(), value, missing: None }
     }
 }
 
@@ -221,6 +229,22 @@ fn standard_bands(bands: &[(f64, &str)]) -> Vec<Band> {
         reason: reason.to_owned(),
     };
     bands.iter().zip(uppers).zip(1..).map(band).collect()
+}
+
+/// Where the outcomes of bands, or of cases and the alternative, stand among all.
+fn places(outcomes: &[(SubRuleRef, String)], split: &Split) -> Vec<Option<u8>> {
+    let place = |reference: &SubRuleRef| {
+        let place = outcomes.iter().position(|(known, _)| known == reference);
+        place.and_then(|place| u8::try_from(place).ok())
+    };
+    match split {
+        Split::Bands(bands) => bands.iter().map(|band| place(&band.reference)).collect(),
+        Split::Cases(cases, alternative) => {
+            let cases = cases.iter().map(|case| &case.reference);
+            let alternative = alternative.iter().map(|(reference, _)| reference);
+            cases.chain(alternative).map(place).collect()
+        }
+    }
 }
 
 fn outcomes(

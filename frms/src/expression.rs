@@ -147,6 +147,16 @@ impl Expression {
         evaluate::score(&self.root, &weight)
     }
 
+    /// The terms of which it is the sum, where it is nothing else.
+    pub(crate) fn summands(&self) -> Option<Vec<usize>> {
+        let Node::Operation(Operator::Add, operands) = &self.root else { return None };
+        let term = |node: &Node| match node {
+            Node::Term(index) => Some(*index),
+            _ => None,
+        };
+        operands.iter().map(term).collect()
+    }
+
     /// The least and the most that it can come to, from those of each term; none if it may divide by 0
     /// or is not arithmetic throughout.
     pub fn range(&self, of: impl Fn(usize) -> (Number, Number)) -> Option<(Number, Number)> {

@@ -88,12 +88,19 @@ pub struct Party {
 /// nobody finds out by trial whose account it is.
 pub struct Pseudonyms {
     key: hmac::Key,
+    /// What stands for the characters of ASCII, which most texts are made of.
+    ascii: [u8; 128],
 }
 
 impl Pseudonyms {
     /// Under this secret. Another one makes every account a stranger.
     pub fn new(secret: &[u8]) -> Pseudonyms {
-        Pseudonyms { key: hmac::Key::new(hmac::HMAC_SHA256, secret) }
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+        let mut pseudonyms = Pseudonyms { key, ascii: [0; 128] };
+        let characters = (0_u8..128).map(|byte| pseudonyms.stand_in(char::from(byte)));
+        let ascii: Vec<u8> = characters.collect();
+        pseudonyms.ascii.copy_from_slice(&ascii);
+        pseudonyms
     }
 
     /// A party known to `agent` by `id`, in the scheme of `id` (`MSISDN`, `IBAN`, ...).
@@ -117,10 +124,15 @@ impl Pseudonyms {
     /// than [`DESCRIPTION_CHARS_MAX`] characters is cut.
     pub fn disguise(&self, text: &str) -> Disguised {
         let other = |character: char| {
-            let tag = self.digest(&["character", character.encode_utf8(&mut [0; 4])]);
-            tag.to_be_bytes()[0]
+            let place = usize::try_from(u32::from(character)).ok();
+            let known = place.and_then(|place| self.ascii.get(place)).copied();
+            known.unwrap_or_else(|| self.stand_in(character))
         };
         Disguised(text.chars().take(DESCRIPTION_CHARS_MAX).map(other).collect())
+    }
+
+    fn stand_in(&self, character: char) -> u8 {
+        self.digest(&["character", character.encode_utf8(&mut [0; 4])]).to_be_bytes()[0]
     }
 
     fn digest(&self, parts: &[&str]) -> u128 {
@@ -138,5 +150,19 @@ impl Pseudonyms {
 impl fmt::Debug for Pseudonyms {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Pseudonyms")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_character_has_one_stand_in_whether_it_is_ready_or_made() {
+        let pseudonyms = Pseudonyms::new(b"secret");
+        let text = "Miete \u{0} ~\u{7f}\u{80} \u{e9}\u{1f600}";
+        let made: Vec<u8> = text.chars().map(|character| pseudonyms.stand_in(character)).collect();
+        assert_eq!(*pseudonyms.disguise(text).0, *made);
+        assert_ne!(pseudonyms.disguise(text), Pseudonyms::new(b"other").disguise(text));
     }
 }

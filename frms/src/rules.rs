@@ -499,11 +499,11 @@ impl<'a> Scene<'a> {
         let (id, at_ms) = (self.attempt.id, self.attempt.at_ms);
         let ended_only = self.as_peer && self.ending.is_some();
         let from_ms = at_ms.saturating_sub(range_ms).saturating_sub(i64::from(self.as_peer));
-        let seen = side.into_iter().flat_map(move |side| side.recent.after(from_ms));
+        let seen = side.map_or(&[][..], |side| side.recent.since(from_ms));
         let counts = move |seen: &&Seen| match ended_only {
             true => seen.layer != Layer::Pending && seen.at_ms <= at_ms,
             false => true,
         };
-        seen.filter(move |seen| seen.id() != id).filter(counts).take(SEEN_PER_SIDE_MAX)
+        seen.iter().rev().filter(move |seen| seen.id() != id).filter(counts).take(SEEN_PER_SIDE_MAX)
     }
 }

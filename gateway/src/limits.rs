@@ -85,6 +85,8 @@ pub const SCREENING_BUDGET_MAX_MS: u64 = 5_000;
 pub const SCREENING_SECRET_BYTES: usize = 32;
 /// Quotes of a generation whose parties are remembered until they are answered.
 pub const QUOTES_ASKED_MAX: usize = 50_000;
+/// Quotes of a generation whose facts are remembered for their transfers, once they are answered.
+pub const QUOTES_ANSWERED_MAX: usize = 50_000;
 /// The oldest that anybody is: a day of birth before that is a mistake.
 pub const AGE_MAX_YEARS: u16 = 130;
 /// How long the parties of an answered quote are kept for its transfer: as long as the quote holds,

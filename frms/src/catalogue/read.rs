@@ -13,6 +13,7 @@ use crate::peer::entries::{
 };
 use crate::peer::{Set, is_flow};
 use crate::rules::{Parameter, Rule};
+use crate::typology::Sum;
 use crate::{Band, Case, Interdiction, Split, SubRuleRef, Term, Typology};
 
 /// The configuration that a rule of ours has unless a file says otherwise.
@@ -396,6 +397,7 @@ impl TypologyEntry {
             alert_at: alert_at.filter(|at| *at != 0.0),
             interdict_at: interdict_at.map(|score| (score, how)),
             heeds_conditions: flow.is_some_and(is_here),
+            sum: Sum::of(&terms, &expression),
             terms,
             expression,
             workflow: workflow.clone(),

@@ -137,6 +137,8 @@ impl Side {
             None => {
                 let mut amounts = Amounts::new(seen.currency);
                 amounts.add(&seen, peak_ms);
+                // Nearly every account has one currency: no room for more is kept.
+                self.amounts.reserve_exact(1);
                 self.amounts.push(amounts);
             }
         }

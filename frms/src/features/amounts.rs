@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::PaymentId;
+use crate::features::size::make_room;
 use crate::features::{Currency, Seen};
 use crate::limits::PEAKS_MAX;
 
@@ -89,6 +90,7 @@ impl Amounts {
         let outlived = self.peaks.get(place).is_some_and(|peak| peak.units == seen.units);
         if self.peaks.len() < PEAKS_MAX && !outlived {
             let peak = Peak { units: seen.units, at_ms: seen.at_ms, id: seen.id };
+            make_room(&mut self.peaks);
             self.peaks.insert(place, peak);
         }
     }

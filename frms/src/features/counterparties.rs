@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::features::Seen;
+use crate::features::size::make_room;
 
 /// Accounts at the other end of payments; the one met least lately makes room.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +50,7 @@ impl Counterparties {
         }
         let met = Met { counterparty, last_s, count: 1 };
         if self.0.len() < most {
+            make_room(&mut self.0);
             self.0.push(met);
         } else if let Some(oldest) = self.0.iter_mut().min_by_key(|met| met.last_s) {
             *oldest = met;

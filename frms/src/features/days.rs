@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::features::size::make_room;
 use crate::limits::DAYS_MAX;
 
 /// Milliseconds of a day.
@@ -29,6 +30,7 @@ impl Days {
                     self.0.remove(0);
                     self.0.insert(place - 1, (day, 1));
                 } else if self.0.len() < DAYS_MAX {
+                    make_room(&mut self.0);
                     self.0.insert(place, (day, 1));
                 }
             }
@@ -39,11 +41,16 @@ impl Days {
     /// first, back to the one in which the first remembered payment was made.
     pub fn periods(&self, at_ms: i64, days: u16) -> Vec<u32> {
         let today = day(at_ms);
-        let period = |of: u16| usize::from(today.saturating_sub(of) / days.max(1));
+        let days = days.max(1);
         let Some((first, _)) = self.0.first() else { return Vec::new() };
-        let mut counts = vec![0_u32; period(*first) + 1];
-        for (day, count) in &self.0 {
-            if let Some(sum) = counts.get_mut(period(*day)) {
+        let mut counts = vec![0_u32; usize::from(today.saturating_sub(*first) / days) + 1];
+        // Backwards, so that no day needs a division.
+        let (mut period, mut until) = (0, u32::from(days));
+        for (day, count) in self.0.iter().rev() {
+            while u32::from(today.saturating_sub(*day)) >= until {
+                (period, until) = (period + 1, until + u32::from(days));
+            }
+            if let Some(sum) = counts.get_mut(period) {
                 *sum = sum.saturating_add(u32::from(*count));
             }
         }

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Place;
+use crate::features::size::make_room;
 use crate::limits::PLACES_MAX;
 
 /// The earth's radius, as the peer's first code had it.
@@ -36,7 +37,12 @@ impl Places {
 
     /// How many payments were made within so many kilometres of a place.
     pub fn within(&self, place: Place, radius_km: f64) -> u64 {
-        let near = |&&(known, _): &&(Place, u32)| distance_km(place, known) <= radius_km;
+        // Most are told by their latitudes alone, with room for what rounding does.
+        let far_e5 = (radius_km * 1.001 + 0.001) / (EARTH_KM * RADIANS_PER_E5);
+        let north_e5 = |known: Place| place.latitude_e5.abs_diff(known.latitude_e5);
+        let near = |&&(known, _): &&(Place, u32)| {
+            f64::from(north_e5(known)) <= far_e5 && distance_km(place, known) <= radius_km
+        };
         self.visited.iter().filter(near).map(|(_, times)| u64::from(*times)).sum()
     }
 
@@ -61,6 +67,7 @@ impl Places {
         if let Some((_, times)) = self.visited.iter_mut().find(|(known, _)| *known == place) {
             *times = times.saturating_add(1);
         } else if self.visited.len() < PLACES_MAX {
+            make_room(&mut self.visited);
             self.visited.push((place, 1));
         } else if let Some(least) = self.visited.iter_mut().min_by_key(|(_, times)| *times) {
             *least = (place, 1);

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::features::News;
+use crate::features::size::make_room;
 use crate::limits::SEEN_PER_SIDE_MAX;
 use crate::{Attempt, CASH, DEPOSIT, MP2B, MP2P, PaymentId, Place};
 
@@ -138,7 +139,13 @@ impl Recent {
     /// what the stream has already said counts, even if its time is a little past that of an attempt
     /// which had to queue.
     pub fn after(&self, from_ms: i64) -> impl Iterator<Item = &Seen> {
-        self.0.iter().rev().filter(move |seen| seen.at_ms > from_ms)
+        self.since(from_ms).iter().rev()
+    }
+
+    /// The same, the oldest first.
+    pub(crate) fn since(&self, from_ms: i64) -> &[Seen] {
+        let first = self.0.partition_point(|seen| seen.at_ms <= from_ms);
+        self.0.get(first..).unwrap_or_default()
     }
 
     /// Adds an attempt; the same one again changes nothing.
@@ -186,7 +193,9 @@ impl Recent {
         let forgotten = old.min(self.0.len().saturating_sub(kept));
         let times = self.0.first()?.at_ms..=self.0.get(forgotten.checked_sub(1)?)?.at_ms;
         self.0.drain(..forgotten);
-        self.0.shrink_to(self.0.len().saturating_mul(2));
+        if self.0.capacity() > self.0.len().saturating_mul(2) {
+            self.0.shrink_to(self.0.len().saturating_mul(5) / 4);
+        }
         Some((*times.start(), *times.end()))
     }
 
@@ -197,6 +206,7 @@ impl Recent {
         }
         // In the order of time, so that "the newest" is the last one: attempts come nearly so.
         let place = self.0.partition_point(|known| known.at_ms <= seen.at_ms);
+        make_room(&mut self.0);
         self.0.insert(place, seen);
     }
 }

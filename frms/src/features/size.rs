@@ -7,6 +7,14 @@ const ALLOCATION_BYTES: usize = 16;
 /// A table has this many places for eight that it can hold, and a byte beside each place.
 const PLACES_FOR_EIGHT: (usize, usize) = (8, 7);
 
+/// Makes room for one more, and for a quarter more than there are: a vector that doubles by itself keeps
+/// twice as much free, in millions of accounts.
+pub(super) fn make_room<T>(values: &mut Vec<T>) {
+    if values.len() == values.capacity() {
+        values.reserve_exact((values.len() / 4).max(1));
+    }
+}
+
 /// The bytes of a vector's allocation.
 pub(super) fn allocated<T>(values: &Vec<T>) -> usize {
     block(values.capacity().saturating_mul(size_of::<T>()))

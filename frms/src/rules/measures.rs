@@ -88,22 +88,25 @@ pub(super) fn strangers<'a>(
     parameters: &Parameters,
 ) -> Vec<u64> {
     let range_ms = parameters.whole(MaxQueryRange);
+    let is_new = |one: u64, settled: usize| {
+        let ever = side.map_or(0, |side| side.counterparties.count(one));
+        usize::try_from(ever).is_ok_and(|ever| ever <= settled)
+    };
     let settled = |one: u64| {
         let with = scene.others(side, range_ms).filter(move |seen| seen.counterparty == one);
         with.filter(|seen| seen.layer == Layer::Settled).count()
     };
-    let is_new = |one: &u64| {
-        let ever = side.map_or(0, |side| side.counterparties.count(*one));
-        usize::try_from(ever).is_ok_and(|ever| ever <= settled(*one))
-    };
-    let Some(this) = this.filter(is_new) else { return Vec::new() };
+    let Some(this) = this.filter(|this| is_new(*this, settled(*this))) else { return Vec::new() };
     let alike = scene.alike(parameters.number(Tolerance));
-    let others = scene.others(side, range_ms).filter(|seen| alike(seen));
-    let mut found: Vec<u64> = others.map(|seen| seen.counterparty).chain([this]).collect();
-    found.sort_unstable();
-    found.dedup();
-    found.retain(is_new);
-    found
+    let other = |seen: &Seen| (seen.counterparty, seen.layer == Layer::Settled, alike(seen));
+    let others = scene.others(side, range_ms).map(other);
+    let mut met: Vec<(u64, bool, bool)> = others.chain([(this, false, true)]).collect();
+    met.sort_unstable();
+    let each = met.chunk_by(|one, other| one.0 == other.0).filter(|each| {
+        let settled = || each.iter().filter(|(_, settled, _)| *settled).count();
+        each.iter().any(|(.., alike)| *alike) && is_new(each[0].0, settled())
+    });
+    each.map(|each| each[0].0).collect()
 }
 
 /// What the counterparties of a side that were none before a window paid or got in it, with this

@@ -45,6 +45,7 @@ fn measure<'a>(scene: &Scene<'a>, _: &Parameters) -> Measure<'a> {
 
 /// Levenshtein: the cheapest way from each beginning of one text to each beginning of the other.
 fn distance(one: &[u8], other: &[u8]) -> usize {
+    let (one, other) = differing(one, other);
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (place, character) in one.iter().enumerate() {
         let mut diagonal = place;
@@ -60,4 +61,13 @@ fn distance(one: &[u8], other: &[u8]) -> usize {
         }
     }
     row.last().copied().unwrap_or(0)
+}
+
+/// Without what both begin and end with, which changes no distance.
+fn differing<'t>(one: &'t [u8], other: &'t [u8]) -> (&'t [u8], &'t [u8]) {
+    let same = |(one, other): &(&u8, &u8)| one == other;
+    let begin = one.iter().zip(other).take_while(same).count();
+    let (one, other) = (&one[begin..], &other[begin..]);
+    let end = one.iter().rev().zip(other.iter().rev()).take_while(same).count();
+    (&one[..one.len() - end], &other[..other.len() - end])
 }

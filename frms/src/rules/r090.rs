@@ -11,7 +11,7 @@
 //! Source: frms.md §3, row 090.
 
 use super::Parameter::{MaxQueryRangeDownstream, MaxQueryRangeUpstream};
-use super::{Measure, Outcomes, Parameters, Rule, Scene, Unit, count, with};
+use super::{Measure, Outcomes, Parameters, Rule, Scene, Unit, count, distinct, with};
 use crate::PaymentId;
 use crate::{Seen, Side};
 
@@ -33,17 +33,19 @@ pub const RULE: Rule = Rule {
 
 fn measure<'a>(scene: &Scene<'a>, parameters: &Parameters) -> Measure<'a> {
     with(scene.debtor_incoming(), |side| {
-        let most =
-            payers(scene, side, parameters).map(|payer| beneficiaries(scene, payer, parameters));
-        count(most.map(|(number, _)| number).max().unwrap_or(0))
+        let mut payers: Vec<u64> = payers(scene, side, parameters).collect();
+        payers.sort_unstable();
+        payers.dedup();
+        let most = payers.iter().map(|payer| beneficiaries(scene, *payer, parameters));
+        count(most.max().unwrap_or(0))
     })
 }
 
 fn contributors(scene: &Scene<'_>, parameters: &Parameters) -> Vec<PaymentId> {
     let side = scene.debtor_incoming().unwrap_or(None);
-    let spread =
-        payers(scene, side, parameters).map(|payer| beneficiaries(scene, payer, parameters));
-    spread.max_by_key(|(number, _)| *number).map(|(_, payments)| payments).unwrap_or_default()
+    let payers = payers(scene, side, parameters);
+    let spread = payers.max_by_key(|payer| beneficiaries(scene, *payer, parameters));
+    spread.map(|payer| paid(scene, payer, parameters).map(Seen::id).collect()).unwrap_or_default()
 }
 
 fn payers<'a>(
@@ -54,16 +56,16 @@ fn payers<'a>(
     scene.others(side, parameters.whole(MaxQueryRangeUpstream)).map(|seen| seen.counterparty)
 }
 
-/// How many accounts one has paid, and by which payments.
-fn beneficiaries(
-    scene: &Scene<'_>,
+/// How many accounts one has paid.
+fn beneficiaries(scene: &Scene<'_>, payer: u64, parameters: &Parameters) -> usize {
+    distinct(paid(scene, payer, parameters).map(|seen| seen.counterparty))
+}
+
+fn paid<'a>(
+    scene: &Scene<'a>,
     payer: u64,
     parameters: &Parameters,
-) -> (usize, Vec<PaymentId>) {
+) -> impl Iterator<Item = &'a Seen> + use<'a> {
     let side = scene.features.short(payer).map(|account| &account.outgoing);
-    let paid = || scene.others(side, parameters.whole(MaxQueryRangeDownstream));
-    let mut accounts: Vec<u64> = paid().map(|seen| seen.counterparty).collect();
-    accounts.sort_unstable();
-    accounts.dedup();
-    (accounts.len(), paid().map(Seen::id).collect())
+    scene.others(side, parameters.whole(MaxQueryRangeDownstream))
 }

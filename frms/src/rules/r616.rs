@@ -49,14 +49,19 @@ fn measure<'a>(scene: &Scene<'a>, parameters: &Parameters) -> Measure<'a> {
     let (mut reached, mut visited) = (vec![start], vec![start]);
     for hops in 1..=most {
         let next = reached.iter().flat_map(|account| paid_by(scene, *account, parameters));
-        let mut next: Vec<u64> = next.filter(|account| !visited.contains(account)).collect();
+        let is_new = |account: &u64| visited.binary_search(account).is_err();
+        let mut next: Vec<u64> = next.filter(is_new).collect();
         if next.contains(&goal) {
             return count(hops);
         }
         next.sort_unstable();
         next.dedup();
         next.truncate(REACHED_MAX);
+        if next.is_empty() {
+            break;
+        }
         visited.extend(&next);
+        visited.sort_unstable();
         reached = next;
     }
     Measure::Exit(1)

@@ -504,7 +504,14 @@ mod tests {
         let key = key("payer", "payee", put.condition.0);
         let written = asked.kept("payer", &put, at("2026-11-21")).unwrap();
         assert_eq!((&written.key, written.deadline.is_some()), (&key, true));
-        let read = of_quote(&document(written.body.unwrap().to_vec()));
+        let body = written.body.unwrap().to_vec();
+        for text in ["school", "fees"] {
+            assert!(
+                !body.windows(text.len()).any(|part| part == text.as_bytes()),
+                "{text} is stored"
+            );
+        }
+        let read = of_quote(&document(body));
         assert_eq!(read, Some(asked.clone().known()));
         let both = |party: Party| (party.account.0, party.entity.0);
         let before = StoredParties {

@@ -2,11 +2,12 @@
 //! the budget; what became of payments back to the stream. What is decided is frms's.
 //!
 //! * `facts`: who pays whom and what for, from the quote, the ILP packet, or nowhere
-//! * `quotes`: the point before a quote
+//! * `quotes`: the point before a quote; `answered`: what quotes were about until their transfers come
 //! * `told`: what a policy makes of a verdict, and what the payer is told
 //! * `conditions`: block lists as they are kept; `catalogues`: rules and typologies made live
 //! * `scorer`: where verdicts come from; as a process of its own
 
+mod answered;
 pub mod catalogues;
 pub mod conditions;
 pub mod facts;
@@ -40,6 +41,7 @@ use crate::events::Events;
 use crate::limits::SCREENING_SECRET_BYTES;
 use crate::metrics::ScreeningLabels;
 use crate::node::{Node, StartError};
+use answered::QuotesAnswered;
 use catalogues::{Live, Promotion};
 use conditions::{Book, CONDITION, Kept};
 use facts::{About, Known, QuotesAsked};
@@ -57,6 +59,7 @@ pub struct Screening {
     client: RwLock<Client>,
     pseudonyms: Pseudonyms,
     quotes: QuotesAsked,
+    answered: QuotesAnswered,
     book: Mutex<Book>,
     /// What the configuration names.
     first: Arc<Catalogue>,
@@ -114,6 +117,7 @@ impl Screening {
             client: RwLock::new(client),
             pseudonyms,
             quotes: QuotesAsked::default(),
+            answered: QuotesAnswered::default(),
             book: Mutex::new(book),
             first,
             live: Mutex::new(live),
@@ -325,7 +329,11 @@ impl Screening {
 
     async fn known(&self, node: &Node, post: &TransfersPost, prepare: &Prepare) -> Known {
         let (payer, payee) = (prepare.payer.as_str(), prepare.payee.as_str());
-        let quoted = node.document(&facts::key(payer, payee, prepare.condition.0)).await;
+        let key = facts::key(payer, payee, prepare.condition.0);
+        if let Some(known) = self.answered.find(&key) {
+            return known;
+        }
+        let quoted = node.document(&key).await;
         let quoted = quoted.inspect_err(|error| tracing::warn!(%error, "no quote can be read"));
         let quoted = quoted.ok().flatten().as_ref().and_then(facts::of_quote);
         quoted.unwrap_or_else(|| facts::of_packet(post, node.now(), &self.pseudonyms))
@@ -367,8 +375,8 @@ pub async fn demand(
     }
 }
 
-/// Writes down what a quote is about, before its answer leaves. A failure costs the facts, not the
-/// quote.
+/// Remembers what a quote is about before its answer leaves; over a shared store, for all nodes. A
+/// failure costs the facts, not the quote.
 pub async fn quoted(
     node: &Node,
     (payer_fsp, payee_fsp): (&ParticipantName, &ParticipantName),
@@ -378,6 +386,10 @@ pub async fn quoted(
     let Some(screening) = &node.screening else { return };
     let (payer_fsp, payee_fsp) = (payer_fsp.as_str(), payee_fsp.as_str());
     let Some(asked) = screening.quotes.answer(payer_fsp, quote, payee_fsp) else { return };
+    if !node.store.is_shared() {
+        let key = facts::key(payer_fsp, payee_fsp, put.condition.0);
+        return screening.answered.keep(key, asked.known());
+    }
     let document = asked.kept(payer_fsp, put, node.now());
     let kept = match document.map_err(CommitError::from) {
         Ok(document) => {

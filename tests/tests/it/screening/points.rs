@@ -182,13 +182,9 @@ async fn what_a_quote_tells_reaches_the_scorer_and_the_birth_date_stays_behind()
         let said = serde_json::to_string(&event).unwrap();
         assert!(!["1931", "school", "39.2026"].iter().any(|text| said.contains(text)), "{said}");
     }
+    // One node remembers it; what several of them store is in the tests of its form.
     let kind = causeway::screening::facts::QUOTED;
-    let stored = world.gateway.node.store.documents(kind, None, 9).await.unwrap();
-    assert_eq!(stored.len(), 1);
-    for text in ["1931", "01-01", "school"] {
-        let found = stored[0].1.body.windows(text.len()).any(|part| part == text.as_bytes());
-        assert!(!found, "{text} is stored");
-    }
+    assert_eq!(world.gateway.node.store.documents(kind, None, 9).await.unwrap().len(), 0);
     let missing = &verdicts(&world)[0].missing;
     assert!(missing.is_empty(), "{missing:?}");
 }
