@@ -1,5 +1,6 @@
 //! The real program in a process of its own.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use ::http::Method;
 
 use super::options::{BenchOptions, Keeper};
 use super::processes::{self, Resident};
+use super::screening::Catalogue;
 use crate::ToolkitError;
 use crate::cluster::ports::free_port;
 use crate::cluster::postgres::{OWNER, Postgres};
@@ -33,7 +35,10 @@ impl Hub {
     ///
     /// # Errors
     /// [`ToolkitError`] if the program, a folder or a port cannot be had, or it ends at once.
-    pub(super) async fn start(options: &BenchOptions) -> Result<Hub, ToolkitError> {
+    pub(super) async fn start(
+        options: &BenchOptions,
+        catalogue: Option<&Catalogue>,
+    ) -> Result<Hub, ToolkitError> {
         let program = program(options)?;
         let directory = fresh_directory(options)?;
         let ports = [free_port()?, free_port()?, free_port()?];
@@ -48,8 +53,9 @@ impl Hub {
             let port = server.port();
             format!("postgres://{OWNER}@127.0.0.1:{port}/{OWNER}?sslmode=disable")
         });
-        let write = fs::write(&config, settings(&directory, ports, &url, options));
-        write.map_err(|source| ToolkitError::io(config.display().to_string(), source))?;
+        let screening = screening(&directory, catalogue)?;
+        let text = format!("{}{screening}", settings(&directory, ports, &url, options));
+        write(&config, text)?;
         let log = File::create(directory.join(LOG));
         let log = log.map_err(|source| ToolkitError::io("create the hub's log", source))?;
         let mut command = Command::new(&program);
@@ -92,6 +98,18 @@ impl Hub {
         let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         let value = value.and_then(|value| value.trim().parse().ok());
         value.ok_or_else(|| ToolkitError::Message(format!("the hub shows no {name}")))
+    }
+
+    /// The sum of its figures of this name in /metrics, by their label's value.
+    pub(super) async fn counts(&self, name: &str) -> Result<BTreeMap<String, u64>, ToolkitError> {
+        let answer = self.admin().send(Method::GET, "/metrics", None).await?;
+        let text = answer.success("GET /metrics")?.text();
+        let counts = text.lines().filter_map(|line| {
+            let (labels, count) = line.strip_prefix(name)?.strip_prefix('{')?.split_once("} ")?;
+            let value = labels.split('"').nth(1)?;
+            Some((value.to_owned(), count.trim().parse().ok()?))
+        });
+        Ok(counts.collect())
     }
 
     async fn serving(&mut self) -> Result<(), ToolkitError> {
@@ -137,6 +155,20 @@ fn program(options: &BenchOptions) -> Result<PathBuf, ToolkitError> {
     let build =
         "no causeway beside this program: `cargo build --release -p causeway`, or --causeway PATH";
     found.ok_or_else(|| ToolkitError::Message(build.to_owned()))
+}
+
+/// The settings of screening, with the catalogue beside them; nothing where nobody screens.
+fn screening(directory: &Path, catalogue: Option<&Catalogue>) -> Result<String, ToolkitError> {
+    let Some(catalogue) = catalogue else { return Ok(String::new()) };
+    let on = "[screening]\nenabled = true\n".to_owned();
+    let Catalogue::Given(json) = catalogue else { return Ok(on) };
+    let path = directory.join("catalogue.json");
+    write(&path, json.to_string())?;
+    Ok(format!("{on}catalogue = {path:?}\n"))
+}
+
+fn write(path: &Path, text: String) -> Result<(), ToolkitError> {
+    fs::write(path, text).map_err(|source| ToolkitError::io(path.display().to_string(), source))
 }
 
 fn fresh_directory(options: &BenchOptions) -> Result<PathBuf, ToolkitError> {

@@ -19,6 +19,10 @@ pub struct BenchOptions {
     /// whose payees all answer, at the same rate.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=3))]
     pub blackhole: u64,
+    /// Two further hubs at the same rate in turns, one of which screens with this catalogue, its thresholds of
+    /// interdiction taken out so that nothing is stopped; without a file with the shipped one.
+    #[arg(long, value_name = "CATALOGUE", num_args = 0..=1, default_missing_value = "")]
+    pub screening: Option<PathBuf>,
     /// Print the figures as JSON alone; it is the last line in any case.
     #[arg(long)]
     pub json: bool,

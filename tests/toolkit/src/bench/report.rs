@@ -9,6 +9,7 @@ use super::options::BenchOptions;
 use super::play::Tally;
 use super::processes::Resident;
 use super::run::{Books, Further, Machine};
+use super::screening::Screening;
 use crate::ledger_log::Units;
 
 /// All that a bench found out.
@@ -19,6 +20,7 @@ pub(super) struct Findings {
     pub(super) resident: Resident,
     pub(super) overload: Option<Further>,
     pub(super) isolation: Option<Isolation>,
+    pub(super) screening: Option<Screening>,
     pub(super) books: Books,
     pub(super) tally: Tally,
 }
@@ -38,6 +40,7 @@ impl Findings {
     fn faults(&self) -> Vec<String> {
         let mut found = faults(&self.books, &self.tally);
         found.extend(self.isolation.iter().flat_map(|isolation| isolation.faults.clone()));
+        found.extend(self.screening.iter().flat_map(|screening| screening.faults.clone()));
         found
     }
 
@@ -87,6 +90,9 @@ impl Findings {
         }
         if let Some(isolation) = &self.isolation {
             append(&mut figures, json!({ "blackhole": isolation.json() }));
+        }
+        if let Some(screening) = &self.screening {
+            append(&mut figures, json!({ "screening": screening.json() }));
         }
         figures
     }
@@ -257,5 +263,6 @@ fn further(findings: &Findings) -> Vec<String> {
         ));
     }
     lines.extend(findings.isolation.as_ref().map(Isolation::line));
+    lines.extend(findings.screening.as_ref().map(Screening::line));
     lines
 }

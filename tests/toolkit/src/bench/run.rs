@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,6 +16,7 @@ use super::play::Play;
 use super::processes::{self, Resident};
 use super::report::{self, Findings};
 use super::schedule::Schedule;
+use super::screening::{Catalogue, screening};
 use super::script::{Stage, scripts};
 use super::search::Search;
 use crate::ToolkitError;
@@ -52,8 +54,9 @@ async fn find(options: &BenchOptions) -> Result<Findings, ToolkitError> {
     let (books, tally) = (bench.books().await?, bench.play.tally());
     drop(bench);
     let isolation = isolation(options, rate).await?;
+    let screening = screening(options, rate).await?;
     let machine = Machine { echo, sync_before_us, sync_after_us };
-    Ok(Findings { rate, measured, machine, resident, overload, isolation, books, tally })
+    Ok(Findings { rate, measured, machine, resident, overload, isolation, screening, books, tally })
 }
 
 /// A hub with its members, ready to run.
@@ -69,15 +72,24 @@ pub(super) struct Bench<'o> {
 
 impl Bench<'_> {
     pub(super) async fn start(options: &BenchOptions) -> Result<Bench<'_>, ToolkitError> {
-        say("starting the hub, making keys");
-        let hub = Hub::start(options).await?;
-        let members = Arc::new(members(options.signature)?);
-        let (play, callbacks) = Play::start(hub.fspiop).await?;
-        let wanted = match options.rate {
+        let parties = match options.rate {
             Some(Rate::PerSecond(rate)) => (rate * 2).clamp(100, BENCH_PARTIES),
             Some(Rate::Times(_)) | None => BENCH_PARTIES,
         };
-        let parties = u32::try_from(wanted).unwrap_or(u32::MAX);
+        Bench::with(options, parties, None).await
+    }
+
+    /// With so many parties of each member, and with screening or without.
+    pub(super) async fn with<'o>(
+        options: &'o BenchOptions,
+        parties: u64,
+        catalogue: Option<&Catalogue>,
+    ) -> Result<Bench<'o>, ToolkitError> {
+        say("starting the hub, making keys");
+        let hub = Hub::start(options, catalogue).await?;
+        let members = Arc::new(members(options.signature)?);
+        let (play, callbacks) = Play::start(hub.fspiop).await?;
+        let parties = u32::try_from(parties).unwrap_or(u32::MAX);
         say(&format!("onboarding {} DFSPs, {parties} parties for each payee", members.len()));
         onboard(&members, &callbacks, &hub.admin(), hub.fspiop, parties).await?;
         let stage = Stage { hub: hub.fspiop, parties };
@@ -92,6 +104,11 @@ impl Bench<'_> {
     /// The hub's memory.
     pub(super) fn resident(&self) -> Result<Resident, ToolkitError> {
         self.hub.resident()
+    }
+
+    /// What its hub counted under a name.
+    pub(super) async fn counts(&self, name: &str) -> Result<BTreeMap<String, u64>, ToolkitError> {
+        self.hub.counts(name).await
     }
 
     async fn echo(&self) -> Result<Echo, ToolkitError> {

@@ -93,6 +93,8 @@ struct Draft {
     payer: usize,
     payee: usize,
     party: u32,
+    /// Which of the payer's own parties pays.
+    from: u32,
 }
 
 fn drafts(stage: Stage, first: u64, count: usize) -> Vec<Draft> {
@@ -100,9 +102,12 @@ fn drafts(stage: Stage, first: u64, count: usize) -> Vec<Draft> {
     let numbers = (first..).take(count);
     let draft = |number| {
         let (payer, payee) = parties_to(number);
-        let party = next[payee];
-        next[payee] = (party + 1) % stage.parties.max(1);
-        Draft { number, payer, payee, party }
+        let [party, from] = [payee, payer].map(|member| {
+            let party = next[member];
+            next[member] = (party + 1) % stage.parties.max(1);
+            party
+        });
+        Draft { number, payer, payee, party, from }
     };
     numbers.map(draft).collect()
 }
@@ -143,12 +148,13 @@ impl Draft {
         Ok(Script { payer, payee, party, messages })
     }
 
-    fn quote(&self, from: &Member, to: &Member, msisdn: &str) -> Value {
+    fn quote(&self, from: &Member, to: &Member, payee: &str) -> Value {
+        let payer = msisdn(self.payer, self.from);
         json!({
             "quoteId": id(Kind::Quote, self.number),
             "transactionId": id(Kind::Transaction, self.number),
-            "payer": { "partyIdInfo": party_id("27700000000", &from.name) },
-            "payee": { "partyIdInfo": party_id(msisdn, &to.name) },
+            "payer": { "partyIdInfo": party_id(&payer, &from.name) },
+            "payee": { "partyIdInfo": party_id(payee, &to.name) },
             "amountType": "SEND",
             "amount": { "currency": CURRENCY, "amount": AMOUNT },
             "transactionType": {

@@ -47,6 +47,29 @@ fn a_hub_over_postgresql_is_measured_in_the_same_way() {
 }
 
 #[test]
+fn what_screening_costs_is_measured_beside_a_hub_without_it() {
+    let catalogue = concat!(env!("CARGO_MANIFEST_DIR"), "/../../frms/catalogues/behaviours.json");
+    let options = ["--seconds", "1", "--rate", "20", "--screening", catalogue, "--json"];
+    let report = bench(&options);
+    assert_eq!((&report["valid"], &report["errors"]), (&true.into(), &0.into()), "{report}");
+    let screening = &report["screening"];
+    assert_eq!((&screening["typologies"], &screening["rate"]), (&31.into(), &20.into()));
+    for hub in ["without", "with"] {
+        let hub = &screening[hub];
+        assert_eq!(hub["errors"], 0, "{report}");
+        assert!(hub["hub_cpu_s_per_1000"].as_f64().is_some_and(|figure| figure > 0.0), "{report}");
+    }
+    assert!(screening["cpu_ratio"].as_f64().is_some_and(|ratio| ratio > 0.0), "{report}");
+    // Each payment is asked about, those of the warm-up too, and none is stopped; on a busy machine one may
+    // have gone on without its verdict.
+    let verdicts = screening["verdicts"].as_object().expect("counts");
+    assert!(verdicts.keys().all(|what| ["allow", "late"].contains(&what.as_str())), "{report}");
+    let asked: u64 = verdicts.values().filter_map(Value::as_u64).sum();
+    let paid = screening["with"]["transactions"].as_u64().expect("a count");
+    assert!(paid > 0 && asked >= paid, "{report}");
+}
+
+#[test]
 fn a_hub_that_does_not_start_is_said_and_not_measured() {
     let run = Command::new(TOOLKIT).args(["bench", "--causeway", "/bin/false"]).output();
     let run = run.expect("the toolkit runs");
