@@ -71,7 +71,7 @@ fn live(features: &mut Features, settings: GenerateSettings, times: u64) {
                     become_another(&mut attempt, &tx, number);
                     match outcome.kind {
                         OutcomeKind::Committed => features.settled(&attempt),
-                        kind => features.ended(&attempt, kind),
+                        kind => features.ended(&attempt, kind, false),
                     }
                 }
             }
