@@ -68,9 +68,11 @@ fn behaviours() -> Catalogue {
         .collect();
     let others =
         (0..RULES.len()).filter(|place| !weighed.iter().any(|n| n == RULES[*place].number));
-    let others = typology("others", others.map(term).collect(), 1_000);
+    let others: Vec<Value> = others.map(term).collect();
+    let alert = others.len();
+    let others = typology("others", others, alert);
     json["typologies"].as_array_mut().unwrap().push(others);
-    Catalogue::read(json.to_string().as_bytes(), Semantics::Peer).unwrap()
+    Catalogue::read(json.to_string().as_bytes(), Semantics::Strict).unwrap()
 }
 
 /// What one core of this machine does in the same minute.
