@@ -5,7 +5,8 @@
 //! In the order of a run: [`options`] what is asked; `hub` the child process; `members` the DFSPs and their onboarding;
 //! `script` every message signed before the clock starts; `schedule` when a transaction is due; `wire` bytes on
 //! sockets; `play` one run; `measured` what it came to; `search` the highest sustained rate; `echo` and `disk` what
-//! the machine itself can do; `isolation` what silent payees cost the others; `screening` what fraud screening costs the hub; `report` the figures.
+//! the machine itself can do; `isolation` what silent payees cost the others; `screening` what fraud screening costs
+//! the hub; `report` the figures.
 
 mod disk;
 mod echo;
