@@ -24,7 +24,7 @@ pub struct ConfiguredRule {
     /// The configuration's parameters as they stand there, for a processor elsewhere.
     pub handed: Arc<Map<String, Value>>,
     /// Where in it the outcome of each band or case stands.
-    places: Vec<Option<u8>>,
+    pub(crate) places: Vec<Option<u8>>,
 }
 
 /// Who measures.
