@@ -45,7 +45,7 @@ pub struct CalibrateOptions {
     /// About how many payments of each of the others.
     #[arg(long, default_value_t = 600_000)]
     pub threshold_payments: usize,
-    /// Alerts in 10,000 payments, true and false ones together.
+    /// Alerts in 10,000 payments, true and false ones together, those of the shapes among them.
     #[arg(long, default_value_t = 42.0)]
     pub alerts: f64,
     /// Where the catalogue is written.
@@ -85,7 +85,7 @@ pub fn calibrate(options: &CalibrateOptions) -> Result<bool, ToolkitError> {
     });
     let typologies: Vec<(&str, &Weights)> =
         TYPOLOGIES.iter().map(|design| design.number).zip(&weights).collect();
-    let choice = thresholds::choose(&judged, &typologies, options.alerts);
+    let choice = thresholds::choose(&judged, &typologies, options.alerts - shapes::ALERTS);
     let fitted = TYPOLOGIES.iter().zip(weights);
     let fitted: Vec<Fitted> =
         fitted.map(|(design, weights)| Fitted::new(design, weights, &judged)).collect();
