@@ -287,9 +287,18 @@ impl Message<'_> {
         Ok(payment(self.pseudonyms, self.must(at)?))
     }
 
+    /// One without a zone is in UTC.
     fn time(&self, at: &str) -> Result<jiff::Timestamp, TmsError> {
-        let time = self.must(at)?.parse();
-        time.or_else(|_| Self::wrong(at, "a time such as 2026-01-01T00:00:00.000Z is expected"))
+        let text = self.must(at)?;
+        let local = || {
+            let local: jiff::civil::DateTime = text.parse().ok()?;
+            local.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+        };
+        let time = text.parse().ok().or_else(local);
+        time.map_or_else(
+            || Self::wrong(at, "a time such as 2026-01-01T00:00:00.000Z is expected"),
+            Ok,
+        )
     }
 
     /// Exactly what is written: the number is read from its text.

@@ -40,13 +40,16 @@ fn typology(cfg: &str, terms: &[Value], workflow: &Value) -> Value {
         "workflow": workflow })
 }
 
-fn map(messages: &[(&str, &[(&str, &[&str])])]) -> Value {
+/// A typology in a map, with its rules.
+type Runs<'a> = (&'a str, &'a [&'a str]);
+
+fn map(messages: &[(&str, &[Runs<'_>])]) -> Value {
     let run = |id: &&str| {
         let cfg = if id.starts_with("EFRuP") { "none" } else { "1.0.0" };
         json!({ "id": id, "cfg": cfg })
     };
-    let typologies = |all: &[(&str, &[&str])]| -> Value {
-        let one = |(cfg, rules): &(&str, &[&str])| {
+    let typologies = |all: &[Runs<'_>]| -> Value {
+        let one = |(cfg, rules): &Runs<'_>| {
             let rules: Vec<Value> = rules.iter().map(run).collect();
             json!({ "id": "typology-processor", "cfg": cfg, "rules": rules })
         };

@@ -174,6 +174,14 @@ fn values_without_sense_are_refused_by_place() {
         };
         assert_eq!(at, place);
     }
+    let mut times =
+        [("2026-06-01T14:00:00.000+02:00", 0), ("2026-06-01T12:00:00.500", 500)].into_iter();
+    assert!(times.all(|(time, ms)| {
+        let mut json = whole.clone();
+        json["FIToFICstmrCdtTrf"]["GrpHdr"]["CreDtTm"] = json!(time);
+        let read = TmsMessage::Pacs008.read(json.to_string().as_bytes(), &pseudonyms(), STRICT);
+        matches!(read, Ok(Told::Attempt(attempt)) if attempt.at_ms == 1_780_315_200_000 + ms)
+    }));
     let broken = TmsMessage::Pacs008.read(b"{", &pseudonyms(), STRICT);
     assert!(matches!(broken, Err(TmsError::Json(_))));
 }
