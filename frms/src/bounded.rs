@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
 /// A map of at most so many entries: the oldest one makes room for a new one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Bounded<K, V> {
     entries: HashMap<K, (u64, V)>,
     order: VecDeque<(u64, K)>,

@@ -346,7 +346,7 @@ fn time(what: &'static str, value: &str) -> Result<i64, ConditionError> {
 }
 
 /// All conditions of a tenant.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Conditions {
     by_name: HashMap<String, Arc<Condition>>,
     by_subject: HashMap<Subject, Vec<Arc<Condition>>>,

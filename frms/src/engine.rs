@@ -16,8 +16,9 @@ use crate::{
     TermsHash, TypologyScore, Verdict,
 };
 
-/// The state of one tenant's screening.
-#[derive(Debug)]
+/// The state of one tenant's screening. A copy is cheap: it shares accounts, attempts and verdicts, and
+/// whichever of the two changes an account first makes its own of it.
+#[derive(Clone, Debug)]
 pub struct Engine {
     pub(crate) catalogue: Arc<Catalogue>,
     /// The one that it was started with.

@@ -29,6 +29,7 @@ pub use seen::{Currency, Kind, Layer, Recent, Seen};
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
 
 use crate::limits::{ACCOUNTS_MAX, COUNTERPARTIES_MAX, PAYERS_MAX, SWEPT_AT_ONCE};
 use crate::{AccountKey, Attempt, EntityKey, OutcomeKind};
@@ -37,7 +38,8 @@ use crate::{AccountKey, Attempt, EntityKey, OutcomeKind};
 #[derive(Clone, Debug, Default)]
 pub struct Features {
     index: HashMap<u64, u32, Pseudonymous>,
-    accounts: Vec<(u64, Account)>,
+    /// Shared with copies of this memory until they are changed.
+    accounts: Vec<(u64, Arc<Account>)>,
     entities: Entities,
     /// How far back single payments are remembered, in milliseconds.
     recent_ms: i64,
@@ -83,7 +85,7 @@ impl Features {
     /// What is remembered of a counterparty ([`Seen::counterparty`]).
     pub fn short(&self, key: u64) -> Option<&Account> {
         let place = *self.index.get(&key)?;
-        self.accounts.get(usize::try_from(place).ok()?).map(|(_, account)| account)
+        self.accounts.get(usize::try_from(place).ok()?).map(|(_, account)| &**account)
     }
 
     /// The accounts that an entity is known to hold, short ([`AccountKey::short`]).
@@ -173,7 +175,7 @@ impl Features {
     }
 
     /// What a snapshot keeps: the accounts in their order, who holds them, and who is tidied up next.
-    pub(crate) fn kept(&self) -> (&[(u64, Account)], &Entities, usize) {
+    pub(crate) fn kept(&self) -> (&[(u64, Arc<Account>)], &Entities, usize) {
         (&self.accounts, &self.entities, self.sweep)
     }
 
@@ -181,7 +183,7 @@ impl Features {
     pub(crate) fn restore_account(&mut self, key: u64, account: Account) -> bool {
         let Ok(place) = u32::try_from(self.accounts.len()) else { return false };
         let is_new = self.index.insert(key, place).is_none();
-        self.accounts.push((key, account));
+        self.accounts.push((key, Arc::new(account)));
         is_new && self.accounts.len() <= ACCOUNTS_MAX + 2
     }
 
@@ -201,9 +203,9 @@ impl Features {
         let place = *self.index.entry(key).or_insert(u32::try_from(next).unwrap_or(u32::MAX));
         let place = usize::try_from(place).unwrap_or(usize::MAX);
         if place >= next {
-            self.accounts.push((key, Account::default()));
+            self.accounts.push((key, Arc::default()));
         }
-        &mut self.accounts[place.min(next)].1
+        Arc::make_mut(&mut self.accounts[place.min(next)].1)
     }
 
     /// Each event pays for a little tidying, so that none pays for all: the next accounts in line
@@ -215,7 +217,7 @@ impl Features {
         for _ in 0..SWEPT_AT_ONCE.min(self.accounts.len()) {
             self.sweep = if self.sweep + 1 < self.accounts.len() { self.sweep + 1 } else { 0 };
             let Some((_, account)) = self.accounts.get_mut(self.sweep) else { return };
-            account.forget_until(until_ms);
+            Arc::make_mut(account).forget_until(until_ms);
             let candidate = (account.last_ms(), self.sweep);
             idlest = Some(idlest.map_or(candidate, |idlest| idlest.min(candidate)));
         }

@@ -96,7 +96,7 @@ impl Engine {
         }
         let (accounts, entities, sweep) = self.features.kept();
         for (key, account) in accounts {
-            pieces.piece(&(PIECE_ACCOUNT, key, account))?;
+            pieces.piece(&(PIECE_ACCOUNT, key, &**account))?;
         }
         pieces.piece(&Piece::Sweep(u64::try_from(sweep).unwrap_or(0)))?;
         for (entity, accounts) in entities.sorted() {

@@ -1,9 +1,13 @@
 //! How much memory it takes: what is allocated, used or not, and what an allocation costs by itself.
 
+use std::sync::Arc;
+
 use crate::features::{Account, Features, Places, Side};
 
 /// What an allocator keeps beside each allocation, and rounds up to.
 const ALLOCATION_BYTES: usize = 16;
+/// What is counted beside each value that may be shared.
+const COUNTS_BYTES: usize = 16;
 /// A table has this many places for eight that it can hold, and a byte beside each place.
 const PLACES_FOR_EIGHT: (usize, usize) = (8, 7);
 
@@ -36,8 +40,9 @@ impl Account {
         let places = self.places.as_ref();
         let places = places.map_or(0, |places| block(size_of::<Places>()) + places.heap());
         let description = self.description.as_ref().map_or(0, |text| block(text.len()));
-        let own = size_of::<(u64, Account)>() + allocated(&self.holders);
-        own + self.outgoing.heap()
+        let own = size_of::<(u64, Arc<Account>)>() + block(COUNTS_BYTES + size_of::<Account>());
+        own + allocated(&self.holders)
+            + self.outgoing.heap()
             + self.incoming.heap()
             + self.relations.heap()
             + places
@@ -56,7 +61,7 @@ impl Side {
 impl Features {
     /// The bytes that all of it takes: accounts, their index, entities, and room that is kept free.
     pub fn bytes(&self) -> usize {
-        let own = size_of::<(u64, Account)>();
+        let own = size_of::<(u64, Arc<Account>)>();
         let heaps: usize = self.accounts.iter().map(|(_, account)| account.bytes() - own).sum();
         let index = table::<(u64, u32)>(self.index.capacity());
         allocated(&self.accounts) + heaps + index + self.entities.bytes()

@@ -12,6 +12,7 @@ use frms::{Attempt, Verdict, token};
 use futures_util::stream::StreamExt;
 use tokio::sync::oneshot;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 use crate::limits::{ASK_MS, ATTEMPT_BYTES_MAX, QUEUE_MAX};
 use crate::scorer::{Client, Request, Requests};
@@ -106,7 +107,10 @@ async fn answer_all(
         let (nats, standing) = (nats.clone(), Arc::clone(&standing));
         tokio::spawn(async move {
             let answer = match asked {
-                Ok(()) => verdict.await.map_err(|_| "failed"),
+                Ok(()) => match timeout(Duration::from_millis(ASK_MS), verdict).await {
+                    Ok(Ok(verdict)) => Ok(verdict),
+                    Ok(Err(_)) | Err(_) => Err("failed"),
+                },
                 Err(why) => Err(why),
             };
             let sent = match answer {

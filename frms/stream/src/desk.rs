@@ -64,6 +64,15 @@ impl Desk {
         if waiters.len() == 1 { Asked::New } else { Asked::Known }
     }
 
+    /// An attempt is on the stream under this number. Where that is behind us it was judged so long ago
+    /// that its verdict is forgotten: nothing more comes of it.
+    pub(crate) fn written(&mut self, attempt: &Attempt, sequence: u64) {
+        let is_known = self.engine.known(attempt.id, attempt.hash, attempt.point).is_some();
+        if sequence <= self.position && !is_known {
+            self.give_up(attempt);
+        }
+    }
+
     /// An attempt could not be written: whoever waits for it is let go.
     pub(crate) fn give_up(&mut self, attempt: &Attempt) {
         self.waiting.remove(&(attempt.id, attempt.hash, attempt.point));

@@ -1,16 +1,20 @@
 //! The stream between machines: NATS JetStream. Every scorer of a tenant reads it; the active one
 //! alone can write.
 //!
-//! * **Terms.** To become active a scorer writes `frm.{tenant}.scorer.term`, expecting that the one it
+//! * **Terms.** To become active a scorer writes `frm.{tenant}.scorer.term...`, expecting that the one it
 //!   knows is still the last there (`Nats-Expected-Last-Subject-Sequence`). It is active from where it
 //!   reads its own term back: then it knows everything that was written before. Each of its writes
 //!   carries the expectation that this very term is still the last (`...-Subject` names another subject
 //!   than the one that is written): the server refuses what a deposed scorer writes, whatever that one
 //!   believes and however long it slept. Others' events in between do not matter, so that writes need
-//!   not wait for each other.
-//! * **Lease.** Who is active says so on `causeway.frm.{tenant}.alive` (not kept). A standby that is up
+//!   not wait for each other ([`Lanes`]).
+//! * **Lease.** Who is active says so on `causeway.frm.{tenant}.alive` (not kept), as long as its thread
+//!   has turns ([`HANGS_MS`]) and it can read the stream. A standby of which the same holds, that is up
 //!   to date and hears nothing for [`LEASE_MS`] writes a term. A wrong guess costs a change of roles
 //!   and nothing else; no clocks are compared.
+//! * **Reading.** A consumer may be gone with its server, and its client wait for it half a minute and
+//!   more. The sign of life says how far its sender has read, and an acknowledgement where an event is:
+//!   who knows of events that do not come to it within [`STUCK_MS`] opens the stream anew.
 //!
 //! A key-value bucket with a lease would be a second truth beside the stream, and could not make a
 //! write fail.
@@ -24,7 +28,7 @@ use async_nats::connection::State;
 use async_nats::jetstream::Context;
 use async_nats::jetstream::consumer::pull::{Ordered, OrderedConfig};
 use async_nats::jetstream::consumer::{DeliverPolicy, ReplayPolicy};
-use async_nats::jetstream::context::{ContextBuilder, PublishErrorKind};
+use async_nats::jetstream::context::{ContextBuilder, PublishError, PublishErrorKind};
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream::LastRawMessageErrorKind;
 use bytes::Bytes;
@@ -39,7 +43,11 @@ use tokio::time::{Instant, MissedTickBehavior};
 use crate::Entry;
 use crate::decode::{Decoded, decode};
 use crate::journal::{Appending, Journal, NotAppended, Read};
-use crate::limits::{ACK_MS, ALIVE_MS, BEHIND_MAX, LEASE_MS, READ_AT_ONCE, RENEW_MS, REOPEN_MS};
+use crate::lanes::{self, Lanes};
+use crate::limits::{
+    ACK_MS, ALIVE_MS, BEHIND_MAX, HANGS_MS, LEASE_MS, LOOK_MS, READ_AT_ONCE, RENEW_MS, REOPEN_MS,
+    STUCK_MS,
+};
 use crate::standing::Standing;
 
 /// Batches of events that are read ahead.
@@ -53,6 +61,7 @@ pub struct JetStream {
     pumped: mpsc::Receiver<Pumped>,
     /// The number of our term, while it is the last one that was read.
     term: Option<u64>,
+    lanes: Lanes,
 }
 
 /// Which stream, and whose.
@@ -92,6 +101,8 @@ struct Link {
     term: AtomicU64,
     /// The number of the last message that was read, or was in the snapshot.
     read: AtomicU64,
+    /// The highest number that is known to be on the stream, among what is to be read.
+    known: Arc<AtomicU64>,
     heard: Mutex<Instant>,
 }
 
@@ -102,6 +113,9 @@ struct Term {
     /// The number of the term; 0 in the term itself.
     #[serde(default)]
     term: u64,
+    /// How far its sender has read.
+    #[serde(default)]
+    read: u64,
 }
 
 /// The name that no other stream ever had: whoever deletes a stream and makes it anew starts its
@@ -127,24 +141,26 @@ impl JetStream {
         standing: &Arc<Standing>,
     ) -> JetStream {
         let tenant = token(&place.tenant);
+        let stem = format!("frm.{tenant}.scorer.term");
         let link = Arc::new(Link {
             context: context(&client),
             // An inbox is a name that nobody else has.
             me: client.new_inbox(),
             client,
-            term_subject: format!("frm.{tenant}.scorer.term"),
+            term_subject: lanes::subject(&stem),
             alive_subject: format!("causeway.frm.{tenant}.alive"),
             place,
             standing: Arc::clone(standing),
             term: AtomicU64::new(0),
             read: AtomicU64::new(position),
+            known: Arc::new(AtomicU64::new(position)),
             heard: Mutex::new(Instant::now()),
         });
         standing.set_behind(u64::MAX);
         let (out, pumped) = mpsc::channel(AHEAD);
         tokio::spawn(pump(Arc::clone(&link), position, out.clone()));
         tokio::spawn(keep_lease(Arc::clone(&link), out));
-        JetStream { link, pumped, term: None }
+        JetStream { link, pumped, term: None, lanes: Lanes::new(&stem) }
     }
 }
 
@@ -168,29 +184,45 @@ impl Journal for JetStream {
             // Without this the client would keep the event until it is connected again.
             return ready(Err(NotAppended::Refused)).boxed();
         }
+        let (lane, pattern) = self.lanes.take().await;
         let mut message = self.link.message(Bytes::from(payload), term);
-        message = message.header(EXPECTED_SUBJECT, self.link.term_subject.as_str());
+        message = message.header(EXPECTED_SUBJECT, pattern);
         if let Some(id) = event.message_id() {
             message = message.message_id(id);
         }
         let subject = event.subject(&self.link.place.tenant);
-        match self.link.context.send_publish(subject, message).await {
-            Err(_) => ready(Err(NotAppended::Unknown)).boxed(),
-            Ok(acknowledgement) => acknowledgement
-                .into_future()
-                .map(|acknowledged| match acknowledged {
-                    Ok(_) => Ok(()),
-                    Err(error) if error.kind() == PublishErrorKind::WrongLastSequence => {
-                        Err(NotAppended::Refused)
-                    }
-                    Err(_) => Err(NotAppended::Unknown),
-                })
-                .boxed(),
-        }
+        // Alerts are for others: they are not read back.
+        let known = (!matches!(event, Event::Alert { .. })).then(|| Arc::clone(&self.link.known));
+        let Ok(sent) = self.link.context.send_publish(subject, message).await else {
+            return ready(Err(NotAppended::Unknown)).boxed();
+        };
+        // Whoever waits for a lane waits for this, not for somebody who looks after it.
+        let written = tokio::spawn(async move {
+            let acknowledged = sent.await;
+            drop(lane);
+            let sequence = acknowledged.map_err(|error| not_appended(&error))?.sequence;
+            if let Some(known) = known {
+                known.fetch_max(sequence, Ordering::AcqRel);
+            }
+            Ok(sequence)
+        });
+        written.map(|written| written.unwrap_or(Err(NotAppended::Unknown))).boxed()
     }
 
     fn is_active(&self) -> bool {
         self.term.is_some()
+    }
+}
+
+/// What a server says it has not taken. Silence says nothing.
+fn not_appended(error: &PublishError) -> NotAppended {
+    let said = std::error::Error::source(error);
+    let is_refused = said.is_some_and(|said| said.is::<async_nats::jetstream::Error>());
+    match error.kind() {
+        // Nobody is there to take it: the servers are about to agree on who is.
+        PublishErrorKind::StreamNotFound => NotAppended::Refused,
+        _ if is_refused => NotAppended::Refused,
+        _ => NotAppended::Unknown,
     }
 }
 
@@ -214,14 +246,22 @@ impl Link {
             // Somebody was faster: its term is on its way to us.
             return self.hear();
         }
-        let term = Term { scorer: self.me.clone(), term: 0 };
+        let term = Term { scorer: self.me.clone(), term: 0, read: 0 };
         let Ok(payload) = serde_json::to_vec(&term) else { return };
         let message = self.message(Bytes::from(payload), last);
         let sent = self.context.send_publish(self.term_subject.clone(), message).await;
         // Whether it was taken is read from the stream.
-        if let Ok(acknowledgement) = sent {
-            let _ = acknowledgement.await;
+        if let Ok(acknowledgement) = sent
+            && let Ok(acknowledged) = acknowledgement.await
+        {
+            self.known.fetch_max(acknowledged.sequence, Ordering::AcqRel);
         }
+    }
+
+    /// Whether the scorer can do its work: its thread has turns, and the stream is there.
+    fn is_fit(&self) -> bool {
+        let hangs = self.standing.idle() > Duration::from_millis(HANGS_MS);
+        !hangs && self.standing.is_connected()
     }
 
     fn hear(&self) {
@@ -257,7 +297,10 @@ impl Link {
         let said = |error: &dyn std::fmt::Display| error.to_string();
         let stream =
             self.context.get_stream(&self.place.stream).await.map_err(|error| said(&error))?;
-        let first = stream.cached_info().state.first_sequence;
+        let state = &stream.cached_info().state;
+        // Others' word is not taken for more than there is.
+        self.known.fetch_min(state.last_sequence.max(position), Ordering::AcqRel);
+        let first = state.first_sequence;
         if first > position.saturating_add(1) && position > 0 {
             tracing::warn!(first, position, "events may have aged out before they were read");
         }
@@ -303,10 +346,26 @@ async fn read_on(
     mut position: u64,
     out: &mpsc::Sender<Pumped>,
 ) -> u64 {
+    let mut looks = tokio::time::interval(Duration::from_millis(LOOK_MS));
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut current = Instant::now();
     loop {
         let mut next = tokio::select! {
-            next = messages.next() => next,
+            biased;
+            next = messages.next() => match next {
+                None => return position,
+                next => next,
+            },
             () = out.closed() => return position,
+            _ = looks.tick() => {
+                if position >= link.known.load(Ordering::Acquire) {
+                    current = Instant::now();
+                } else if current.elapsed() > Duration::from_millis(STUCK_MS) {
+                    tracing::warn!(position, "events of the stream do not come: it is opened anew");
+                    return position;
+                }
+                continue;
+            }
         };
         let mut batch: Vec<Pumped> = Vec::new();
         while let Some(read) = next {
@@ -327,10 +386,9 @@ async fn read_on(
             }
             next = messages.next().now_or_never().flatten();
         }
-        if batch.is_empty() && messages.next().now_or_never().is_some_and(|next| next.is_none()) {
-            return position;
-        }
         position = forward(batch, position, out).await;
+        // It may have waited for its reader.
+        current = Instant::now();
     }
 }
 
@@ -371,11 +429,15 @@ async fn keep_lease(link: Arc<Link>, out: mpsc::Sender<Pumped>) {
                     let Some(sign) = sign else { break };
                     let of: Option<Term> = serde_json::from_slice(&sign.payload).ok();
                     let known = link.term.load(Ordering::Acquire);
-                    if of.is_some_and(|of| of.term >= known && of.scorer != link.me) {
+                    if let Some(of) = of.filter(|of| of.term >= known && of.scorer != link.me) {
+                        link.known.fetch_max(of.read, Ordering::AcqRel);
                         link.hear();
                     }
                 }
                 _ = ticks.tick() => {
+                    if !link.is_fit() {
+                        continue;
+                    }
                     let is_active = link.standing.is_active();
                     let is_due = claimed.elapsed() > Duration::from_millis(RENEW_MS);
                     if is_active {
@@ -394,7 +456,8 @@ async fn keep_lease(link: Arc<Link>, out: mpsc::Sender<Pumped>) {
 
 async fn say(link: &Link) {
     let term = link.term.load(Ordering::Acquire);
-    let sign = Term { scorer: link.me.clone(), term };
+    let read = link.read.load(Ordering::Acquire);
+    let sign = Term { scorer: link.me.clone(), term, read };
     if let (Ok(payload), State::Connected) =
         (serde_json::to_vec(&sign), link.client.connection_state())
     {

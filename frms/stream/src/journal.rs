@@ -36,8 +36,8 @@ pub enum Read {
     Missed(u64),
 }
 
-/// A write that is under way.
-pub type Appending = BoxFuture<'static, Result<(), NotAppended>>;
+/// A write that is under way: the number of the event on the stream, in the end.
+pub type Appending = BoxFuture<'static, Result<u64, NotAppended>>;
 
 /// Why an event is not on the stream, or not known to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -87,8 +87,7 @@ impl Journal for InProcess {
     }
 
     async fn append(&mut self, event: &Event) -> Appending {
-        self.stream.append(event.clone());
-        ready(Ok(())).boxed()
+        ready(Ok(self.stream.append(event.clone()))).boxed()
     }
 
     fn is_active(&self) -> bool {

@@ -16,6 +16,7 @@ mod desk;
 mod elsewhere;
 mod jetstream;
 mod journal;
+mod lanes;
 pub mod limits;
 mod scorer;
 mod snapshots;

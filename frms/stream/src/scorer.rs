@@ -179,7 +179,7 @@ enum Done {
     /// What rule processors elsewhere said.
     Ruled(Arc<Attempt>, Vec<Event>),
     /// A write has come to an end.
-    Written(Work, u8, Result<(), NotAppended>),
+    Written(Work, u8, Result<u64, NotAppended>),
 }
 
 impl<J: Journal> Scorer<J> {
@@ -188,8 +188,11 @@ impl<J: Journal> Scorer<J> {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         self.standing.set_active(self.journal.is_active());
         loop {
+            self.standing.turn();
             tokio::select! {
                 biased;
+                // First: it is seldom due, and would never come behind what is always there.
+                _ = ticks.tick() => self.tick().await,
                 Some(done) = self.under_way.next() => self.done(done).await,
                 read = self.journal.read() => match read {
                     Some(read) => self.take(read).await,
@@ -199,7 +202,6 @@ impl<J: Journal> Scorer<J> {
                     Some(request) => self.ask(request).await,
                     None => return,
                 },
-                _ = ticks.tick() => self.tick().await,
             }
         }
     }
@@ -251,7 +253,9 @@ impl<J: Journal> Scorer<J> {
             return;
         }
         tracing::info!(is_active, position = self.desk.position, "the scorer's role has changed");
-        self.again.clear();
+        for (work, _) in std::mem::take(&mut self.again) {
+            self.let_go(&work);
+        }
         if is_active {
             for verdict in self.desk.untold() {
                 self.write(Work::Verdict(verdict), 0).await;
@@ -262,8 +266,10 @@ impl<J: Journal> Scorer<J> {
     async fn done(&mut self, done: Done) {
         match done {
             Done::Ruled(attempt, rulings) => self.write(Work::Attempt(attempt, rulings), 0).await,
-            Done::Written(Work::Verdict(verdict), _, Ok(())) => self.desk.told(&verdict),
-            Done::Written(Work::Attempt(..), _, Ok(())) => {}
+            Done::Written(Work::Verdict(verdict), _, Ok(_)) => self.desk.told(&verdict),
+            Done::Written(Work::Attempt(attempt, _), _, Ok(sequence)) => {
+                self.desk.written(&attempt, sequence);
+            }
             Done::Written(work, tries, Err(why)) => {
                 self.standing.refused();
                 match (work, why) {
@@ -271,9 +277,19 @@ impl<J: Journal> Scorer<J> {
                     (Work::Attempt(attempt, _), NotAppended::Unknown) => {
                         self.desk.give_up(&attempt)
                     }
+                    // Who is deposed leaves it to the next one, which knows of it if it is asked.
+                    (work, _) if !self.journal.is_active() => self.let_go(&work),
                     (work, _) => self.again.push((work, tries)),
                 }
             }
+        }
+    }
+
+    /// Nothing more is done about it here. A verdict stays untold; whoever waits for an attempt must not
+    /// wait for ever, nor be taken for somebody whose attempt is under way.
+    fn let_go(&mut self, work: &Work) {
+        if let Work::Attempt(attempt, _) = work {
+            self.desk.give_up(attempt);
         }
     }
 
@@ -282,7 +298,7 @@ impl<J: Journal> Scorer<J> {
         self.standing.untold(self.desk.untold_count());
         for (work, tries) in std::mem::take(&mut self.again) {
             match work {
-                _ if !self.journal.is_active() => {}
+                work if !self.journal.is_active() => self.let_go(&work),
                 Work::Verdict(verdict) if self.desk.is_untold(&verdict) => {
                     self.write(Work::Verdict(verdict), tries).await;
                 }
@@ -299,6 +315,7 @@ impl<J: Journal> Scorer<J> {
     /// Appends what belongs together, in order; what makes the rest valid comes last.
     async fn write(&mut self, work: Work, tries: u8) {
         let mut appending: Vec<Appending> = Vec::new();
+        self.standing.turn();
         match &work {
             Work::Attempt(attempt, rulings) => {
                 for ruling in rulings {
@@ -316,8 +333,8 @@ impl<J: Journal> Scorer<J> {
             }
         }
         let written = join_all(appending).map(move |results| {
-            let failed = results.into_iter().find_map(Result::err);
-            Done::Written(work, tries, failed.map_or(Ok(()), Err))
+            let written: Result<Vec<u64>, _> = results.into_iter().collect();
+            Done::Written(work, tries, written.map(|all| all.last().copied().unwrap_or(0)))
         });
         self.under_way.push(written.boxed());
     }

@@ -2,12 +2,17 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use frms::{Missing, Verdict};
+use tokio::time::Instant;
 
 /// See the module. Read whenever one likes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Standing {
+    born: Instant,
+    /// When the scorer's thread last had a turn, in milliseconds since then.
+    turned_ms: AtomicU64,
     active: AtomicBool,
     position: AtomicU64,
     verdicts: AtomicU64,
@@ -51,13 +56,34 @@ pub struct Numbers {
     pub snapshots: u64,
 }
 
+impl Default for Standing {
+    fn default() -> Standing {
+        Standing {
+            born: Instant::now(),
+            turned_ms: AtomicU64::default(),
+            active: AtomicBool::default(),
+            position: AtomicU64::default(),
+            verdicts: AtomicU64::default(),
+            failed_rules: AtomicU64::default(),
+            missing_rulings: AtomicU64::default(),
+            refused: AtomicU64::default(),
+            missed: AtomicU64::default(),
+            unreadable: AtomicU64::default(),
+            untold: AtomicU64::default(),
+            snapshots: AtomicU64::default(),
+            behind: AtomicU64::default(),
+            connected: AtomicBool::default(),
+        }
+    }
+}
+
 impl Standing {
     /// All of it.
     pub fn numbers(&self) -> Numbers {
         let of = |number: &AtomicU64| number.load(Ordering::Relaxed);
         Numbers {
             is_active: self.is_active(),
-            is_connected: self.connected.load(Ordering::Relaxed),
+            is_connected: self.is_connected(),
             position: of(&self.position),
             behind: of(&self.behind),
             verdicts: of(&self.verdicts),
@@ -74,6 +100,22 @@ impl Standing {
     /// Whether it answers.
     pub fn is_active(&self) -> bool {
         self.active.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        self.connected.load(Ordering::Relaxed)
+    }
+
+    /// The scorer's thread is at work: it says so at every turn.
+    pub(crate) fn turn(&self) {
+        let turned = u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.turned_ms.store(turned, Ordering::Relaxed);
+    }
+
+    /// How long ago its last turn was.
+    pub(crate) fn idle(&self) -> Duration {
+        let turned = Duration::from_millis(self.turned_ms.load(Ordering::Relaxed));
+        self.born.elapsed().saturating_sub(turned)
     }
 
     /// Gives back whether it was active before.
@@ -94,6 +136,7 @@ impl Standing {
     }
 
     pub(crate) fn taken(&self, position: u64, verdicts: &[Arc<Verdict>]) {
+        self.turn();
         self.position.store(position, Ordering::Relaxed);
         for verdict in verdicts {
             let count = |number: &AtomicU64, lacks: Missing| {

@@ -118,6 +118,25 @@ proptest! {
     }
 
     #[test]
+    fn a_copy_stays_what_it_was_while_the_other_goes_on(
+        events in prop::collection::vec(any_event(), 1..150),
+        at in any::<prop::sample::Index>(),
+    ) {
+        let at = at.index(events.len());
+        let mut engine = Engine::new(catalogue());
+        let mut copies = Vec::new();
+        for (place, (event, sequence)) in events.iter().zip(1_u64..).enumerate() {
+            if place >= at && copies.len() < 2 {
+                copies.push((engine.clone(), written(&engine, sequence), sequence));
+            }
+            engine.apply(sequence, event);
+        }
+        for (copy, bytes, sequence) in copies {
+            prop_assert_eq!(written(&copy, sequence), bytes);
+        }
+    }
+
+    #[test]
     fn no_damaged_byte_goes_unnoticed(at in any::<prop::sample::Index>(), bit in 0_u8..8) {
         let bytes = sample();
         let mut damaged = bytes.clone();

@@ -307,6 +307,39 @@ async fn a_resend_gets_the_same_verdict_and_what_is_refused_anyway_is_not_screen
     assert_eq!((attempts(&world).len(), outcomes(&world)), (1, vec![OutcomeKind::Blocked]));
 }
 
+/// A rule that nobody answers, or one with a defect: the payment's verdict lacks something.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_rule_without_a_result_leaves_open_the_policy_decides() {
+    let weights = [(".err", 0), (".01", 0), (".02", 400)]
+        .map(|(outcome, weight)| json!({ "ref": outcome, "wght": weight }));
+    let catalogue = json!({ "typologies": [{
+        "cfg": "night@1.0.0", "desc": "payments at night",
+        "workflow": { "alertThreshold": 300, "interdictionThreshold": 400 },
+        "rules": [{ "id": "X01@1.0.0", "cfg": "1.0.0", "termId": "x01", "wghts": weights }],
+        "expression": ["Add", "x01"],
+    }] });
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("catalogue.json");
+    std::fs::write(&file, catalogue.to_string()).unwrap();
+    for (policy, is_paid) in [("open", true), ("closed", false)] {
+        let world = World::with(&format!(
+            "{ON}catalogue = {file:?}\nsemantics = \"peer\"\non_unavailable = \"{policy}\"\n"
+        ))
+        .await;
+        let outcome = pay(&world, "10").await;
+        match is_paid {
+            true => assert_eq!(outcome.end, PaymentEnd::Committed, "{policy}"),
+            false => assert_eq!(failed(&outcome), (Stage::Transfer, "2003"), "{policy}"),
+        }
+        assert_eq!(prepares(&world), usize::from(is_paid));
+        let verdict = verdicts(&world).remove(0);
+        assert_eq!((verdict.decision, verdict.is_incomplete()), (Decision::Allow, true));
+        let metrics = admin(&world, Method::GET, "/metrics", None).await.text();
+        let counted = metrics.lines().any(|line| line.contains("outcome=\"incomplete\""));
+        assert!(counted, "{metrics}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn conditions_are_listed_replaced_refused_and_taken_back() {
     let directory = tempfile::tempdir().unwrap();

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
 
+mod roles;
+
 use std::sync::Arc;
 use std::time::Duration;
 

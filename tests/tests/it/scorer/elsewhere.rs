@@ -72,7 +72,7 @@ async fn scheme_of(budget_ms: u64, json: String, semantics: Semantics) -> Option
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_python_example_is_heard_and_a_replay_asks_nobody() {
-    let Some(mut scheme) = scheme(BUDGET_MS * 2).await else { return };
+    let Some(scheme) = scheme(BUDGET_MS * 2).await else { return };
     let Some(example) = Example::start(&scheme.server.url()) else { return };
     // 1,767,225,600,000 is midnight: the example's night.
     let night = scheme.insist(&attempt(1, "ann", "green")).await;
@@ -126,7 +126,7 @@ async fn a_strict_catalogue_hands_a_rule_elsewhere_its_parameters() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_processor_that_is_late_or_talks_nonsense_holds_nobody_up() {
-    let Some(mut scheme) = scheme(200).await else { return };
+    let Some(scheme) = scheme(200).await else { return };
     let mut asked = scheme.nats.subscribe(frms_stream::rule_subject(TENANT, RULE)).await.unwrap();
     scheme.nats.flush().await.unwrap();
     let nats = scheme.nats.clone();

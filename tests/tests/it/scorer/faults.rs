@@ -16,7 +16,7 @@ fn catalogue() -> Catalogue {
 }
 
 /// Another one than `number` answers; waits for it.
-async fn replaced(scheme: &mut Scheme, number: usize) -> usize {
+async fn replaced(scheme: &Scheme, number: usize) -> usize {
     for _ in 0..1_000 {
         let other = 1 - number;
         if scheme.health(other).await["role"] == "active" {
@@ -36,7 +36,7 @@ async fn who_was_stopped_for_long_cannot_write_any_more() {
     // It has this question in its socket, and believes that it is the one to answer it.
     let asked = attempt(2, "ann", "green");
     assert!(scheme.ask(&asked, Duration::from_millis(200)).await.is_none());
-    let now = replaced(&mut scheme, former).await;
+    let now = replaced(&scheme, former).await;
     let verdict = scheme.insist(&asked).await;
     let more: Vec<_> = (3..40).map(|id| attempt(id, "ann", "green")).collect();
     for one in &more {
@@ -103,8 +103,30 @@ async fn forged_and_late_words_on_the_stream_change_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_event_costs_none_of_those_around_it() {
+    const PAIRS: u128 = 300;
+    let Some(scheme) = Scheme::start(1, "").await else { return };
+    for id in 1..=PAIRS {
+        let event = Event::Attempt(attempt(id, "ann", "green"));
+        let payload = Bytes::from(serde_json::to_vec(&event).unwrap());
+        // Neither is waited for: they are to come at any time.
+        for payload in [Bytes::from_static(b"{"), payload] {
+            let _ = scheme.context.publish(event.subject(TENANT), payload).await.unwrap();
+        }
+    }
+    let count = usize::try_from(PAIRS).unwrap();
+    let recorded = scheme.settled(count).await;
+    assert_eq!(replayed(&recorded, catalogue()), verdicts(&recorded));
+    let last = scheme.insist(&attempt(PAIRS, "ann", "green")).await;
+    assert_eq!(
+        last.sequence,
+        recorded.iter().rfind(|one| one.subject.contains(".tx.")).unwrap().sequence
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_name_of_a_participant_gets_out_of_its_token() {
-    let Some(mut scheme) = Scheme::start(1, "").await else { return };
+    let Some(scheme) = Scheme::start(1, "").await else { return };
     let names = ["a.b", "*", ">", "a.>", "x y", "a\r\nPUB evil 1", "=2e", "ü.", "$JS.API"];
     for (name, id) in names.into_iter().zip(1..) {
         let verdict = scheme.insist(&attempt(id, "ann", name)).await;

@@ -29,6 +29,8 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 /// A NATS server with scorers around it.
 pub(super) struct Scheme {
     pub(super) server: NatsServer,
+    /// The other servers of its cluster, if it is one of several.
+    pub(super) others: Vec<NatsServer>,
     pub(super) nats: Client,
     pub(super) context: Context,
     pub(super) scorers: Vec<Scorer>,
@@ -54,11 +56,25 @@ impl Scheme {
     /// With so many scorers and further settings; none where there is no NATS server.
     pub(super) async fn start(scorers: usize, settings: &str) -> Option<Scheme> {
         let server = NatsServer::start().await?;
-        let nats = async_nats::connect(server.url()).await.unwrap();
+        Some(Scheme::over(server, Vec::new(), scorers, settings).await)
+    }
+
+    /// Over servers that are there.
+    pub(super) async fn over(
+        server: NatsServer,
+        others: Vec<NatsServer>,
+        scorers: usize,
+        settings: &str,
+    ) -> Scheme {
+        let all: Vec<String> = others.iter().chain([&server]).map(NatsServer::url).collect();
+        let addresses = all.iter().map(|url| url.parse().unwrap());
+        let nats = async_nats::connect(addresses.collect::<Vec<async_nats::ServerAddr>>()).await;
+        let nats = nats.unwrap();
         let mut scheme = Scheme {
             context: jetstream::new(nats.clone()),
             nats,
             server,
+            others,
             scorers: Vec::new(),
             directory: tempfile::tempdir().unwrap(),
             settings: settings.to_owned(),
@@ -69,18 +85,21 @@ impl Scheme {
             scheme.begin(number);
         }
         scheme.active().await;
-        Some(scheme)
+        scheme
     }
 
     /// Starts a scorer (again).
     pub(super) fn begin(&mut self, number: usize) {
         let folder = self.directory.path();
         let scorer = &mut self.scorers[number];
+        let servers = self.others.iter().chain([&self.server]).map(NatsServer::url);
+        let servers: Vec<String> = servers.collect();
         let text = format!(
-            "[listen]\nadmin = \"127.0.0.1:{}\"\n[nats]\nurl = \"{}\"\n[screening]\n\
-             tenant = \"{TENANT}\"\n{}snapshots = {:?}\nsnapshot_s = 1\n",
+            "[listen]\nadmin = \"127.0.0.1:{}\"\n[nats]\nurl = \"{}\"\nreplicas = {}\n\
+             [screening]\ntenant = \"{TENANT}\"\n{}snapshots = {:?}\nsnapshot_s = 1\n",
             scorer.port,
-            self.server.url(),
+            servers.join(","),
+            servers.len(),
             if self.settings.is_empty() { "[scorer]\n" } else { &self.settings },
             folder.join("snapshots"),
         );
@@ -98,7 +117,7 @@ impl Scheme {
     }
 
     /// Which scorer answers; waits until there is one.
-    pub(super) async fn active(&mut self) -> usize {
+    pub(super) async fn active(&self) -> usize {
         let since = Instant::now();
         loop {
             for number in 0..self.scorers.len() {
@@ -111,9 +130,14 @@ impl Scheme {
         }
     }
 
+    /// Where a scorer is asked how it does.
+    pub(super) fn admin(&self, number: usize) -> AdminClient {
+        AdminClient::new(format!("http://127.0.0.1:{}", self.scorers[number].port))
+    }
+
     /// What a scorer says of itself; null if it says nothing.
     pub(super) async fn health(&self, number: usize) -> Value {
-        let admin = AdminClient::new(format!("http://127.0.0.1:{}", self.scorers[number].port));
+        let admin = self.admin(number);
         let asked = admin.send(Method::GET, "/health", None);
         match tokio::time::timeout(Duration::from_millis(500), asked).await {
             Ok(Ok(answer)) => answer.json().unwrap_or(Value::Null),
@@ -121,11 +145,20 @@ impl Scheme {
         }
     }
 
+    /// How many scorers say that they answer.
+    pub(super) async fn active_count(&self) -> usize {
+        let mut count = 0;
+        for number in 0..self.scorers.len() {
+            count += usize::from(self.health(number).await["role"] == "active");
+        }
+        count
+    }
+
     pub(super) fn process(&mut self, number: usize) -> &mut Process {
         self.scorers[number].process.as_mut().expect("it was started")
     }
 
-    pub(super) fn logs(&mut self) -> String {
+    pub(super) fn logs(&self) -> String {
         let logs = self.scorers.iter().filter_map(|scorer| scorer.process.as_ref());
         logs.map(Process::log).collect::<Vec<_>>().join("\n")
     }
@@ -142,7 +175,7 @@ impl Scheme {
             if let Some(verdict) = self.ask(attempt, Duration::from_millis(400)).await {
                 return verdict;
             }
-            assert!(since.elapsed() < PATIENCE, "no answer on {}", attempt.id);
+            assert!(since.elapsed() < PATIENCE, "none on {}:\n{}", attempt.id, self.logs());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -155,6 +188,25 @@ impl Scheme {
         }
         let payload = Bytes::from(serde_json::to_vec(event).unwrap());
         self.send(event.subject(TENANT), headers, payload).await;
+    }
+
+    /// The same while servers come and go: until one has it.
+    pub(super) async fn persist(&self, event: &Event) {
+        let (since, id) = (Instant::now(), event.message_id().unwrap());
+        let payload = Bytes::from(serde_json::to_vec(event).unwrap());
+        loop {
+            let mut headers = async_nats::HeaderMap::new();
+            headers.insert("Nats-Msg-Id", id.as_str());
+            let subject = event.subject(TENANT);
+            let sent = self.context.publish_with_headers(subject, headers, payload.clone()).await;
+            if let Ok(sent) = sent
+                && sent.await.is_ok()
+            {
+                return;
+            }
+            assert!(since.elapsed() < PATIENCE, "nobody takes {id}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Writes anything.
@@ -192,7 +244,7 @@ impl Scheme {
     }
 
     /// Waits until every verdict that follows from the stream is on it.
-    pub(super) async fn settled(&mut self, verdicts: usize) -> Vec<Message> {
+    pub(super) async fn settled(&self, verdicts: usize) -> Vec<Message> {
         let since = Instant::now();
         loop {
             let recorded = self.recorded().await;

@@ -19,7 +19,7 @@ async fn messages_go_to_the_scorer_elsewhere_and_reports_come_back() {
     let catalogue = directory.path().join("catalogue.json");
     std::fs::write(&catalogue, typology.to_string()).unwrap();
     let read = format!("catalogue = {catalogue:?}\nsemantics = \"peer\"\n");
-    let Some(mut scheme) = Scheme::start(1, &format!("{read}[scorer]\n")).await else { return };
+    let Some(scheme) = Scheme::start(1, &format!("{read}[scorer]\n")).await else { return };
     let nats = format!("[nats]\nurl = \"{}\"\n", scheme.server.url());
     let screening = format!("tenant = {TENANT:?}\nscorer = \"nats\"\n{read}");
     let peer = Peer::start(&screening, &nats).await;
