@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::features::size::make_room;
 use crate::features::{Account, Kind, Seen};
 use crate::limits::RELATIONS_MAX;
 
@@ -92,9 +93,7 @@ impl Relations {
             && self.known.len() < RELATIONS_MAX
             && let Err(place) = self.known.binary_search(&one)
         {
-            if self.known.len() == self.known.capacity() {
-                self.known.reserve_exact((self.known.len() / 2).max(8));
-            }
+            make_room(&mut self.known);
             self.known.insert(place, one);
         }
     }
