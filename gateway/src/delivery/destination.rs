@@ -97,7 +97,7 @@ impl Address {
 
     /// Whether nothing is under way to the destination, and nothing waits that memory alone holds.
     pub(super) fn is_quiet(&self) -> bool {
-        self.queued.load(Ordering::Relaxed) == 0 && self.pulse.is_quiet()
+        self.queued.load(Ordering::Acquire) == 0 && self.pulse.is_quiet()
     }
 
     /// Whether the destination answers.
@@ -129,6 +129,7 @@ impl Actor {
         mut messages: mpsc::UnboundedReceiver<Message>,
         queued: Arc<AtomicUsize>,
     ) {
+        let mut taken = 0;
         loop {
             self.refill().await;
             self.end_overdue();
@@ -138,10 +139,12 @@ impl Actor {
             let since_ms = self.lanes.due_since_ms(self.now_ms()).filter(|_| is_full);
             self.pulse.waiting(since_ms);
             self.pulse.holds_volatile(self.lanes.volatile());
+            // Not before it shows above: a node that leaves must not take what has just come for nothing.
+            queued.fetch_sub(std::mem::take(&mut taken), Ordering::Release);
             tokio::select! {
                 message = messages.recv() => match message {
                     Some(message) => {
-                        queued.fetch_sub(1, Ordering::Relaxed);
+                        taken = 1;
                         self.told(message);
                     }
                     None => return,

@@ -351,3 +351,26 @@ async fn an_operator_hurries_what_waits_and_sends_nothing_twice() {
     assert_eq!(bench.ended(2).await.pop(), Some((3, Ending::Delivered)));
     assert_eq!(attempts(), failures + 2, "what has arrived is not sent again");
 }
+
+/// A node that leaves waits until this is quiet: what memory alone holds would be sent by nobody.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_memory_alone_holds_is_overlooked_at_no_instant() {
+    let bench = Bench::new();
+    for number in 1..=2_000 {
+        let gate = bench.script.gate.lock().await;
+        let item = item(number as u64, &format!("r/{number}"), Urgency::Request, None);
+        bench.delivery.send(Item { row: None, ..item });
+        while bench.script.attempted.lock().unwrap().len() < number {
+            assert!(
+                !bench.delivery.is_quiet(),
+                "the {number}th is on its way to its first attempt"
+            );
+        }
+        assert!(!bench.delivery.is_quiet(), "the {number}th is under way");
+        drop(gate);
+        while !bench.delivery.is_quiet() {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(bench.ended(2_000).await.len(), 2_000);
+}
