@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use super::balancer::{Balancer, Health};
 use super::beside::Beside;
 use super::clocks::Clocks;
+use super::condition::Condition;
 use super::database::Database;
 use super::fault::{Act, Part};
 use super::link::{Flow, Link};
@@ -188,6 +189,38 @@ impl Cluster {
             Part::Redis => self.redis.is_up(),
             Part::Wires => true,
         }
+    }
+
+    /// How a part is: a node or a server.
+    pub fn condition(&mut self, part: Part) -> Condition {
+        let is_there = self.is_up(part);
+        let (stands_still, flows) = match part {
+            Part::Node(number) => {
+                let of = |node: MutexGuard<'_, Node>| {
+                    (node.stands_still(), node.links().all().map(Link::flow).to_vec())
+                };
+                self.node(number).map(of).unwrap_or_default()
+            }
+            Part::Postgres => {
+                (self.database.primary().stands_still(), self.flows(|links| &links.postgres))
+            }
+            Part::Nats => (self.nats.stands_still(), self.flows(|links| &links.nats)),
+            Part::Redis => (self.redis.stands_still(), self.flows(|links| &links.redis)),
+            Part::Wires => (false, Vec::new()),
+        };
+        let health = match part {
+            Part::Node(number) => Some(self.health(number)),
+            _ => None,
+        };
+        Condition { is_there, stands_still, flows, health }
+    }
+
+    /// How each node's link to a server carries.
+    fn flows(&self, link: impl Fn(&Links) -> &Link) -> Vec<Flow> {
+        let of = |node: &Mutex<Node>| {
+            link(node.lock().unwrap_or_else(PoisonError::into_inner).links()).flow()
+        };
+        self.nodes.iter().map(of).collect()
     }
 
     /// How a node, counted from 1, looks to the balancer.

@@ -115,4 +115,9 @@ impl Beside {
     pub fn is_up(&mut self) -> bool {
         self.process.as_mut().is_some_and(|process| process.ended().is_none())
     }
+
+    /// Whether it stands still.
+    pub fn stands_still(&self) -> bool {
+        self.process.as_ref().is_some_and(Process::stands_still)
+    }
 }

@@ -155,6 +155,11 @@ impl Node {
         self.process.as_mut().is_some_and(|process| process.ended().is_none())
     }
 
+    /// Whether it stands still.
+    pub fn stands_still(&self) -> bool {
+        self.process.as_ref().is_some_and(Process::stands_still)
+    }
+
     /// How often it was started again because it had ended by itself.
     pub fn restarts(&self) -> u32 {
         self.restarts

@@ -77,6 +77,13 @@ impl Process {
         status
     }
 
+    /// Whether it stands still: stopped, and not told to go on since.
+    pub fn stands_still(&self) -> bool {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.id())).unwrap_or_default();
+        // The state follows the name, which may hold anything but ends with the last bracket.
+        stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('T'))
+    }
+
     /// Tells it and everything below it. What has ended hears nothing.
     pub fn signal(&mut self, signal: Signal) {
         if self.ended().is_some() {

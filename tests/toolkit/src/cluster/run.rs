@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use super::assembly::{Cluster, ClusterOptions};
-use super::balancer::Health;
 use super::fault::{Act, Part, Step, script};
 use super::keys::{HELP, Keyboard, Presses, Wish};
 use super::rig::Rig;
@@ -167,21 +166,17 @@ fn line(progress: &Progress) -> String {
     format!("begun {begun:>6}  paid {paid:>6}  unpaid {unpaid:>4}  under way {open:>3}")
 }
 
-/// Which parts are there.
+/// How the parts are.
 fn parts(cluster: &mut Cluster) -> String {
     let mut words = Vec::new();
     for number in 1..=cluster.size() {
         let restarts = cluster.node(number).map_or(0, |node| node.restarts());
-        let health = match cluster.health(number) {
-            Health::Ready => "ready",
-            Health::Unready => "NOT READY",
-            Health::Gone => "GONE",
-        };
+        let health = cluster.condition(Part::Node(number)).word();
         let again = if restarts > 0 { format!(" (restarted {restarts}x)") } else { String::new() };
         words.push(format!("node{number} {health}{again}"));
     }
     for part in [Part::Postgres, Part::Nats, Part::Redis] {
-        words.push(format!("{part} {}", if cluster.is_up(part) { "up" } else { "DOWN" }));
+        words.push(format!("{part} {}", cluster.condition(part).word()));
     }
     words.join("  ")
 }
