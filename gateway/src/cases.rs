@@ -2,11 +2,13 @@
 //! account; everything that happens to it is a step of its history, which only grows. Nothing in here
 //! moves money: a held payment goes on or ends by [`crate::holds`], after a second pair of eyes.
 //!
-//! * `kept`: as documents; `alerted`: from the stream; `export`: for others
+//! * `kept`: as documents; `alerted`: from the stream; `unjudged`: held without a verdict
+//! * `export`: for others
 
 pub mod alerted;
 pub mod export;
 pub mod kept;
+pub mod unjudged;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -21,7 +23,7 @@ use crate::limits::{CASE_ACCOUNTS_MAX, CASE_HISTORY_MAX, CASE_PAYMENTS_MAX};
 pub struct Case {
     /// Its name: newer ones come first in order.
     pub id: String,
-    /// The typology, or `EFRuP` for payments that a list has held.
+    /// The typology; `EFRuP` for payments that a list has held, `no verdict` for those that nobody judged.
     pub typology: String,
     /// When it was opened: Unix milliseconds.
     pub opened_ms: i64,

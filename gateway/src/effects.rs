@@ -49,6 +49,8 @@ pub struct Renderer {
     pub answer_margin_ms: u64,
     /// The evidence of a fraud verdict, written with the decision.
     pub evidence: Option<DocumentWrite>,
+    /// The case that is opened if the transfer is held.
+    pub case: Option<DocumentWrite>,
     /// How long a transfer is held before an operator is called again.
     pub held_alert_ms: i64,
 }
@@ -83,6 +85,7 @@ impl Renderer {
             known: None,
             answer_margin_ms: row.map_or(0, |row| row.answer_margin_ms),
             evidence: None,
+            case: None,
             held_alert_ms: node.config.limits.held_alert_ms,
         }
     }
@@ -108,6 +111,7 @@ impl Renderer {
                 let call_at = now.plus_ms(self.held_alert_ms);
                 let keep = |kept: Forwarded| holds::keep(about.id, &kept, call_at);
                 rendered.documents.extend(kept.map(keep).transpose()?);
+                rendered.documents.extend(self.case.clone());
             }
             Effect::HoldEnded { id, .. } => rendered.documents.push(holds::forget(*id)),
             Effect::ForwardFulfil { to, about, resent } => {

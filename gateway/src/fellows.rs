@@ -23,6 +23,7 @@ use crate::node::{Node, StartError};
 use crate::peers::PEER;
 use crate::screening::catalogues::CATALOGUE;
 use crate::screening::conditions::CONDITION;
+use crate::workbench;
 
 /// The kind that a notice names when an operator wants an outbox row tried again; no document has it.
 const RETRY: &str = "outbox-retry";
@@ -103,7 +104,7 @@ fn heed(node: &Arc<Node>, notice: Notice, nudges: &Nudges) {
             node.delivery().supersede(&destination, resource);
         }
         Notice::Changed(key) => match key.kind.as_ref() {
-            PEER | CONDITION | CATALOGUE => nudges.records.notify_one(),
+            PEER | CONDITION | CATALOGUE | workbench::DRAFT => nudges.records.notify_one(),
             RETRY => drop(tokio::spawn(retry_ours(Arc::clone(node), key))),
             bank::ORDER => {
                 if let Some(id) = bank::payment_of(&key) {
@@ -197,6 +198,7 @@ struct Seen {
     peers: Option<u64>,
     conditions: Option<u64>,
     catalogues: Option<u64>,
+    drafts: Option<u64>,
 }
 
 async fn see_changes(node: Weak<Node>, nudges: Arc<Nudges>) {
@@ -228,6 +230,14 @@ async fn look(node: &Node, seen: &mut Seen) -> Result<(), StartError> {
         screening.reload(&*node.store).await?;
         seen.conditions = conditions;
         seen.catalogues = catalogues;
+    }
+    if node.workbench.is_none() {
+        return Ok(());
+    }
+    let drafts = Some(node.store.revision(workbench::DRAFT).await?);
+    if seen.drafts != drafts {
+        workbench::resume(node).await?;
+        seen.drafts = drafts;
     }
     Ok(())
 }

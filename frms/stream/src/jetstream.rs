@@ -30,7 +30,7 @@ use async_nats::jetstream::consumer::pull::{Ordered, OrderedConfig};
 use async_nats::jetstream::consumer::{DeliverPolicy, ReplayPolicy};
 use async_nats::jetstream::context::{ContextBuilder, PublishError, PublishErrorKind};
 use async_nats::jetstream::message::PublishMessage;
-use async_nats::jetstream::stream::LastRawMessageErrorKind;
+use async_nats::jetstream::stream::{self, LastRawMessageErrorKind};
 use bytes::Bytes;
 use frms::{Event, token};
 use futures_util::future::{FutureExt, ready};
@@ -292,30 +292,44 @@ impl Link {
     }
 
     async fn open(&self, position: u64) -> Result<Ordered, String> {
-        let tenant = token(&self.place.tenant);
-        let kinds = ["tx", "outcome", "condition", "catalogue", "rule", "verdict", "scorer"];
-        let said = |error: &dyn std::fmt::Display| error.to_string();
-        let stream =
-            self.context.get_stream(&self.place.stream).await.map_err(|error| said(&error))?;
-        let state = &stream.cached_info().state;
+        let stream = self.context.get_stream(&self.place.stream).await;
+        let stream = stream.map_err(|error| error.to_string())?;
         // Others' word is not taken for more than there is.
-        self.known.fetch_min(state.last_sequence.max(position), Ordering::AcqRel);
-        let first = state.first_sequence;
-        if first > position.saturating_add(1) && position > 0 {
-            tracing::warn!(first, position, "events may have aged out before they were read");
-        }
-        let config = OrderedConfig {
-            filter_subjects: kinds.map(|kind| format!("frm.{tenant}.{kind}.>")).to_vec(),
-            deliver_policy: DeliverPolicy::ByStartSequence {
-                start_sequence: position.saturating_add(1),
-            },
-            replay_policy: ReplayPolicy::Instant,
-            ..OrderedConfig::default()
-        };
-        let consumer = stream.create_consumer(config).await.map_err(|error| said(&error))?;
-        self.standing.set_behind(consumer.cached_info().num_pending);
-        consumer.messages().await.map_err(|error| said(&error))
+        let last = stream.cached_info().state.last_sequence;
+        self.known.fetch_min(last.max(position), Ordering::AcqRel);
+        let (messages, pending) = opened(&stream, &self.place, position).await?;
+        self.standing.set_behind(pending);
+        Ok(messages)
     }
+}
+
+/// A tenant's messages from behind a position, and how many of them there are already.
+///
+/// # Errors
+/// Why not.
+pub(crate) async fn opened(
+    stream: &stream::Stream,
+    place: &Place,
+    position: u64,
+) -> Result<(Ordered, u64), String> {
+    let tenant = token(&place.tenant);
+    let kinds = ["tx", "outcome", "condition", "catalogue", "rule", "verdict", "scorer"];
+    let said = |error: &dyn std::fmt::Display| error.to_string();
+    let first = stream.cached_info().state.first_sequence;
+    if first > position.saturating_add(1) && position > 0 {
+        tracing::warn!(first, position, "events may have aged out before they were read");
+    }
+    let config = OrderedConfig {
+        filter_subjects: kinds.map(|kind| format!("frm.{tenant}.{kind}.>")).to_vec(),
+        deliver_policy: DeliverPolicy::ByStartSequence {
+            start_sequence: position.saturating_add(1),
+        },
+        replay_policy: ReplayPolicy::Instant,
+        ..OrderedConfig::default()
+    };
+    let consumer = stream.create_consumer(config).await.map_err(|error| said(&error))?;
+    let pending = consumer.cached_info().num_pending;
+    Ok((consumer.messages().await.map_err(|error| said(&error))?, pending))
 }
 
 /// Reads the stream for as long as somebody wants it.
@@ -465,7 +479,7 @@ async fn say(link: &Link) {
     }
 }
 
-fn context(client: &Client) -> Context {
+pub(crate) fn context(client: &Client) -> Context {
     let ack = Duration::from_millis(ACK_MS);
     ContextBuilder::new().timeout(ack).ack_timeout(ack).build(client.clone())
 }

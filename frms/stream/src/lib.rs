@@ -6,6 +6,7 @@
 //! * `journal`: a stream as its scorer sees it; `jetstream`: NATS, terms and lease; `decode`: what is an
 //!   event there
 //! * `scorer`: owns the state of screening, asked within a budget; `desk`: who waits for what
+//! * `mirror`: a copy of what is on NATS, for whoever shows it
 //! * `ask`: questions between machines; `elsewhere`: rules that others answer
 //! * `snapshots`: the state in a file; `standing`: what a scorer shows of itself
 //! * `limits`: the bounds
@@ -18,6 +19,7 @@ mod jetstream;
 mod journal;
 mod lanes;
 pub mod limits;
+mod mirror;
 mod scorer;
 mod snapshots;
 mod standing;
@@ -28,6 +30,7 @@ pub use decode::{Decoded, decode};
 pub use elsewhere::{Processors, rule_subject};
 pub use jetstream::{JetStream, Place, Unreachable, name_of};
 pub use journal::{Appending, InProcess, Journal, NotAppended, Read};
+pub use mirror::mirror;
 pub use scorer::{Beginning, Client, Request, Requests, Unavailable, channel, start, start_on};
 pub use snapshots::Snapshots;
 pub use standing::{Numbers, Standing};

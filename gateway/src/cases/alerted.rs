@@ -47,10 +47,21 @@ pub async fn take(node: &Node, attempt: &Attempt, verdict: &Arc<Verdict>) -> Res
 }
 
 async fn one(node: &Node, typology: &str, payment: Payment, raised: bool) -> Result<(), KeepError> {
+    if let Some(id) = kept::case_of(node, typology, &payment.id).await? {
+        // Told again, or told more: a case that is closed stays as it was judged, and who was only counted
+        // is counted once.
+        let takes_more = |kept: &Kept| {
+            kept.case.is_open() && kept.case.payments.iter().any(|known| known.id == payment.id)
+        };
+        return match kept::load(node, &id).await?.filter(takes_more) {
+            Some(kept) => joined(node, kept, payment).await,
+            None => Ok(()),
+        };
+    }
     let accounts: Vec<String> =
         [&payment.debtor, &payment.creditor].into_iter().flatten().cloned().collect();
     let open = kept::open_of(node, typology, &accounts).await?;
-    let mut kept = match open {
+    let kept = match open {
         Some(kept) => kept,
         None if raised => {
             let id = kept::id_of(payment.at_ms, &payment.id, typology);
@@ -62,15 +73,27 @@ async fn one(node: &Node, typology: &str, payment: Payment, raised: bool) -> Res
         }
         None => return Ok(()),
     };
+    joined(node, kept, payment).await
+}
+
+async fn joined(node: &Node, mut kept: Kept, payment: Payment) -> Result<(), KeepError> {
+    let id = payment.id.clone();
     match kept.case.join(payment) {
-        true => kept::save(node, kept).await,
+        true => kept::save_joined(node, kept, &id).await,
         false => Ok(()),
     }
 }
 
 fn payment(attempt: &Attempt, verdict: &Verdict) -> Result<Payment, KeepError> {
+    let verdicts = vec![RawValue::from_string(serde_json::to_string(verdict)?)?];
+    let explanation = verdict.explanation.clone();
+    Ok(Payment { explanation, ..payment_of(attempt, verdict.decision.as_str(), verdicts) })
+}
+
+/// What cases show of an attempt.
+pub fn payment_of(attempt: &Attempt, decision: &str, verdicts: Vec<Box<RawValue>>) -> Payment {
     let account = |party: Option<Party>| party.map(|party| party.account.to_string());
-    Ok(Payment {
+    Payment {
         id: attempt.id.to_string(),
         at_ms: attempt.at_ms,
         payer_fsp: attempt.payer_fsp.clone(),
@@ -79,10 +102,10 @@ fn payment(attempt: &Attempt, verdict: &Verdict) -> Result<Payment, KeepError> {
         currency: attempt.currency.clone(),
         debtor: account(attempt.debtor),
         creditor: account(attempt.creditor),
-        decision: verdict.decision.as_str().to_owned(),
-        explanation: verdict.explanation.clone(),
-        verdicts: vec![RawValue::from_string(serde_json::to_string(verdict)?)?],
-    })
+        decision: decision.to_owned(),
+        explanation: String::new(),
+        verdicts,
+    }
 }
 
 /// Ten-thousandths as a decimal number, at least two places.

@@ -1,4 +1,5 @@
-//! Cases for others: JSON to the letter, and CSV with a line a rule and typology of each verdict.
+//! Cases for others: JSON to the letter, and CSV with a line a rule and typology of each verdict; one line
+//! for a payment without any.
 
 use std::fmt::Write as _;
 
@@ -29,9 +30,18 @@ pub fn csv(case: &Case) -> String {
             payment.debtor.as_ref().unwrap_or(&blank),
             payment.creditor.as_ref().unwrap_or(&blank),
         ];
-        for verdict in &payment.verdicts {
+        let verdicts = payment.verdicts.iter().map(|verdict| {
             let verdict: Value = serde_json::from_str(verdict.get()).unwrap_or_default();
-            for row in results(&verdict) {
+            results(&verdict)
+        });
+        let mut verdicts: Vec<_> = verdicts.collect();
+        if verdicts.is_empty() {
+            let mut unjudged: [String; 9] = Default::default();
+            unjudged[0].clone_from(&payment.decision);
+            verdicts.push(vec![unjudged]);
+        }
+        for rows in verdicts {
+            for row in rows {
                 let cells = common.iter().map(|cell| (*cell).to_owned()).chain(row);
                 let line: Vec<String> = cells.map(|cell| quoted(&cell)).collect();
                 // Writing to a String cannot fail.

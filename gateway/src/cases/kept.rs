@@ -14,6 +14,9 @@ use crate::node::Node;
 pub const CASE: &str = "case";
 /// The kind of what leads from typology and account to the open case.
 pub const OPEN: &str = "case-open";
+/// The kind of what leads from typology and payment to the case that it is part of: whoever reads the stream
+/// again, or beside others, opens no second one.
+pub const JOINED: &str = "case-joined";
 
 /// A case with the version that it was read in.
 #[derive(Debug, Clone)]
@@ -70,6 +73,23 @@ fn open_key(typology: &str, account: &str) -> DocumentKey {
     DocumentKey::new(OPEN, format!("{typology}\0{account}").into_bytes())
 }
 
+fn joined_key(typology: &str, payment: &str) -> DocumentKey {
+    DocumentKey::new(JOINED, format!("{typology}\0{payment}").into_bytes())
+}
+
+/// The case of a typology that this payment is part of, open or closed.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn case_of(
+    node: &Node,
+    typology: &str,
+    payment: &str,
+) -> Result<Option<String>, StoreError> {
+    let found = node.document(&joined_key(typology, payment)).await?;
+    Ok(found.map(|found| String::from_utf8_lossy(&found.body).into_owned()))
+}
+
 /// A case.
 ///
 /// # Errors
@@ -104,8 +124,29 @@ pub async fn open_of(
 ///
 /// # Errors
 /// See [`KeepError`].
-pub async fn save(node: &Node, Kept { case, expected }: Kept) -> Result<(), KeepError> {
-    let Some(key) = key(&case.id) else { return Ok(()) };
+pub async fn save(node: &Node, kept: Kept) -> Result<(), KeepError> {
+    save_with(node, kept, None).await
+}
+
+/// Writes a case that this payment has joined.
+///
+/// # Errors
+/// See [`KeepError`].
+pub async fn save_joined(node: &Node, kept: Kept, payment: &str) -> Result<(), KeepError> {
+    let marker = DocumentWrite {
+        key: joined_key(&kept.case.typology, payment),
+        expected: Expected::Any,
+        body: Some(Bytes::from(kept.case.id.clone())),
+        deadline: None,
+    };
+    save_with(node, kept, Some(marker)).await
+}
+
+async fn save_with(
+    node: &Node,
+    Kept { case, expected }: Kept,
+    more: Option<DocumentWrite>,
+) -> Result<(), KeepError> {
     let leads = |account: &String| DocumentWrite {
         key: open_key(&case.typology, account),
         expected: Expected::Any,
@@ -113,10 +154,20 @@ pub async fn save(node: &Node, Kept { case, expected }: Kept) -> Result<(), Keep
         deadline: None,
     };
     let mut documents: Vec<DocumentWrite> = case.accounts.iter().map(leads).collect();
-    let body = Bytes::from(serde_json::to_vec(&Stored { version: STORED_VERSION, case })?);
-    documents.push(DocumentWrite { key, expected, body: Some(body), deadline: None });
+    documents.extend(more);
+    documents.extend(written(case, expected)?);
     node.commit(Submission { documents, ..Submission::default() }).await?;
     Ok(())
+}
+
+/// The document of a case; none under a name that is no id.
+///
+/// # Errors
+/// It cannot be written.
+pub fn written(case: Case, expected: Expected) -> Result<Option<DocumentWrite>, serde_json::Error> {
+    let Some(key) = key(&case.id) else { return Ok(None) };
+    let body = Bytes::from(serde_json::to_vec(&Stored { version: STORED_VERSION, case })?);
+    Ok(Some(DocumentWrite { key, expected, body: Some(body), deadline: None }))
 }
 
 /// A page of cases, the newest first, and where the next one begins.

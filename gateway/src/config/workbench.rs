@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, ScorerPlace, ScreeningSettings};
+use super::{ConfigError, ScreeningSettings};
 use crate::limits::{WORKBENCH_NAME_CHARS_MAX, WORKBENCH_USERS_MAX};
 
 /// The workbench's settings.
@@ -75,10 +75,6 @@ impl WorkbenchSettings {
                 "workbench.enabled",
                 "there is nothing to show: set screening.enabled",
             );
-        }
-        if screening.scorer == ScorerPlace::Nats {
-            let reason = "it follows a scorer in this process: leave screening.scorer as it is";
-            return unusable("workbench.enabled", reason);
         }
         if !self.listen.ip().is_loopback() {
             let reason = "must be a loopback address: a proxy with TLS stands before it";

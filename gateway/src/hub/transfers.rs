@@ -78,17 +78,18 @@ async fn commit_screened(
     screened: Screened,
     renderer: Renderer,
 ) -> Result<(), Refusal> {
-    let Screened { prepare, evidence } = screened;
+    let Screened { prepare, evidence, case } = screened;
     let may_come_again = node.screening.is_some() && prepare.verdict == Verdict::NotScreened;
     let again = may_come_again.then(|| (prepare.clone(), renderer.clone()));
-    let renderer = Renderer { evidence, ..renderer };
+    let renderer = Renderer { evidence, case, ..renderer };
     let committed = commit(node, incoming, Command::Prepare(Box::new(prepare)), renderer).await?;
     let demanded =
         |decision: &Decision| decision.outcome == Outcome::Refused(switch::Refusal::NotScreened);
     match again {
         Some((prepare, renderer)) if committed.decisions.iter().any(demanded) => {
-            let Screened { prepare, evidence } = screening::demand(node, post, prepare).await?;
-            let renderer = Renderer { evidence, ..renderer };
+            let screened = screening::demand(node, post, prepare).await?;
+            let Screened { prepare, evidence, case } = screened;
+            let renderer = Renderer { evidence, case, ..renderer };
             commit(node, incoming, Command::Prepare(Box::new(prepare)), renderer).await.map(drop)
         }
         _ => Ok(()),

@@ -36,6 +36,7 @@ use switch_store::{
     StoreError, Submission,
 };
 
+use crate::cases::unjudged;
 use crate::config::{Config, ScreeningMode, ScreeningSettings};
 use crate::events::Events;
 use crate::limits::SCREENING_SECRET_BYTES;
@@ -56,6 +57,7 @@ const SECRET: &str = "screening-secret";
 pub struct Screening {
     settings: ScreeningSettings,
     stream: Arc<Stream>,
+    seen: Arc<Stream>,
     client: RwLock<Client>,
     pseudonyms: Pseudonyms,
     quotes: QuotesAsked,
@@ -74,6 +76,15 @@ pub struct Screened {
     pub prepare: Prepare,
     /// The evidence, written with the decision.
     pub evidence: Option<DocumentWrite>,
+    /// The case that is opened if the payment is held.
+    pub case: Option<DocumentWrite>,
+}
+
+impl Screened {
+    /// A prepare with nothing to be kept beside it.
+    fn plain(prepare: Prepare) -> Screened {
+        Screened { prepare, evidence: None, case: None }
+    }
 }
 
 impl Screening {
@@ -110,10 +121,11 @@ impl Screening {
             book.kept.insert(name, kept);
         }
         let (client, requests) = channel(frms_stream::limits::QUEUE_MAX);
-        scorer::start(config, &stream, catalogue, requests).await.map_err(unusable)?;
+        let seen = scorer::start(config, &stream, catalogue, requests).await.map_err(unusable)?;
         Ok(Some(Screening {
             settings: settings.clone(),
             stream,
+            seen,
             client: RwLock::new(client),
             pseudonyms,
             quotes: QuotesAsked::default(),
@@ -125,9 +137,15 @@ impl Screening {
         }))
     }
 
-    /// Its events.
+    /// This node's events: what it tells, and with a scorer in this process also that one's words.
     pub fn stream(&self) -> &Arc<Stream> {
         &self.stream
+    }
+
+    /// The events as an analyst is to see them: the same, or those of all nodes where the scorer is
+    /// elsewhere.
+    pub fn seen(&self) -> &Arc<Stream> {
+        &self.seen
     }
 
     /// From now on another scorer is asked.
@@ -271,9 +289,9 @@ impl Screening {
             let outcome = client.observe(attempt).map_or_else(reason, |()| "shadow");
             count(node, outcome);
             prepare.verdict = Verdict::Allowed;
-            return Ok(Screened { prepare, evidence: None });
+            return Ok(Screened::plain(prepare));
         }
-        let verdict = client.screen(attempt, self.budget(node, &prepare)).await;
+        let verdict = client.screen(Arc::clone(&attempt), self.budget(node, &prepare)).await;
         count(node, verdict.as_ref().map_or_else(|why| reason(*why), |verdict| said(verdict)));
         prepare.verdict = self.applied(&verdict, &prepare)?;
         let evidence = match (&verdict, prepare.verdict) {
@@ -290,7 +308,9 @@ impl Screening {
             deadline: None,
         });
         prepare.verdict_reference = evidence.is_some().then(|| reference(prepare.id)).flatten();
-        Ok(Screened { prepare, evidence })
+        let is_held = prepare.verdict == Verdict::Hold;
+        let case = is_held.then(|| unjudged_case(node, &attempt, &verdict)).flatten();
+        Ok(Screened { prepare, evidence, case })
     }
 
     fn applied(
@@ -352,11 +372,11 @@ pub async fn pass(
     is_new: bool,
 ) -> Result<Screened, Refusal> {
     let Some(screening) = node.screening.as_ref().filter(|_| is_new) else {
-        return Ok(Screened { prepare, evidence: None });
+        return Ok(Screened::plain(prepare));
     };
     match demanded(node, &prepare).await.map_err(crate::hub::read_failed)? {
         true => screening.judge(node, post, prepare).await,
-        false => Ok(Screened { prepare, evidence: None }),
+        false => Ok(Screened::plain(prepare)),
     }
 }
 
@@ -371,7 +391,7 @@ pub async fn demand(
 ) -> Result<Screened, Refusal> {
     match &node.screening {
         Some(screening) => screening.judge(node, post, prepare).await,
-        None => Ok(Screened { prepare, evidence: None }),
+        None => Ok(Screened::plain(prepare)),
     }
 }
 
@@ -512,6 +532,19 @@ fn outcome(transfer: &Transfer) -> Option<OutcomeKind> {
             Some(OutcomeKind::Expired)
         }
     }
+}
+
+/// The case of a payment that is held although nobody has judged it: the stream opens none. A hold without
+/// one is still an operator's to end.
+fn unjudged_case(
+    node: &Node,
+    attempt: &Attempt,
+    verdict: &Result<Arc<frms::Verdict>, Unavailable>,
+) -> Option<DocumentWrite> {
+    let why = decided(verdict).err().filter(|_| node.workbench.is_some())?;
+    let found = verdict.as_ref().ok().map(|verdict| &**verdict);
+    let case = unjudged::case(attempt, found, &why);
+    case.inspect_err(|error| tracing::error!(%error, "a case cannot be written")).ok().flatten()
 }
 
 fn reason(why: Unavailable) -> &'static str {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use frms::{Catalogue, Engine};
 use frms_stream::{
     Beginning, InProcess, JetStream, Numbers, Place, Processors, Requests, Snapshots, Standing,
-    Stream, answer_others, ask_elsewhere, channel, start_on,
+    Stream, answer_others, ask_elsewhere, channel, mirror, start_on,
 };
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
@@ -30,7 +30,8 @@ use crate::node::StartError;
 use crate::tls::{self, Tls};
 use crate::{hub, screening};
 
-/// Has somebody answer a gateway's requests.
+/// Has somebody answer a gateway's requests. Gives back the events as this process sees them: its own, or
+/// everybody's where verdicts come from elsewhere and there are pages to show them.
 ///
 /// # Errors
 /// What to mend.
@@ -39,18 +40,34 @@ pub(super) async fn start(
     stream: &Arc<Stream>,
     catalogue: Catalogue,
     requests: Requests,
-) -> Result<(), String> {
+) -> Result<Arc<Stream>, String> {
     let settings = &config.screening;
     if settings.scorer == ScorerPlace::Nats {
-        ask_elsewhere(connect(&config.nats).await?, &settings.tenant, requests);
-        return Ok(());
+        let nats = connect(&config.nats).await?;
+        ask_elsewhere(nats.clone(), &settings.tenant, requests);
+        return Ok(match config.workbench.enabled {
+            true => everybodys(config, nats, stream),
+            false => Arc::clone(stream),
+        });
     }
     let mut beginning = Beginning::of(Engine::new(catalogue));
     beginning.processors = match config.nats.url.is_empty() {
         true => None,
         false => Some(processors(config, &connect(&config.nats).await?)),
     };
-    start_on(InProcess::new(Arc::clone(stream)), beginning, requests).map_err(not_started)
+    start_on(InProcess::new(Arc::clone(stream)), beginning, requests).map_err(not_started)?;
+    Ok(Arc::clone(stream))
+}
+
+/// A copy of the stream between machines. It begins with what counts from before that stream's days.
+fn everybodys(config: &Config, nats: async_nats::Client, own: &Stream) -> Arc<Stream> {
+    let tenant = config.screening.tenant.clone();
+    let copy = Stream::new(tenant.clone());
+    for entry in own.read(0, usize::MAX).unwrap_or_default() {
+        copy.append(entry.event);
+    }
+    mirror(nats, Place { stream: config.nats.frm.stream.clone(), tenant }, &copy);
+    copy
 }
 
 fn processors(config: &Config, nats: &async_nats::Client) -> Processors {

@@ -85,14 +85,16 @@ pub fn follow(node: &Arc<Node>) {
 async fn walk(node: Weak<Node>) {
     let Some(here) = node.upgrade() else { return };
     let Some(screening) = &here.screening else { return };
-    super::drafts::resume(&here).await;
+    if let Err(error) = super::drafts::resume(&here).await {
+        tracing::warn!(%error, "the draft cannot be read");
+    }
     let mut walk = Walk {
         position: 0,
         catalogue: Arc::clone(screening.first()),
         attempts: HashMap::new(),
         order: VecDeque::new(),
     };
-    let mut growth = screening.stream().growth();
+    let mut growth = screening.seen().growth();
     drop(here);
     loop {
         growth.borrow_and_update();
@@ -122,7 +124,7 @@ impl Walk {
         let (Some(workbench), Some(screening)) = (&node.workbench, &node.screening) else {
             return false;
         };
-        let stream = screening.stream();
+        let stream = screening.seen();
         let more = workbench.shadow().as_mut().is_some_and(|shadow| shadow.catch_up(stream));
         let entries = match stream.read(self.position, SHADOW_AT_ONCE) {
             Ok(entries) => entries,

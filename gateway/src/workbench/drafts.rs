@@ -4,14 +4,13 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use frms::{Backtest, Catalogue, Event, Label, Record, Report, Semantics};
 use fspiop::error::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use switch_store::{DocumentKey, DocumentWrite, Expected, Submission};
+use switch_store::{DocumentKey, DocumentWrite, Expected, Notice, StoreError, Submission};
 
 use super::asked::Asked;
 use super::shadow::Shadow;
@@ -23,7 +22,7 @@ use crate::node::Node;
 use crate::screening::catalogues::{self, Promotion};
 
 /// The kind of the draft; there is one.
-const DRAFT: &str = "screening-draft";
+pub const DRAFT: &str = "screening-draft";
 
 /// A catalogue that somebody tries out.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -57,16 +56,22 @@ fn key() -> DocumentKey {
     DocumentKey::new(DRAFT, Bytes::from_static(b"draft"))
 }
 
-/// Goes on with the draft of an earlier run.
-pub(super) async fn resume(node: &Arc<Node>) {
-    let draft = match node.document(&key()).await {
-        Ok(found) => found.and_then(|found| serde_json::from_slice::<Draft>(&found.body).ok()),
-        Err(error) => return tracing::warn!(%error, "the draft cannot be read"),
-    };
-    let catalogue = draft.and_then(|draft| read(&draft.json).ok());
-    if let (Some(workbench), Some(catalogue)) = (&node.workbench, catalogue) {
-        *workbench.shadow() = Some(Shadow::new(catalogue));
+/// Goes on with the draft of an earlier run, or of another node's analyst.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn resume(node: &Node) -> Result<(), StoreError> {
+    let Some(workbench) = &node.workbench else { return Ok(()) };
+    let draft = node.document(&key()).await?;
+    let draft = draft.and_then(|found| serde_json::from_slice::<Draft>(&found.body).ok());
+    let mut shadow = workbench.shadow();
+    let is_judged = |draft: &Draft| shadow.as_ref().is_some_and(|it| it.put_ms() == draft.at_ms);
+    if draft.as_ref().is_some_and(is_judged) {
+        return Ok(());
     }
+    let shadowed = |draft: Draft| Some(Shadow::new(read(&draft.json).ok()?, draft.at_ms));
+    *shadow = draft.and_then(shadowed);
+    Ok(())
 }
 
 fn read(json: &str) -> Result<Catalogue, Refusal> {
@@ -91,7 +96,7 @@ impl Desk<'_> {
         let catalogue = read(json)?;
         let (at_ms, by) = (self.node.now().0, self.caller.name.clone());
         self.keep(Some(&Draft { at_ms, by, json: json.to_owned(), test: None })).await?;
-        *self.workbench.shadow() = Some(Shadow::new(catalogue));
+        *self.workbench.shadow() = Some(Shadow::new(catalogue, at_ms));
         tracing::info!(user = self.caller.name, "a draft of typologies is judged beside the live");
         Ok(())
     }
@@ -191,6 +196,7 @@ impl Desk<'_> {
         let write = DocumentWrite { key: key(), expected: Expected::Any, body, deadline: None };
         let submission = Submission { documents: vec![write], ..Submission::default() };
         self.node.commit(submission).await.map_err(|error| store_failed(&error))?;
+        self.node.store.tell(Notice::Changed(key()));
         Ok(())
     }
 
@@ -217,7 +223,7 @@ impl Desk<'_> {
                 labels.insert(payment.id.clone(), label.clone());
             }
         }
-        let stream = self.screening.stream();
+        let stream = self.screening.seen();
         let mut records = Vec::new();
         let entries =
             stream.read(0, usize::MAX).or_else(|missed| stream.read(missed.0, usize::MAX));

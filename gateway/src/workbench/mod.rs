@@ -34,6 +34,7 @@ use sessions::{Caller, Sessions};
 use shadow::Shadow;
 
 pub use board::follow;
+pub use drafts::{DRAFT, resume};
 
 /// What the pages of one node know.
 pub struct Workbench {

@@ -12,6 +12,8 @@ use crate::limits::{ATTEMPTS_AWAITED_MAX, DIFFERENCES_MAX, SHADOW_AT_ONCE};
 /// The draft's engine, as far as it has come.
 pub(super) struct Shadow {
     engine: Engine,
+    /// When the draft was put: Unix milliseconds.
+    put_ms: i64,
     position: u64,
     /// What the draft said of payments that the live one has not spoken of yet.
     waiting: HashMap<(PaymentId, Point), Arc<Verdict>>,
@@ -47,13 +49,19 @@ pub(super) struct One {
 
 impl Shadow {
     /// Before the first event that is still there.
-    pub(super) fn new(draft: Catalogue) -> Shadow {
+    pub(super) fn new(draft: Catalogue, put_ms: i64) -> Shadow {
         Shadow {
             engine: Engine::new(draft),
+            put_ms,
             position: 0,
             waiting: HashMap::new(),
             difference: Difference::default(),
         }
+    }
+
+    /// Which draft it is.
+    pub(super) fn put_ms(&self) -> i64 {
+        self.put_ms
     }
 
     /// Where they differ so far.

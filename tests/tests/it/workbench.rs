@@ -1,6 +1,12 @@
 //! The workbench: an analyst's day in a browser (`tests/interop/workbench.mjs`), and its API without one.
 
+mod drafts;
+mod elsewhere;
+mod held;
+mod nodes;
+
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -8,7 +14,7 @@ use std::time::Duration;
 use causeway_tests::world::World;
 use causeway_tests::{root, skip};
 use causeway_toolkit::dfsp::{PartyId, PayRequest, PaymentEnd, PaymentOutcome, StageBudgets};
-use causeway_toolkit::players::{BLUE_NUMBER, CURRENCY, GREEN_NUMBER};
+use causeway_toolkit::players::{BLUE_NUMBER, CURRENCY, GREEN_NUMBER, Players};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::mpsc;
@@ -37,6 +43,11 @@ fn burst(stops: bool) -> String {
 }
 
 fn settings(directory: &Path) -> String {
+    settings_with(directory, "", "")
+}
+
+/// With more in the sections of screening and workbench.
+fn settings_with(directory: &Path, of_screening: &str, of_workbench: &str) -> String {
     let catalogue = directory.join("typologies.json");
     std::fs::write(&catalogue, burst(false)).unwrap();
     let user = |name: &str, role: &str, token: &str| {
@@ -45,8 +56,8 @@ fn settings(directory: &Path) -> String {
         format!("{{ name = \"{name}\", role = \"{role}\", token_sha256 = \"{digest}\" }}")
     };
     format!(
-        "[screening]\nenabled = true\nbudget_ms = 5000\ncatalogue = {catalogue:?}\n\
-         [workbench]\nenabled = true\nlisten = \"127.0.0.1:0\"\nusers = [{}, {}]\n",
+        "[screening]\nenabled = true\nbudget_ms = 5000\ncatalogue = {catalogue:?}\n{of_screening}\
+         [workbench]\nenabled = true\nlisten = \"127.0.0.1:0\"\nusers = [{}, {}]\n{of_workbench}",
         user("ann", "analyst", ANN),
         user("sue", "supervisor", SUE)
     )
@@ -54,11 +65,15 @@ fn settings(directory: &Path) -> String {
 
 /// Green pays blue, who has a minute.
 async fn pay(world: &World) -> PaymentOutcome {
+    pay_by(&world.players).await
+}
+
+async fn pay_by(players: &Players) -> PaymentOutcome {
     let mut request = PayRequest::new(PartyId::new("MSISDN", BLUE_NUMBER), CURRENCY, "10");
     request.payer = PartyId::new("MSISDN", GREEN_NUMBER);
     request.budgets = StageBudgets { transfer_ms: Some(55_000), ..request.budgets };
     request.expires_in_ms = 60_000;
-    world.players.green.pay(&request).await.unwrap()
+    players.green.pay(&request).await.unwrap()
 }
 
 /// `COMMITTED`, or the code of the refusal.
@@ -158,7 +173,10 @@ impl Answer {
 }
 
 async fn ask(world: &World, line: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-    let at = world.gateway.addresses.workbench.unwrap();
+    ask_at(world.gateway.addresses.workbench.unwrap(), line, headers, body).await
+}
+
+async fn ask_at(at: SocketAddr, line: &str, headers: &[(&str, &str)], body: &str) -> Answer {
     let mut stream = tokio::net::TcpStream::connect(at).await.unwrap();
     let headers: String =
         headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
@@ -175,16 +193,24 @@ async fn ask(world: &World, line: &str, headers: &[(&str, &str)], body: &str) ->
 }
 
 async fn api(world: &World, token: &str, line: &str, body: Value) -> Answer {
+    api_at(world.gateway.addresses.workbench.unwrap(), token, line, body).await
+}
+
+async fn api_at(at: SocketAddr, token: &str, line: &str, body: Value) -> Answer {
     let bearer = format!("Bearer {token}");
     let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/json")];
     let body = if body.is_null() { String::new() } else { body.to_string() };
-    ask(world, line, &headers, &body).await
+    ask_at(at, line, &headers, &body).await
 }
 
 /// What is there once it is there: cases are opened after the payer was told.
 async fn until_cases(world: &World, count: usize) -> Value {
+    until_cases_at(world.gateway.addresses.workbench.unwrap(), count).await
+}
+
+async fn until_cases_at(at: SocketAddr, count: usize) -> Value {
     for _ in 0..500 {
-        let page = api(world, ANN, "GET /workbench/api/cases", Value::Null).await.json();
+        let page = api_at(at, ANN, "GET /workbench/api/cases", Value::Null).await.json();
         if page["cases"].as_array().unwrap().len() == count {
             return page["cases"].clone();
         }

@@ -363,6 +363,7 @@ async fn hold_in_store(scheme: &Scheme, all: &[&Sent]) {
             known: None,
             answer_margin_ms: 2_000,
             evidence: None,
+            case: None,
             held_alert_ms: 5_000,
         };
         let submission = Submission {

@@ -1,0 +1,94 @@
+//! Backtests of a draft over recorded events (`workbench.recorded`).
+
+use super::{ANN, api, burst, settings_with};
+use causeway_tests::world::World;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+/// Three payments out of one account within seconds, the last of them a fraud; then what became of them.
+fn recorded() -> String {
+    let known = frms::Pseudonyms::new(b"of the file");
+    let mut text = String::new();
+    for number in 1..=3_i64 {
+        let id = frms::PaymentId(u128::try_from(number).unwrap());
+        let at_ms = 1_767_225_600_000 + number * 1_000;
+        let tx = Arc::new(frms::Attempt {
+            id,
+            hash: frms::TermsHash([7; 32]),
+            point: frms::Point::BeforeReserve,
+            at_ms,
+            payer_fsp: "green".to_owned(),
+            payee_fsp: "blue".to_owned(),
+            units: frms::Units(100_000),
+            currency: "EUR".to_owned(),
+            debtor: Some(known.party("MSISDN", "ann", "green")),
+            creditor: Some(known.party("MSISDN", "bob", "blue")),
+            facts: frms::Facts::Quote,
+            category: None,
+            debtor_age_years: None,
+            place: None,
+            description: None,
+        });
+        let is_fraud = number == 3;
+        let behaviour = is_fraud.then(|| "burst".into());
+        let label =
+            frms::Label { behaviour, episode: is_fraud.then_some(1), ..frms::Label::default() };
+        let outcome = frms::Outcome { id, kind: frms::OutcomeKind::Committed, at_ms: at_ms + 100 };
+        for record in [frms::Record::Tx { tx, label }, frms::Record::Outcome(outcome)] {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{}\n", serde_json::to_string(&record).unwrap());
+        }
+    }
+    text
+}
+
+async fn test(world: &World, source: &str) -> (u16, String) {
+    let body = json!({ "source": source });
+    let answer = api(world, ANN, "POST /workbench/api/draft/test", body).await;
+    (answer.status, answer.body)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_is_tested_on_recorded_events_and_a_bad_line_of_them_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("recorded.jsonl");
+    std::fs::write(&file, recorded()).unwrap();
+    let of_workbench = format!("recorded = {file:?}\n");
+    let world = World::with(&settings_with(directory.path(), "", &of_workbench)).await;
+    assert_eq!(test(&world, "recorded").await.0, 409, "there is no draft yet");
+    let put = json!({ "catalogue": burst(true) });
+    let put = api(&world, ANN, "POST /workbench/api/draft", put).await;
+    assert_eq!(put.status, 204, "{}", put.body);
+    assert_eq!(test(&world, "recorded").await, (204, String::new()));
+    let shown = api(&world, ANN, "GET /workbench/api/typologies", Value::Null).await.json();
+    let tested = &shown["draft"]["test"];
+    assert_eq!((&tested["source"], &tested["records"]), (&json!("recorded"), &json!(6)));
+    let (draft, live) = (&tested["draft"], &tested["live"]);
+    for (report, stopped, worth) in [(draft, 1, 10.0), (live, 0, 0.0)] {
+        assert_eq!((&report["payments"], &report["genuine"]), (&json!(3), &json!(2)), "{report}");
+        assert_eq!(report["stopped"], stopped, "{report}");
+        assert_eq!((&report["value"], &report["valueStopped"]), (&json!(10.0), &json!(worth)));
+        assert_eq!(report["behaviours"]["burst"]["detected"], 1, "{report}");
+    }
+    // A file that cannot be read is named with its line, and the former result stays.
+    let broken = format!("{}{{\"tx\": 7}}\n", recorded());
+    std::fs::write(&file, broken).unwrap();
+    let (status, said) = test(&world, "recorded").await;
+    assert!(status == 400 && said.contains("recorded.jsonl:13"), "{status} {said}");
+    std::fs::remove_file(&file).unwrap();
+    let (status, said) = test(&world, "recorded").await;
+    assert!(status == 400 && said.contains("recorded.jsonl"), "{status} {said}");
+    let shown = api(&world, ANN, "GET /workbench/api/typologies", Value::Null).await.json();
+    assert_eq!(shown["draft"]["test"]["records"], 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_file_there_is_nothing_recorded_to_test_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let world = World::with(&super::settings(directory.path())).await;
+    let put = json!({ "catalogue": burst(true) });
+    assert_eq!(api(&world, ANN, "POST /workbench/api/draft", put).await.status, 204);
+    assert_eq!(test(&world, "recorded").await.0, 400);
+    assert_eq!(test(&world, "stream").await.0, 204);
+}

@@ -1,0 +1,76 @@
+//! Payments that are held without a verdict: somebody finds them in the queue, and two people end it.
+
+use super::{ANN, SUE, api, ask, pay, settings_with, until_cases, word};
+use causeway_tests::world::World;
+use causeway_toolkit::dfsp::PaymentEnd;
+use frms_stream::channel;
+use serde_json::{Value, json};
+
+const HOLD: &str = "on_unavailable = \"hold\"\n";
+
+/// A scorer that fails on everything it is asked.
+fn gone(world: &World) {
+    let (client, requests) = channel(16);
+    drop(requests);
+    world.gateway.node.screening.as_ref().unwrap().ask(client);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_held_without_a_verdict_is_in_the_queue_and_two_people_end_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let world = World::with(&settings_with(directory.path(), HOLD, "")).await;
+    gone(&world);
+    for (verb, end) in [("release", "COMMITTED"), ("block", "4000")] {
+        let decided = async {
+            let case = until_cases(&world, 1).await[0].clone();
+            let id = case["id"].as_str().unwrap();
+            let path = format!("GET /workbench/api/cases/{id}");
+            let case = api(&world, ANN, &path, Value::Null).await.json();
+            assert_eq!(case["typology"], "no verdict");
+            let payment = &case["payments"][0];
+            let said = payment["explanation"].as_str().unwrap();
+            assert!(said.contains("the scorer failed"), "{said}");
+            assert_eq!(payment["amount"], "10.00");
+            let bearer = format!("Bearer {ANN}");
+            let page = format!("GET /workbench/cases/{id}");
+            let page = ask(&world, &page, &[("Authorization", bearer.as_str())], "").await;
+            assert!(page.body.contains("held now"), "{}", page.body);
+            for (token, step) in [(ANN, "propose"), (SUE, "confirm")] {
+                let body = json!({ "payment": payment["id"], "verb": verb, "reason": "called" });
+                let line = format!("POST /workbench/api/cases/{id}/{step}");
+                let taken = api(&world, token, &line, body).await;
+                assert_eq!(taken.status, 200, "{}", taken.body);
+            }
+            let line = format!("POST /workbench/api/cases/{id}/verdict");
+            let body = json!({ "verdict": "unclear", "reason": "no verdict" });
+            assert_eq!(api(&world, ANN, &line, body).await.status, 200);
+            let csv = format!("GET /workbench/cases/{id}/export.csv");
+            let csv = api(&world, ANN, &csv, Value::Null).await;
+            assert!(csv.body.contains("no verdict") && csv.body.contains("held"), "{}", csv.body);
+        };
+        let (outcome, ()) = tokio::join!(pay(&world), decided);
+        assert_eq!(word(&outcome), end, "{verb}");
+        until_cases(&world, 0).await;
+    }
+    assert_eq!(world.books().await, (0, 0));
+}
+
+/// What is not held opens no case: neither what goes on without a verdict, nor what is refused for now.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_held_opens_no_case() {
+    for (policy, is_paid) in [("open", true), ("closed", false)] {
+        let directory = tempfile::tempdir().unwrap();
+        let policy = format!("on_unavailable = \"{policy}\"\n");
+        let world = World::with(&settings_with(directory.path(), &policy, "")).await;
+        gone(&world);
+        match pay(&world).await.end {
+            PaymentEnd::Committed => assert!(is_paid),
+            PaymentEnd::Refused { code, .. } => {
+                assert_eq!((code.as_str(), is_paid), ("2003", false))
+            }
+            other => panic!("{other:?}"),
+        }
+        let cases = world.gateway.node.store.documents("case", None, 10).await.unwrap();
+        assert_eq!(cases.len(), 0);
+    }
+}
