@@ -6,8 +6,8 @@
 //! their id; [`postgres`], [`database`] and [`beside`] the servers; [`link`] the network between them and the nodes;
 //! [`disk`], [`clocks`] and [`relay`] a disk that can be filled, a clock that can be set, a way on which messages are
 //! doubled and shuffled, and [`rig`] which of these there are; [`node`] a node; [`balancer`] what stands before them;
-//! [`assembly`] all together; [`condition`] how each part is; [`fault`] what can happen; [`trial`] the same with participants and a witness; [`run`]
-//! the command line, [`keys`] its key presses.
+//! [`assembly`] all together; [`condition`] how each part is; [`fault`] what can happen; [`trial`] the same with
+//! participants and a witness; [`run`] the command line, [`keys`] its key presses.
 
 pub mod assembly;
 pub mod balancer;
