@@ -19,7 +19,11 @@ fn each_behaviour_has_a_typology_and_laundering_never_interdicts() {
         .iter()
         .filter_map(|typology| typology.id.split('@').next())
         .collect();
-    assert_eq!(named, behaviours().collect::<Vec<_>>());
+    let behaviours: Vec<&str> = behaviours().collect();
+    assert_eq!(named[..behaviours.len()], behaviours);
+    let of_shapes = named[behaviours.len()..].iter();
+    assert!(of_shapes.clone().all(|name| name.parse::<u16>().is_err()), "{named:?}");
+    assert_eq!(of_shapes.count(), 7, "the shapes of laundering");
     // Whoever launders must not be tipped off (frms.md §3.1).
     let fraud = ["003", "028", "037", "044", "045", "047", "095", "179", "185", "195"];
     for typology in catalogue.typologies() {
@@ -36,7 +40,7 @@ fn most_episodes_are_found_and_few_genuine_payments_are_stopped() {
     let episodes: u64 = report.behaviours.values().map(|found| found.episodes).sum();
     let detected: u64 = report.behaviours.values().map(|found| found.detected).sum();
     assert_eq!((report.behaviours.len(), episodes), (31, 93));
-    // Of 3,100 episodes of seed 11 four fifths are found (docs/frms-typologies.md).
-    assert!(detected * 100 >= episodes * 65, "{detected} of {episodes}");
+    // Of 3,100 episodes of seed 11 nine in ten are found (docs/frms-typologies.md).
+    assert!(detected * 100 >= episodes * 80, "{detected} of {episodes}");
     assert!(report.false_stopped * 10_000 <= report.genuine * 5, "{}", report.false_stopped);
 }
