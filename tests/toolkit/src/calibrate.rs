@@ -45,8 +45,9 @@ pub struct CalibrateOptions {
     /// About how many payments of each of the others.
     #[arg(long, default_value_t = 600_000)]
     pub threshold_payments: usize,
-    /// Alerts in 10,000 payments, true and false ones together, those of the shapes among them.
-    #[arg(long, default_value_t = 42.0)]
+    /// Alerts in 10,000 payments of the threshold seeds, true and false ones together, those of the
+    /// shapes among them; where crimes are rarer there are fewer.
+    #[arg(long, default_value_t = 54.0)]
     pub alerts: f64,
     /// Where the catalogue is written.
     #[arg(long)]
