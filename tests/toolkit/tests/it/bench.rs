@@ -53,12 +53,12 @@ fn what_screening_costs_is_measured_beside_a_hub_without_it() {
     let report = bench(&options);
     assert_eq!((&report["valid"], &report["errors"]), (&true.into(), &0.into()), "{report}");
     let screening = &report["screening"];
-    assert_eq!((&screening["typologies"], &screening["rate"]), (&31.into(), &20.into()));
+    let file: Value = serde_json::from_slice(&std::fs::read(catalogue).unwrap()).unwrap();
+    let typologies = file["typologies"].as_array().expect("typologies").len();
+    assert_eq!((&screening["typologies"], &screening["rate"]), (&typologies.into(), &20.into()));
     for hub in ["without", "with"] {
         let hub = &screening[hub];
-        // A starved machine's hub refuses a few for now (503); whatever screening stopped is seen below.
-        let count = |name: &str| hub[name].as_u64().expect("a count");
-        assert!(count("errors") * 4 < count("transactions"), "{report}");
+        assert_eq!(hub["errors"], 0, "{report}");
         assert!(hub["hub_cpu_s_per_1000"].as_f64().is_some_and(|figure| figure > 0.0), "{report}");
     }
     assert!(screening["cpu_ratio"].as_f64().is_some_and(|ratio| ratio > 0.0), "{report}");
