@@ -220,27 +220,42 @@ impl Scheme {
         sent.await.unwrap();
     }
 
-    /// The whole stream.
+    /// The whole stream; asked for again while servers come and go.
     pub(super) async fn recorded(&self) -> Vec<Message> {
-        let mut stream = self.context.get_stream(STREAM).await.unwrap();
-        let last = stream.info().await.unwrap().state.last_sequence;
+        let since = Instant::now();
+        loop {
+            match tokio::time::timeout(PATIENCE / 2, self.read()).await {
+                Ok(Ok(recorded)) => return recorded,
+                unread => {
+                    let unread = unread.map(|read| read.err());
+                    assert!(since.elapsed() < PATIENCE, "the stream cannot be read: {unread:?}");
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// The whole stream, once.
+    async fn read(&self) -> Result<Vec<Message>, async_nats::Error> {
+        let mut stream = self.context.get_stream(STREAM).await?;
+        let last = stream.info().await?.state.last_sequence;
         let config =
             OrderedConfig { deliver_policy: DeliverPolicy::All, ..OrderedConfig::default() };
-        let mut messages = stream.create_consumer(config).await.unwrap().messages().await.unwrap();
+        let mut messages = stream.create_consumer(config).await?.messages().await?;
         let mut recorded = Vec::new();
         while let Some(message) = messages.next().await {
-            let message = message.unwrap();
-            let sequence = message.info().unwrap().stream_sequence;
+            let message = message?;
+            let sequence = message.info()?.stream_sequence;
             recorded.push(Message {
                 sequence,
                 subject: message.subject.to_string(),
                 payload: message.payload.clone(),
             });
             if sequence >= last {
-                break;
+                return Ok(recorded);
             }
         }
-        recorded
+        Err("the stream ended early".into())
     }
 
     /// Waits until every verdict that follows from the stream is on it.
