@@ -69,6 +69,7 @@ pub mod r632;
 pub mod r633;
 pub mod r634;
 pub mod r635;
+pub mod r636;
 pub mod r640;
 pub mod r641;
 pub mod r642;
@@ -100,7 +101,7 @@ use measures::{
 };
 
 /// All rules there are, by number.
-pub const RULES: [&Rule; 84] = [
+pub const RULES: [&Rule; 85] = [
     &r001::RULE,
     &r002::RULE,
     &r003::RULE,
@@ -169,6 +170,7 @@ pub const RULES: [&Rule; 84] = [
     &r633::RULE,
     &r634::RULE,
     &r635::RULE,
+    &r636::RULE,
     &r640::RULE,
     &r641::RULE,
     &r642::RULE,

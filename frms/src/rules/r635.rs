@@ -12,12 +12,10 @@
 //!
 //! Ours; the peer has no such rule (docs/frms-rules.md).
 
-#![allow(clippy::float_arithmetic, reason = "a ratio; no money is counted with it")]
-
 use super::Parameter::{Habit, MaxQueryRange, Tolerance};
-use super::relations::{DAYS_MIN, chosen, creditor_meets, days, debtor_meets, mutual};
-use super::{Measure, Outcomes, Parameters, Rule, Scene, Unit, count, number, with};
-use crate::{Missing, PaymentId, Seen};
+use super::relations::{Passage, creditor_meets, debtor_meets, passed_on};
+use super::{Measure, Outcomes, Parameters, Rule, Scene, Unit, count, with};
+use crate::{Missing, PaymentId};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -41,36 +39,20 @@ fn measure<'a>(scene: &Scene<'a>, parameters: &Parameters) -> Measure<'a> {
     with(scene.outgoing(), |_| match scene.attempt.creditor {
         None => Measure::Missing(Missing::CreditorAccount),
         Some(_) => {
-            let passed = passed_on(scene, parameters);
-            count(passed.map_or(0, |(came, left)| came.len().min(left.len() + 1)))
+            let passage = passage(scene, parameters);
+            count(passage.map_or(0, |passage| passage.came.len().min(passage.left.len() + 1)))
         }
     })
 }
 
 fn contributors(scene: &Scene<'_>, parameters: &Parameters) -> Vec<PaymentId> {
-    let (came, left) = passed_on(scene, parameters).unwrap_or_default();
-    let mut all: Vec<&Seen> = came.into_iter().chain(left).collect();
-    all.sort_by_key(|seen| std::cmp::Reverse(seen.at_ms));
-    all.into_iter().map(Seen::id).collect()
+    passage(scene, parameters).map_or_else(Vec::new, Passage::contributors)
 }
 
-/// What came in from new relations, and what went out to others before this payment.
-fn passed_on<'a>(
-    scene: &Scene<'a>,
-    parameters: &Parameters,
-) -> Option<(Vec<&'a Seen>, Vec<&'a Seen>)> {
+/// This payment is part of what is paid out.
+fn passage<'a>(scene: &Scene<'a>, parameters: &Parameters) -> Option<Passage<'a>> {
     let own = debtor_meets(scene, parameters)?;
     creditor_meets(scene, parameters).filter(|other| other.surprises(parameters))?;
-    let belongs = |seen: &Seen| {
-        seen.currency == own.this.currency && seen.counterparty != own.this.counterparty
-    };
-    let of = |side| mutual(scene, parameters, chosen(scene, side, parameters, belongs));
-    let (came, left) = (of(&own.account.incoming), of(&own.account.outgoing));
-    let sum = |all: &[&Seen]| all.iter().map(|seen| number(seen.units)).sum::<f64>();
-    let (inflow, outflow) = (sum(&came), sum(&left) + number(own.this.units));
-    let least = inflow * (1.0 - parameters.number(Tolerance));
-    let passes = inflow > 0.0 && least <= outflow && outflow <= inflow;
-    let surprises = own.surprises_with(parameters, came.len() + left.len() + 1);
-    let on_days = days(came.iter().chain(&left).copied().chain([&own.this]));
-    (passes && surprises && on_days >= DAYS_MIN).then_some((came, left))
+    let out = own.units();
+    passed_on(scene, parameters, &own, (0.0, out))
 }

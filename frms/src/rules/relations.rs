@@ -1,4 +1,4 @@
-//! Payments between accounts that had never dealt with each other before (rules 631 to 635). What
+//! Payments between accounts that had never dealt with each other before (rules 631 to 636). What
 //! tells them apart from ordinary ones is the account's habit: who meets somebody new every week does
 //! nothing out of the way when it does so once more.
 
@@ -6,11 +6,11 @@
 
 use super::Parameter::{Habit, MaxQueryRange, Tolerance};
 use super::{Parameters, Scene, number};
-use crate::{Account, News, Party, Seen, Side};
+use crate::{Account, News, Party, PaymentId, Seen, Side};
 
 /// Payments of a fan have to be made on so many days, or each on one of its own: what is collected at
 /// a wedding is collected in a day.
-pub(super) const DAYS_MIN: usize = 3;
+const DAYS_MIN: usize = 3;
 const DAY_MS: i64 = 86_400_000;
 
 /// A habit of this part of the number found is no habit of meeting so many: it is a few at once that is
@@ -46,6 +46,11 @@ impl Meeting<'_> {
     /// Whether it is none of the account's habits.
     pub(super) fn surprises(&self, parameters: &Parameters) -> bool {
         self.habit <= parameters.number(Habit)
+    }
+
+    /// The payment's amount.
+    pub(super) fn units(&self) -> f64 {
+        number(self.this.units)
     }
 
     /// Whether so many in all are none of the account's habits.
@@ -120,6 +125,43 @@ pub(super) fn fan<'a>(
         true => others,
         false => Vec::new(),
     }
+}
+
+/// What an account got from new relations and what it paid to others of them, but for this payment.
+pub(super) struct Passage<'a> {
+    pub(super) came: Vec<&'a Seen>,
+    pub(super) left: Vec<&'a Seen>,
+}
+
+impl Passage<'_> {
+    /// All of it, the newest first.
+    pub(super) fn contributors(self) -> Vec<PaymentId> {
+        let mut all: Vec<&Seen> = self.came.into_iter().chain(self.left).collect();
+        all.sort_by_key(|seen| std::cmp::Reverse(seen.at_ms));
+        all.into_iter().map(Seen::id).collect()
+    }
+}
+
+/// What an account passes on of what new relations paid, if most of it and no more is passed on, on
+/// enough days. This payment adds to what came in and to what went out.
+pub(super) fn passed_on<'a>(
+    scene: &Scene<'a>,
+    parameters: &Parameters,
+    own: &Meeting<'a>,
+    (added_in, added_out): (f64, f64),
+) -> Option<Passage<'a>> {
+    let belongs = |seen: &Seen| {
+        seen.currency == own.this.currency && seen.counterparty != own.this.counterparty
+    };
+    let of = |side| mutual(scene, parameters, chosen(scene, side, parameters, belongs));
+    let (came, left) = (of(&own.account.incoming), of(&own.account.outgoing));
+    let sum = |all: &[&Seen]| all.iter().map(|seen| number(seen.units)).sum::<f64>();
+    let (inflow, outflow) = (sum(&came) + added_in, sum(&left) + added_out);
+    let least = inflow * (1.0 - parameters.number(Tolerance));
+    let passes = inflow > 0.0 && least <= outflow && outflow <= inflow;
+    let surprises = own.surprises_with(parameters, came.len() + left.len() + 1);
+    let on_days = days(came.iter().chain(&left).copied().chain([&own.this]));
+    (passes && surprises && on_days >= DAYS_MIN).then_some(Passage { came, left })
 }
 
 /// The latest payment of a side with each account that was new then, of those that are wanted.

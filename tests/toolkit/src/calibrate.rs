@@ -47,7 +47,7 @@ pub struct CalibrateOptions {
     pub threshold_payments: usize,
     /// Alerts in 10,000 payments of the threshold seeds, true and false ones together, those of the
     /// shapes among them; where crimes are rarer there are fewer.
-    #[arg(long, default_value_t = 54.0)]
+    #[arg(long, default_value_t = 58.0)]
     pub alerts: f64,
     /// Where the catalogue is written.
     #[arg(long)]

@@ -177,6 +177,33 @@ hann>ann@200d hbob>bob@200d hc1>c1@200d hc2>c2@200d hc3>c3@200d hd1>d1@200d hd2>
  | ann>- | - .err CreditorAccount |
 ",
     },
+    Table {
+        rule: "636",
+        layers: Layers::Own,
+        rows: "
+ | ann>bob | 0 .01 |
+hann>ann@200d hbob>bob@200d | ann>bob | 0 .01 |
+hann>ann@200d hbob>bob@200d hd1>d1@200d hd2>d2@200d bob>d1:30@2d bob>d2:30@1d | ann>bob:100 | 1 .02 | 6 5
+hann>ann@200d hbob>bob@200d hd1>d1@200d hd2>d2@200d bob>d1:30@2d bob>d2:29.99@1d | ann>bob:100 | 0 .01 |
+hann>ann@200d hbob>bob@200d hd1>d1@200d hd2>d2@200d bob>d1:50@2d bob>d2:50@1d | ann>bob:100 | 1 .02 | 6 5
+hann>ann@200d hbob>bob@200d hd1>d1@200d hd2>d2@200d bob>d1:50@2d bob>d2:50.01@1d | ann>bob:100 | 0 .01 |
+hann>ann@200d hbob>bob@200d hd1>d1@200d hd2>d2@200d ?bob>d1:30@2d ?bob>d2:30@1d | ann>bob:100 | 1 .02 | 6 5
+hann>ann@200d hbob>bob@200d hd1>d1@200d hd2>d2@200d bob>d1:30@2d !bob>d2:30@1d | ann>bob:100 | 0 .01 |
+hann>ann@200d hbob>bob@200d hd1>d1@200d hd2>d2@200d bob>d1:30@25h bob>d2:30@1d | ann>bob:100 | 0 .01 |
+hann>ann@200d hbob>bob@200d hd1>d1@200d bob>d1:30@2d bob>d2:30@1d | ann>bob:100 | 0 .01 |
+hbob>bob@200d hd1>d1@200d hd2>d2@200d bob>d1:30@2d bob>d2:30@1d | ann>bob:100 | 0 .01 |
+hann>ann@200d o>bob@89d hd1>d1@200d hd2>d2@200d bob>d1:30@2d bob>d2:30@1d | ann>bob:100 | 0 .01 |
+hann>ann@200d hbob>bob@200d hd1>d1@200d hd2>d2@200d ann>bob@100d bob>d1:30@2d bob>d2:30@1d | ann>bob:100 | 0 .01 |
+hann>ann@200d hbob>bob@200d hd1>d1@200d hd2>d2@200d bob>d1:30@2d bob>d2:30USD@1d | ann>bob:100 | 0 .01 |
+hann>ann@200d hbob>bob@200d hd1>d1@200d hd2>d2@200d bob>d1:30@30d-1ms bob>d2:30@1d | ann>bob:100 | 1 .02 | 6 5
+hann>ann@200d hbob>bob@200d hd1>d1@200d hd2>d2@200d bob>d1:30@30d bob>d2:30@1d | ann>bob:100 | 0 .01 |
+hann>ann@200d hbob>bob@200d hc1>c1@200d hd1>d1@200d hd2>d2@200d c1>bob@3d bob>d1:80@2d bob>d2:80@1d | ann>bob:100 | 2 .03 | 8 7 6
+hann>ann@200d hbob>bob@200d hc1>c1@200d hd1>d1@200d c1>bob@3d bob>d1:120@2d | ann>bob:100 | 1 .02 | 6 5
+hann>ann@200d hbob>bob@200d hc1>c1@200d hc2>c2@200d hd1>d1@200d hd2>d2@200d hd3>d3@200d bob>d1:80@5d c1>bob@4d bob>d2:80@3d c2>bob@2d bob>d3:80@1d | ann>bob:100 | 3 .04 | 12 11 10 9 8
+ | ->bob | - .err DebtorAccount |
+ | ann>- | - .err CreditorAccount |
+",
+    },
 ];
 
 #[test]
