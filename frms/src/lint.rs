@@ -2,9 +2,10 @@
 //! frms.md §2.5, each of which has been seen in a real set.
 //!
 //! * `rules`: bands, cases, texts
-//! * `typologies`: expressions, weights, thresholds
+//! * `typologies`: expressions, weights, thresholds; `cases`: weights against the description
 //! * `maps`: what runs, and what does not
 
+mod cases;
 mod maps;
 mod rules;
 mod texts;
@@ -14,7 +15,10 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use crate::peer::entries::{RuleEntry, TermEntry};
 use crate::peer::{Set, SetError};
+use crate::rules::Rule;
+use crate::{RuleName, Semantics};
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -41,25 +45,54 @@ pub enum Severity {
     Warning,
 }
 
-/// What is wrong with the configurations in a file, in the order of their places.
+/// What is wrong with the configurations in a file, in the order of their places. The semantics are
+/// those that it is to be used with: with the peer's a rule that is none of ours needs no entry, since
+/// a processor elsewhere answers it.
 ///
 /// # Errors
 /// A file that holds none.
-pub fn lint(json: &[u8]) -> Result<Vec<Finding>, SetError> {
-    let set = Set::read(json)?;
+pub fn lint(json: &[u8], semantics: Semantics) -> Result<Vec<Finding>, SetError> {
+    let file = Linted { set: Set::read(json)?, semantics };
     let mut findings = Findings::default();
-    duplicates(&set, &mut findings);
-    for (at, rule) in &set.rules {
-        rules::lint(at, rule, &mut findings);
+    duplicates(&file.set, &mut findings);
+    for (at, rule) in &file.set.rules {
+        rules::lint(at, rule, semantics, &mut findings);
     }
-    for (at, typology) in &set.typologies {
-        typologies::lint(at, typology, &set, &mut findings);
+    for (at, typology) in &file.set.typologies {
+        typologies::lint(at, typology, &file, &mut findings);
     }
-    maps::lint(&set, &mut findings);
+    maps::lint(&file, &mut findings);
     let mut findings = findings.0;
     findings.sort();
     findings.dedup();
     Ok(findings)
+}
+
+/// A file's entries, and how they are read.
+struct Linted {
+    set: Set,
+    semantics: Semantics,
+}
+
+impl Linted {
+    /// The entry of a rule that a typology weighs.
+    fn rule_of(&self, term: &TermEntry, tenant: &str) -> Option<&RuleEntry> {
+        let mut rules = self.set.rules.iter().map(|(_, rule)| rule);
+        let same = |rule: &&RuleEntry| rule.id == term.id && rule.cfg == term.cfg;
+        let of_tenant = rules.clone().find(|rule| same(rule) && rule.tenant_id == tenant);
+        of_tenant.or_else(|| rules.find(same))
+    }
+
+    /// Whether a rule without an entry has a result: a processor elsewhere is asked for it.
+    fn asks_elsewhere(&self, rule: &str) -> bool {
+        let number = RuleName::new(rule, "");
+        self.semantics == Semantics::Peer && Rule::find(number.number()).is_none()
+    }
+
+    /// Whether a rule may have any outcome that is weighed: its processor's are known to nobody else.
+    fn is_open(&self, rule: &RuleEntry) -> bool {
+        self.semantics == Semantics::Peer && rule.external
+    }
 }
 
 #[derive(Default)]

@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Findings;
-use crate::peer::entries::{MapEntry, MapTypologyEntry};
+use super::{Findings, Linted};
+use crate::peer::entries::{MapEntry, MapRuleEntry, MapTypologyEntry, TermEntry, TypologyEntry};
 use crate::peer::{Set, is_flow};
 
-pub(super) fn lint(set: &Set, findings: &mut Findings) {
-    active(set, findings);
+pub(super) fn lint(file: &Linted, findings: &mut Findings) {
+    active(&file.set, findings);
     let mut used = Used::default();
-    for (at, map) in &set.maps {
+    for (at, map) in &file.set.maps {
         for (path, typology) in typologies(at, map) {
-            used.typology(&path, map, typology, set, findings);
+            used.typology(&path, map, typology, file, findings);
         }
     }
-    used.unused(set, findings);
+    used.unused(&file.set, findings);
 }
 
 fn active(set: &Set, findings: &mut Findings) {
@@ -63,14 +63,16 @@ impl<'a> Used<'a> {
         at: &str,
         map: &MapEntry,
         typology: &'a MapTypologyEntry,
-        set: &Set,
+        file: &Linted,
         findings: &mut Findings,
     ) {
         self.typologies.insert(&typology.cfg);
-        let same = set.typologies.iter().filter(|(_, entry)| entry.cfg == typology.cfg);
+        self.rules.extend(typology.rules.iter().map(|rule| (rule.id.as_str(), rule.cfg.as_str())));
+        let typologies = &file.set.typologies;
+        let same = typologies.iter().filter(|(_, entry)| entry.cfg == typology.cfg);
         let configured =
             same.map(|(_, entry)| entry).max_by_key(|it| it.tenant_id == map.tenant_id);
-        if configured.is_none() && !set.typologies.is_empty() {
+        if configured.is_none() && !typologies.is_empty() {
             findings.error(
                 at.to_owned(),
                 "typology-unconfigured",
@@ -79,41 +81,22 @@ impl<'a> Used<'a> {
             );
         }
         for (index, rule) in typology.rules.iter().enumerate() {
-            self.rules.insert((&rule.id, &rule.cfg));
-            let known = |id: &str, cfg: &str| id == rule.id && cfg == rule.cfg;
-            let mut rules = set.rules.iter();
-            if !set.rules.is_empty()
-                && !is_flow(&rule.id)
-                && !rules.any(|(_, entry)| known(&entry.id, &entry.cfg))
-            {
-                findings.error(
-                    format!("{at}/rules/{index}"),
-                    "rule-unconfigured",
-                    format!("rule {}, {}, is in the map and not configured", rule.id, rule.cfg),
-                    "add its configuration: the peer waits for its result for ever",
-                );
-            }
-            let weighed = configured
-                .is_none_or(|entry| entry.rules.iter().any(|term| known(&term.id, &term.cfg)));
-            if !weighed && !is_flow(&rule.id) {
-                findings.warning(
-                    format!("{at}/rules/{index}"),
-                    "rule-unused",
-                    format!("typology {} does not weigh rule {}", typology.cfg, rule.id),
-                    "add it to the typology, or remove it from the map",
-                );
+            if !is_flow(&rule.id) {
+                runs(&format!("{at}/rules/{index}"), rule, configured, file, findings);
             }
         }
-        let absent = configured.into_iter().flat_map(|entry| &entry.rules).filter(|term| {
-            !typology.rules.iter().any(|rule| rule.id == term.id && rule.cfg == term.cfg)
-        });
-        for term in absent.filter(|term| !is_flow(&term.id)) {
-            findings.error(
-                format!("{at}/rules"),
-                "rule-not-mapped",
-                format!("typology {} weighs rule {}, which does not run", typology.cfg, term.id),
-                "add the rule to the map: without its result the peer scores 0",
-            );
+        for term in configured.into_iter().flat_map(|entry| &entry.rules) {
+            if !is_flow(&term.id) && !typology.rules.iter().any(|rule| is_same(rule, term)) {
+                findings.error(
+                    format!("{at}/rules"),
+                    "rule-not-mapped",
+                    format!(
+                        "typology {} weighs rule {}, {}, and the map does not run it",
+                        typology.cfg, term.id, term.cfg
+                    ),
+                    "add the rule to the typology in the map: without its result the peer scores 0",
+                );
+            }
         }
     }
 
@@ -141,5 +124,44 @@ impl<'a> Used<'a> {
                 );
             }
         }
+    }
+}
+
+fn is_same(rule: &MapRuleEntry, term: &TermEntry) -> bool {
+    rule.id == term.id && rule.cfg == term.cfg
+}
+
+/// A rule that the map runs for a typology: somebody has to answer it, and the typology to weigh it.
+fn runs(
+    at: &str,
+    rule: &MapRuleEntry,
+    typology: Option<&TypologyEntry>,
+    file: &Linted,
+    findings: &mut Findings,
+) {
+    let weighed = typology.map(|entry| entry.rules.iter().any(|term| is_same(rule, term)));
+    let mut rules = file.set.rules.iter();
+    let is_configured = rules.any(|(_, entry)| entry.id == rule.id && entry.cfg == rule.cfg);
+    // Whoever weighs a rule that is none of ours means a processor elsewhere.
+    let is_elsewhere = file.asks_elsewhere(&rule.id) && weighed == Some(true);
+    if !file.set.rules.is_empty() && !is_configured && !is_elsewhere {
+        findings.error(
+            at.to_owned(),
+            "rule-unconfigured",
+            format!("rule {}, {}, is in the map and not configured", rule.id, rule.cfg),
+            "add its configuration (with \"external\": true, if a processor elsewhere answers it): the \
+             peer waits for its result for ever",
+        );
+    }
+    if let (Some(false), Some(typology)) = (weighed, typology) {
+        findings.warning(
+            at.to_owned(),
+            "rule-not-weighed",
+            format!(
+                "the map runs rule {}, {}, for typology {}, which does not weigh it",
+                rule.id, rule.cfg, typology.cfg
+            ),
+            "add it to the typology, or remove it from the map",
+        );
     }
 }

@@ -1,10 +1,15 @@
 //! Bands, cases, and what they say.
 
 use super::{Findings, texts};
+use crate::Semantics;
 use crate::peer::entries::{BandEntry, RuleEntry};
 
-pub(super) fn lint(at: &str, rule: &RuleEntry, findings: &mut Findings) {
-    references(at, rule, findings);
+pub(super) fn lint(at: &str, rule: &RuleEntry, semantics: Semantics, findings: &mut Findings) {
+    references(at, rule, semantics, findings);
+    if rule.external {
+        // Its processor answers with outcomes: limits and cases are for people.
+        return;
+    }
     if let Some(bands) = &rule.config.bands {
         let at = format!("{at}/config/bands");
         for (index, band) in bands.iter().enumerate() {
@@ -27,9 +32,10 @@ pub(super) fn lint(at: &str, rule: &RuleEntry, findings: &mut Findings) {
     }
 }
 
-fn references(at: &str, rule: &RuleEntry, findings: &mut Findings) {
+fn references(at: &str, rule: &RuleEntry, semantics: Semantics, findings: &mut Findings) {
     let mut outcomes = rule.outcomes();
-    if outcomes.is_empty() {
+    let may_have_any = rule.external && semantics == Semantics::Peer;
+    if outcomes.is_empty() && !may_have_any {
         findings.error(
             format!("{at}/config"),
             "no-outcome",

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::Findings;
+use super::{Findings, Linted, cases};
 use crate::Semantics;
 use crate::expression::{Expression, Number, Weight};
-use crate::peer::entries::{RuleEntry, TermEntry, TypologyEntry, WeightEntry};
-use crate::peer::{Set, is_flow};
+use crate::peer::entries::{TermEntry, TypologyEntry, WeightEntry};
+use crate::peer::is_flow;
 
 /// Behaviours of money laundering (frms.md §3.1): who stops such a payment tells those who are
 /// watched.
@@ -20,10 +20,15 @@ const LAUNDERING_WORDS: [&str; 4] = ["launder", "smurf", "structuring", "mule"];
 const FLOW: [&str; 6] =
     ["none", "block", "override", "non-overridable-block", "overridable-block", ".err"];
 
-pub(super) fn lint(at: &str, typology: &TypologyEntry, set: &Set, findings: &mut Findings) {
+pub(super) fn lint(at: &str, typology: &TypologyEntry, file: &Linted, findings: &mut Findings) {
     let name = &typology.cfg;
     for (index, term) in typology.rules.iter().enumerate() {
-        terms(&format!("{at}/rules/{index}"), typology, term, set, findings);
+        let at = format!("{at}/rules/{index}");
+        weights(&at, typology, term, findings);
+        if !is_flow(&term.id) {
+            outcomes(&at, typology, term, file, findings);
+            cases::lint(&at, typology, term, file, findings);
+        }
     }
     let ids: Vec<&str> = typology.rules.iter().map(|term| term.term_id.as_str()).collect();
     for (index, id) in ids.iter().enumerate() {
@@ -57,13 +62,13 @@ pub(super) fn lint(at: &str, typology: &TypologyEntry, set: &Set, findings: &mut
             );
         }
     }
-    let scores = Scores { at, typology, expression, set };
+    let scores = Scores { at, typology, expression, file };
     scores.thresholds(findings);
     scores.single_rules(findings);
     scores.interdiction(findings);
 }
 
-fn terms(at: &str, typology: &TypologyEntry, term: &TermEntry, set: &Set, findings: &mut Findings) {
+fn weights(at: &str, typology: &TypologyEntry, term: &TermEntry, findings: &mut Findings) {
     let name = &typology.cfg;
     let mut seen: Vec<&str> = Vec::new();
     for (index, weight) in term.wghts.iter().enumerate() {
@@ -85,16 +90,25 @@ fn terms(at: &str, typology: &TypologyEntry, term: &TermEntry, set: &Set, findin
             );
         }
     }
-    if is_flow(&term.id) {
-        return;
-    }
-    let Some(rule) = rule_of(set, term, &typology.tenant_id) else {
-        if !set.rules.is_empty() {
+}
+
+/// Whether what weighs is what the rule can come to.
+fn outcomes(
+    at: &str,
+    typology: &TypologyEntry,
+    term: &TermEntry,
+    file: &Linted,
+    findings: &mut Findings,
+) {
+    let name = &typology.cfg;
+    let Some(rule) = file.rule_of(term, &typology.tenant_id) else {
+        if !file.set.rules.is_empty() && !file.asks_elsewhere(&term.id) {
             findings.error(
                 at.to_owned(),
                 "rule-unconfigured",
                 format!("typology {name}: rule {}, {}, is not configured", term.id, term.cfg),
-                "add its configuration, or name one that is there",
+                "add its configuration (with \"external\": true, if a processor elsewhere answers it), \
+                 or name one that is there",
             );
         }
         return;
@@ -102,7 +116,7 @@ fn terms(at: &str, typology: &TypologyEntry, term: &TermEntry, set: &Set, findin
     let mut outcomes = rule.outcomes();
     outcomes.push(".err");
     for outcome in &outcomes {
-        if !seen.contains(outcome) {
+        if !term.wghts.iter().any(|weight| weight.reference == **outcome) {
             findings.error(
                 format!("{at}/wghts"),
                 "weight-missing",
@@ -116,7 +130,7 @@ fn terms(at: &str, typology: &TypologyEntry, term: &TermEntry, set: &Set, findin
         }
     }
     for (index, weight) in term.wghts.iter().enumerate() {
-        if !outcomes.contains(&weight.reference.as_str()) {
+        if !outcomes.contains(&weight.reference.as_str()) && !file.is_open(rule) {
             findings.warning(
                 format!("{at}/wghts/{index}"),
                 "weight-unused",
@@ -127,13 +141,7 @@ fn terms(at: &str, typology: &TypologyEntry, term: &TermEntry, set: &Set, findin
     }
 }
 
-fn rule_of<'a>(set: &'a Set, term: &TermEntry, tenant: &str) -> Option<&'a RuleEntry> {
-    let mut rules = set.rules.iter().map(|(_, rule)| rule);
-    let same = |rule: &&RuleEntry| rule.id == term.id && rule.cfg == term.cfg;
-    rules.clone().find(|rule| same(rule) && rule.tenant_id == tenant).or_else(|| rules.find(same))
-}
-
-fn number(weight: &WeightEntry) -> Option<Number> {
+pub(super) fn number(weight: &WeightEntry) -> Option<Number> {
     match crate::peer::weight(&weight.wght, Semantics::Peer)? {
         Weight::Number(number) => Some(number),
         Weight::Missing => None,
@@ -145,13 +153,14 @@ struct Scores<'a> {
     at: &'a str,
     typology: &'a TypologyEntry,
     expression: Expression,
-    set: &'a Set,
+    file: &'a Linted,
 }
 
 impl Scores<'_> {
     /// The least and the most that a term can weigh, over the outcomes that its rule can have.
     fn of_term(&self, term: &TermEntry) -> (Number, Number) {
-        let rule = rule_of(self.set, term, &self.typology.tenant_id);
+        let rule = self.file.rule_of(term, &self.typology.tenant_id);
+        let rule = rule.filter(|rule| !self.file.is_open(rule));
         let possible = |reference: &str| match rule {
             _ if is_flow(&term.id) => FLOW.contains(&reference),
             Some(rule) => reference == ".err" || rule.outcomes().contains(&reference),

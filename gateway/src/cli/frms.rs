@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::ValueEnum;
+use frms::Semantics;
 use frms::lint::{Finding, Severity, lint};
 use serde::Serialize;
 
@@ -49,9 +50,30 @@ struct Lint {
     /// The same as `--format json`.
     #[arg(long)]
     json: bool,
+    /// What the file is to be used with: with the peer's, a rule that is none of ours needs no entry.
+    #[arg(long, value_enum, default_value = "strict")]
+    semantics: Reading,
     /// JSON files, each a set of configurations in the peer's formats; `-` is standard input.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+}
+
+/// What is made of what the peer's processors pass over in silence.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Reading {
+    /// It is an error.
+    Strict,
+    /// As the peer does: a limit of 0 is no limit, a missing weight makes the typology 0.
+    Peer,
+}
+
+impl From<Reading> for Semantics {
+    fn from(reading: Reading) -> Semantics {
+        match reading {
+            Reading::Strict => Semantics::Strict,
+            Reading::Peer => Semantics::Peer,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -83,13 +105,14 @@ fn run_lint(arguments: &Lint) -> ExitCode {
     if arguments.files.iter().filter(is_standard_input).count() > 1 {
         return unusable("name standard input (-) once");
     }
+    let semantics = arguments.semantics.into();
     let mut linted = Vec::new();
     let mut unreadable = false;
     for file in &arguments.files {
         let name = file.display().to_string();
         let findings = read(file)
             .map_err(|error| error.to_string())
-            .and_then(|bytes| lint(&bytes).map_err(|error| error.to_string()));
+            .and_then(|bytes| lint(&bytes, semantics).map_err(|error| error.to_string()));
         match findings {
             Ok(findings) => linted.push(Linted { file: name, findings }),
             Err(error) => {

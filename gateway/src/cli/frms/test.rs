@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use ::frms::{Backtest, Catalogue, Decision, Label, Point, Record, Report, Semantics, Verdict};
+use ::frms::{Backtest, Catalogue, Decision, Label, Point, Record, Report, Verdict};
 use serde::Serialize;
 
 use super::super::{print, read_file, unusable};
-use super::report;
+use super::{Reading, report};
 use crate::limits::{CATALOGUE_BYTES_MAX, RECORD_BYTES_MAX};
 
 /// Say what rules and typologies would have done with recorded events.
@@ -34,14 +34,6 @@ pub struct Arguments {
     /// How many of the payments that would have been stopped are listed.
     #[arg(long, value_name = "N", default_value_t = 20)]
     list: usize,
-}
-
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Reading {
-    /// They are errors.
-    Strict,
-    /// A limit of 0 is no limit, a missing weight makes the typology 0.
-    Peer,
 }
 
 /// A run and what it was of.
@@ -127,15 +119,11 @@ fn outcome(arguments: &Arguments) -> Result<Outcome, Fault> {
 }
 
 fn catalogue(path: &Path, semantics: Reading) -> Result<Catalogue, Fault> {
-    let semantics = match semantics {
-        Reading::Strict => Semantics::Strict,
-        Reading::Peer => Semantics::Peer,
-    };
     let read = match path.as_os_str() == "standard" {
         true => Catalogue::standard(),
         false => {
             let bytes = read_file(path, CATALOGUE_BYTES_MAX).map_err(Fault::Unreadable)?;
-            Catalogue::read(&bytes, semantics)
+            Catalogue::read(&bytes, semantics.into())
         }
     };
     read.map_err(|error| Fault::Wrong(format!("{}: {error}", path.display())))

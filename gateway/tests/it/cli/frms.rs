@@ -38,3 +38,30 @@ fn findings_are_printed_for_people_and_for_programs() {
     assert_eq!(broken.code, 2);
     assert!(broken.complained.contains("not JSON"), "{}", broken.complained);
 }
+
+/// A rule that is none of ours is external with the peer's semantics, and an error without.
+#[test]
+fn the_semantics_say_whether_a_rule_needs_an_entry() {
+    let weights = "[{\"ref\":\".err\",\"wght\":0},{\"ref\":\".01\",\"wght\":0},{\"ref\":\".02\",\"wght\":60}]";
+    let term = |id: &str| {
+        format!("{{\"id\":\"{id}\",\"cfg\":\"1\",\"termId\":\"{id}\",\"wghts\":{weights}}}")
+    };
+    let rule = GAP
+        .replace("\"lowerLimit\": 3", "\"lowerLimit\": 2")
+        .replace("1.0.0\", \"con", "1\", \"con");
+    let (ours, other) = (term("901@1.0.0"), term("X01@1.0.0"));
+    let typology = format!(
+        "{{\"cfg\":\"t@1\",\"workflow\":{{\"alertThreshold\":100}},\"rules\":[{ours},{other}],\
+         \"expression\":[\"Add\",\"901@1.0.0\",\"X01@1.0.0\"]}}"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("set.json");
+    fs::write(&file, format!("[{rule},{typology}]")).unwrap();
+    let name = file.display().to_string();
+    let strict = causeway(["frms", "lint", &name]);
+    assert_eq!(strict.code, 1);
+    assert!(strict.said.contains("error[rule-unconfigured]"), "{}", strict.said);
+    assert!(strict.said.contains("\"external\": true"), "{}", strict.said);
+    let peer = causeway(["frms", "lint", "--semantics", "peer", &name]);
+    assert_eq!((peer.code, peer.said), (0, format!("{name}: 0 errors, 0 warnings\n")));
+}
