@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use frms::{Catalogue, CatalogueChange, Event, Semantics};
+use frms::{Catalogue, CatalogueChange, CatalogueError, Event, Semantics};
 use serde::{Deserialize, Serialize};
 use switch_store::{DocumentKey, DocumentWrite, Expected, Store, StoreError};
 
@@ -42,13 +42,10 @@ pub struct Live {
 }
 
 impl Promotion {
-    /// What the stream is told.
-    pub fn event(&self) -> Event {
-        Event::Catalogue(Arc::new(CatalogueChange {
-            name: self.number.to_string(),
-            json: self.json.clone(),
-            semantics: Semantics::Strict,
-        }))
+    /// What the stream is told; how the file is read is configured.
+    pub fn event(&self, semantics: Semantics) -> Event {
+        let (name, json) = (self.number.to_string(), self.json.clone());
+        Event::Catalogue(Arc::new(CatalogueChange { name, json, semantics }))
     }
 
     /// Written once, never changed.
@@ -61,13 +58,20 @@ impl Promotion {
         Ok(DocumentWrite { key, expected, body, deadline: None })
     }
 
-    /// What it makes live; `first` is what the configuration names.
-    pub fn live(&self, first: &Arc<Catalogue>) -> Option<Live> {
+    /// What it makes live, read as configured; `first` is what the configuration names.
+    ///
+    /// # Errors
+    /// With these semantics it is no catalogue: it was made live with others.
+    pub fn live(
+        &self,
+        first: &Arc<Catalogue>,
+        semantics: Semantics,
+    ) -> Result<Live, CatalogueError> {
         let catalogue = match self.json.is_empty() {
             true => Arc::clone(first),
-            false => Arc::new(Catalogue::read(self.json.as_bytes(), Semantics::Strict).ok()?),
+            false => Arc::new(Catalogue::read(self.json.as_bytes(), semantics)?),
         };
-        Some(Live { number: self.number, catalogue })
+        Ok(Live { number: self.number, catalogue })
     }
 }
 

@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use causeway_translate::PaymentId;
-use frms::{Attempt, Catalogue, Event, Outcome, OutcomeKind, Point, Pseudonyms};
+use frms::{Attempt, Catalogue, Event, Outcome, OutcomeKind, Point, Pseudonyms, Semantics};
 use frms_stream::{Client, Stream, Unavailable, channel};
 use fspiop::error::{ErrorCode, Refusal};
 use fspiop::quote::QuotesPut;
@@ -108,9 +108,10 @@ impl Screening {
         let first = Arc::new(catalogue.clone());
         let mut live = Live { number: 0, catalogue: Arc::clone(&first) };
         if let Some(latest) = catalogues::stored(store).await?.last() {
-            let unread = || unusable(format!("catalogue {} cannot be read", latest.number));
-            live = latest.live(&first).ok_or_else(unread)?;
-            stream.append(latest.event());
+            let (number, semantics) = (latest.number, settings.semantics);
+            let unread = |error| unusable(format!("catalogue {number}, made live before: {error}"));
+            live = latest.live(&first, semantics).map_err(unread)?;
+            stream.append(latest.event(semantics));
         }
         let mut book = Book::default();
         let of_file = conditions::read_file(&settings.conditions, &pseudonyms).map_err(unusable)?;
@@ -163,6 +164,11 @@ impl Screening {
         self.live.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// How rules and typologies are read.
+    pub fn semantics(&self) -> Semantics {
+        self.settings.semantics
+    }
+
     /// What the configuration names.
     pub fn first(&self) -> &Arc<Catalogue> {
         &self.first
@@ -180,7 +186,8 @@ impl Screening {
         };
         let document = promotion.document().map_err(|error| unwritten(&error))?;
         let resource = format!("catalogues/{}", promotion.number);
-        let row = |events: &Events| events.screening(&promotion.event(), resource.clone());
+        let event = promotion.event(self.settings.semantics);
+        let row = |events: &Events| events.screening(&event, resource.clone());
         let outbox = node.events.iter().map(row).collect::<Result<_, NotRendered>>();
         let outbox = outbox.map_err(|error| unwritten(&error))?;
         let key = document.key.clone();
@@ -193,13 +200,20 @@ impl Screening {
 
     /// For the scorer; the store has it already.
     fn promoted(&self, promotion: &Promotion) {
+        let semantics = self.settings.semantics;
         let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
-        match promotion.live(&self.first).filter(|_| promotion.number > live.number) {
-            Some(newer) => *live = newer,
-            None => return,
+        if promotion.number <= live.number {
+            return;
+        }
+        match promotion.live(&self.first, semantics) {
+            Ok(newer) => *live = newer,
+            Err(error) => {
+                let number = promotion.number;
+                return tracing::error!(number, %error, "a catalogue made live cannot be read");
+            }
         }
         drop(live);
-        self.stream.append(promotion.event());
+        self.stream.append(promotion.event(semantics));
     }
 
     /// What makes pseudonyms.

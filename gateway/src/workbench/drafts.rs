@@ -69,13 +69,15 @@ pub async fn resume(node: &Node) -> Result<(), StoreError> {
     if draft.as_ref().is_some_and(is_judged) {
         return Ok(());
     }
-    let shadowed = |draft: Draft| Some(Shadow::new(read(&draft.json).ok()?, draft.at_ms));
+    let semantics = node.config.screening.semantics;
+    let shadowed =
+        |draft: Draft| Some(Shadow::new(read(&draft.json, semantics).ok()?, draft.at_ms));
     *shadow = draft.and_then(shadowed);
     Ok(())
 }
 
-fn read(json: &str) -> Result<Catalogue, Refusal> {
-    let read = Catalogue::read(json.as_bytes(), Semantics::Strict);
+fn read(json: &str, semantics: Semantics) -> Result<Catalogue, Refusal> {
+    let read = Catalogue::read(json.as_bytes(), semantics);
     read.map_err(|error| refused(400, error.to_string()))
 }
 
@@ -93,7 +95,7 @@ impl Desk<'_> {
             let mend = format!("a draft has at most {DRAFT_BYTES_MAX} bytes");
             return Err(refused(400, mend));
         }
-        let catalogue = read(json)?;
+        let catalogue = read(json, self.screening.semantics())?;
         let (at_ms, by) = (self.node.now().0, self.caller.name.clone());
         self.keep(Some(&Draft { at_ms, by, json: json.to_owned(), test: None })).await?;
         *self.workbench.shadow() = Some(Shadow::new(catalogue, at_ms));
@@ -126,7 +128,8 @@ impl Desk<'_> {
                 ));
             }
         };
-        let (candidate, live) = (read(&draft.json)?, self.screening.live().catalogue);
+        let candidate = read(&draft.json, self.screening.semantics())?;
+        let live = self.screening.live().catalogue;
         let run = move || match records {
             Some(records) => run(candidate, (*live).clone(), records.into_iter().map(Ok)),
             None => run(candidate, (*live).clone(), recorded_events(&recorded)?),

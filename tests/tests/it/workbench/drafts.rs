@@ -1,35 +1,43 @@
-//! Backtests of a draft over recorded events (`workbench.recorded`).
+//! Backtests of a draft over recorded events (`workbench.recorded`), and how a draft is read.
 
-use super::{ANN, api, burst, settings_with};
-use causeway_tests::world::World;
-use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use causeway::serve::Gateway;
+use causeway_tests::world::{World, plain_gateway};
+use frms::{Attempt, Event, Semantics};
+use serde_json::{Value, json};
+
+use super::{ANN, SUE, api, api_at, burst, settings_with};
+
+/// A payment of ann's to bob, so many seconds after the first.
+fn attempt(number: i64) -> Arc<Attempt> {
+    let known = frms::Pseudonyms::new(b"of the file");
+    Arc::new(Attempt {
+        id: frms::PaymentId(u128::try_from(number).unwrap()),
+        hash: frms::TermsHash([7; 32]),
+        point: frms::Point::BeforeReserve,
+        at_ms: 1_767_225_600_000 + number * 1_000,
+        payer_fsp: "green".to_owned(),
+        payee_fsp: "blue".to_owned(),
+        units: frms::Units(100_000),
+        currency: "EUR".to_owned(),
+        debtor: Some(known.party("MSISDN", "ann", "green")),
+        creditor: Some(known.party("MSISDN", "bob", "blue")),
+        facts: frms::Facts::Quote,
+        category: None,
+        debtor_age_years: None,
+        place: None,
+        description: None,
+    })
+}
+
 /// Three payments out of one account within seconds, the last of them a fraud; then what became of them.
 fn recorded() -> String {
-    let known = frms::Pseudonyms::new(b"of the file");
     let mut text = String::new();
     for number in 1..=3_i64 {
-        let id = frms::PaymentId(u128::try_from(number).unwrap());
-        let at_ms = 1_767_225_600_000 + number * 1_000;
-        let tx = Arc::new(frms::Attempt {
-            id,
-            hash: frms::TermsHash([7; 32]),
-            point: frms::Point::BeforeReserve,
-            at_ms,
-            payer_fsp: "green".to_owned(),
-            payee_fsp: "blue".to_owned(),
-            units: frms::Units(100_000),
-            currency: "EUR".to_owned(),
-            debtor: Some(known.party("MSISDN", "ann", "green")),
-            creditor: Some(known.party("MSISDN", "bob", "blue")),
-            facts: frms::Facts::Quote,
-            category: None,
-            debtor_age_years: None,
-            place: None,
-            description: None,
-        });
+        let tx = attempt(number);
+        let (id, at_ms) = (tx.id, tx.at_ms);
         let is_fraud = number == 3;
         let behaviour = is_fraud.then(|| "burst".into());
         let label =
@@ -91,4 +99,60 @@ async fn without_a_file_there_is_nothing_recorded_to_test_on() {
     assert_eq!(api(&world, ANN, "POST /workbench/api/draft", put).await.status, 204);
     assert_eq!(test(&world, "recorded").await.0, 400);
     assert_eq!(test(&world, "stream").await.0, 204);
+}
+
+/// What somebody tries out and makes live is read as the configuration says, also by the next start.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_is_read_and_made_live_in_the_semantics_of_the_gateway() {
+    let directory = tempfile::tempdir().unwrap();
+    // `.01` weighs nothing: an error in the strict semantics, a score of 0 in the peer's.
+    let mut draft: Value = serde_json::from_str(&burst(true)).unwrap();
+    draft["typologies"][0]["rules"][0]["wghts"].as_array_mut().unwrap().remove(2);
+    let put = json!({ "catalogue": draft.to_string() });
+    let start = async |semantics: &str| {
+        let of_screening = format!("semantics = {semantics:?}\n");
+        let settings = settings_with(directory.path(), &of_screening, "");
+        plain_gateway(directory.path(), &settings, Arc::default()).await
+    };
+    let strict = start("strict").await;
+    let at = strict.addresses.workbench.unwrap();
+    let refused = api_at(at, SUE, "POST /workbench/api/draft", put.clone()).await;
+    assert!(refused.status == 400 && refused.body.contains(".01"), "{}", refused.body);
+    strict.stop().await;
+    let peer = start("peer").await;
+    let at = peer.addresses.workbench.unwrap();
+    for (path, body) in [
+        ("draft", put),
+        ("draft/test", json!({ "source": "stream" })),
+        ("draft/promote", json!({ "reason": "as the peer reads it" })),
+    ] {
+        let done = api_at(at, SUE, &format!("POST /workbench/api/{path}"), body).await;
+        assert_eq!(done.status, 204, "{path}: {}", done.body);
+    }
+    assert_eq!(live(&peer), (1, Semantics::Peer));
+    peer.stop().await;
+    let again = start("peer").await;
+    assert_eq!(live(&again), (1, Semantics::Peer));
+    let stream = Arc::clone(again.node.screening.as_ref().unwrap().stream());
+    let told = stream.read(0, 1_000).unwrap().into_iter().find_map(|entry| match entry.event {
+        Event::Catalogue(change) => Some(change.semantics),
+        _ => None,
+    });
+    assert_eq!(told, Some(Semantics::Peer), "what the scorer is told");
+    let mut verdicts = stream.subscribe("frm.*.verdict.>");
+    for (number, score, decision) in [
+        (1, 0.0, frms::Decision::Allow),
+        (2, 100.0, frms::Decision::Allow),
+        (3, 200.0, frms::Decision::Block),
+    ] {
+        stream.append(Event::Attempt(attempt(number)));
+        let Event::Verdict(verdict) = verdicts.next().await.unwrap().event else { panic!() };
+        assert_eq!((verdict.typologies[0].score, verdict.decision), (score, decision), "{number}");
+    }
+    again.stop().await;
+}
+
+fn live(gateway: &Gateway) -> (u64, Semantics) {
+    let live = gateway.node.screening.as_ref().unwrap().live();
+    (live.number, live.catalogue.semantics())
 }
