@@ -187,6 +187,11 @@ fn of_terms() -> Vec<Row> {
             "laundering-interdicts",
             at(WORKFLOW, "/interdictionThreshold"),
         ),
+    ]
+}
+
+fn of_maps() -> Vec<Row> {
+    vec![
         (at(TYPOLOGY, "/cfg"), json!("028@1.0.0"), "typology-unused", TYPOLOGY.to_owned()),
         (
             at(TYPOLOGY, "/cfg"),
@@ -217,7 +222,7 @@ fn of_terms() -> Vec<Row> {
 
 #[test]
 fn each_defect_is_found_at_its_place() {
-    let rows = [of_bands(), of_thresholds(), of_terms()].concat();
+    let rows = [of_bands(), of_thresholds(), of_terms(), of_maps()].concat();
     for (pointer, value, code, path) in rows {
         let mut json = clean();
         let (parent, last) = pointer.rsplit_once('/').unwrap();
