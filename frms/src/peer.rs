@@ -7,7 +7,7 @@ mod set;
 
 pub use report::{Evaluation, network_map, report};
 pub use scoring::{Reported, Scored, Scoring, ScoringError};
-pub(crate) use scoring::{threshold, weight};
+pub(crate) use scoring::{alert_threshold, threshold, weight};
 pub use set::{Set, SetError};
 
 /// Whether a rule is the event flow processor's, whose outcomes are conditions.

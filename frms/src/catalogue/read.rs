@@ -376,14 +376,14 @@ impl TypologyEntry {
             let rule = catalogue.rules.get(place).ok_or(CatalogueError::Number)?;
             terms.push(self.term((index, entry), place, rule, semantics)?);
         }
-        let threshold = |name: &'static str, value: Option<&Value>| {
-            crate::peer::threshold(value, semantics)
-                .map_err(|()| CatalogueError::Shape(format!("{}: {name} is no number", self.cfg)))
-        };
+        let wrong =
+            |name: &str| CatalogueError::Shape(format!("{}: {name} is no number", self.cfg));
         let workflow = &self.workflow;
-        let alert_at = threshold("alertThreshold", workflow.alert_threshold.as_ref())?;
+        let alert_at = crate::peer::alert_threshold(workflow.alert_threshold.as_ref(), semantics)
+            .map_err(|()| wrong("alertThreshold"))?;
         let interdict_at =
-            threshold("interdictionThreshold", workflow.interdiction_threshold.as_ref())?;
+            crate::peer::threshold(workflow.interdiction_threshold.as_ref(), semantics)
+                .map_err(|()| wrong("interdictionThreshold"))?;
         // At the peer the condition is among the results if the map runs its rule.
         let is_here = |flow: &String| match (mapped, semantics) {
             (Some(_), Semantics::Peer) => runs(flow, None),
@@ -393,8 +393,7 @@ impl TypologyEntry {
         let typology = Typology {
             id: Arc::from(self.cfg.as_str()),
             description: Arc::from(self.desc.as_str()),
-            // To the peer's processor an alert at 0 is none at all.
-            alert_at: alert_at.filter(|at| *at != 0.0),
+            alert_at,
             interdict_at: interdict_at.map(|score| (score, how)),
             heeds_conditions: flow.is_some_and(is_here),
             sum: Sum::of(&terms, &expression),

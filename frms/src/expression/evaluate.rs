@@ -369,7 +369,8 @@ impl Factors {
         if self.literal {
             return Part::folded(value);
         }
-        let form = Form { product: true, ..Form::default() };
+        let boundless = self.boundless && !matches!(value, Value::Number(_));
+        let form = Form { product: true, boundless, ..Form::default() };
         Part { value, form, quotient: None }
     }
 }

@@ -239,6 +239,9 @@ pub struct WeightEntry {
     pub wght: Value,
 }
 
+/// The only message that the peer's typology processor takes.
+const EVALUATED: &str = "pacs.002.001.12";
+
 /// The tenant of entries that name none.
 pub const DEFAULT_TENANT: &str = "DEFAULT";
 
@@ -279,9 +282,12 @@ fn cases<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<CasesEntry
 }
 
 impl MapEntry {
-    /// The first mention of a typology.
+    /// The first mention of a typology on the message that the peer's processors evaluate, or else on
+    /// any.
     pub fn typology(&self, cfg: &str) -> Option<&MapTypologyEntry> {
-        self.messages.iter().flat_map(MessageEntry::all_typologies).find(|it| it.cfg == cfg)
+        let evaluated = self.messages.iter().filter(|message| message.tx_tp == EVALUATED);
+        let messages = evaluated.chain(&self.messages);
+        messages.flat_map(MessageEntry::all_typologies).find(|it| it.cfg == cfg)
     }
 
     /// All rules that it runs, as often as it names them.

@@ -30,7 +30,7 @@ pub struct Evaluation<'a> {
 }
 
 /// The report: `ALRT` if any typology is to be looked at. None if the network map runs nothing on the
-/// message; without a map all typologies run on all.
+/// message, or there is nothing to run; without a map all typologies run on all.
 pub fn report(
     verdict: &Verdict,
     catalogue: &Catalogue,
@@ -46,6 +46,7 @@ pub fn report(
             });
             (message.id.as_str(), message.cfg.as_str(), results.collect::<Vec<_>>())
         }
+        None if catalogue.typologies().is_empty() => return None,
         None => {
             let typologies = catalogue.typologies().iter();
             let results = typologies.filter_map(|one| sheet.typology(&one.id, PROCESSOR, None));

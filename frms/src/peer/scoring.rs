@@ -87,12 +87,10 @@ impl Scoring {
         let expression = Expression::read(&entry.expression, &terms, semantics)
             .map_err(|error| ScoringError::Expression(name(), error))?;
         let workflow = &entry.workflow;
-        let alert = threshold(workflow.alert_threshold.as_ref(), semantics)
+        let alert_at = alert_threshold(workflow.alert_threshold.as_ref(), semantics)
             .map_err(|()| ScoringError::Threshold(name(), "alertThreshold"))?;
         let interdict_at = threshold(workflow.interdiction_threshold.as_ref(), semantics)
             .map_err(|()| ScoringError::Threshold(name(), "interdictionThreshold"))?;
-        // The peer takes an alert threshold of 0 for none, but not one for interdiction.
-        let alert_at = alert.filter(|at| *at != 0.0);
         let flow = workflow.flow_processor.clone().filter(|flow| !flow.is_empty());
         Ok(Scoring { expression, weights, alert_at, interdict_at, flow })
     }
@@ -143,6 +141,20 @@ pub(crate) fn weight(value: &Value, semantics: Semantics) -> Option<Weight> {
     }
 }
 
+/// The threshold of alerts. The peer takes 0 for none, but not as text, and not for interdiction.
+pub(crate) fn alert_threshold(
+    value: Option<&Value>,
+    semantics: Semantics,
+) -> Result<Option<f64>, ()> {
+    let is_none = match value {
+        Some(Value::Number(number)) => number.as_f64() == Some(0.0),
+        Some(Value::String(text)) => text.is_empty(),
+        Some(Value::Null | Value::Bool(false)) => true,
+        _ => false,
+    };
+    threshold(value, semantics).map(|at| at.filter(|_| !is_none))
+}
+
 /// A threshold; none where there is none, or where no score can reach it.
 pub(crate) fn threshold(value: Option<&Value>, semantics: Semantics) -> Result<Option<f64>, ()> {
     match (value, semantics) {
@@ -151,10 +163,28 @@ pub(crate) fn threshold(value: Option<&Value>, semantics: Semantics) -> Result<O
         // JavaScript compares numbers with these.
         (Some(Value::Null | Value::Bool(false)), Semantics::Peer) => Ok(Some(0.0)),
         (Some(Value::Bool(true)), Semantics::Peer) => Ok(Some(1.0)),
-        (Some(Value::String(text)), Semantics::Peer) => match text.trim() {
-            "" => Ok(Some(0.0)),
-            text => Ok(text.parse().ok().filter(|at: &f64| !at.is_nan())),
-        },
+        (Some(Value::String(text)), Semantics::Peer) => Ok(compared(text.trim())),
         _ => Err(()),
+    }
+}
+
+/// What text is when JavaScript compares it with a number; none for what is not one.
+fn compared(text: &str) -> Option<f64> {
+    let digits = |prefixes: [&str; 2], radix| {
+        let digits = prefixes.iter().find_map(|prefix| text.strip_prefix(prefix))?;
+        let all = digits.chars().all(|digit| digit.is_digit(radix));
+        // By its decimals it is rounded once.
+        u128::from_str_radix(digits, radix).ok().filter(|_| all)?.to_string().parse().ok()
+    };
+    match text {
+        "" => Some(0.0),
+        "Infinity" | "+Infinity" => Some(f64::INFINITY),
+        "-Infinity" => Some(f64::NEG_INFINITY),
+        _ if text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte)) => {
+            text.parse().ok()
+        }
+        _ => digits(["0x", "0X"], 16)
+            .or_else(|| digits(["0o", "0O"], 8))
+            .or_else(|| digits(["0b", "0B"], 2)),
     }
 }

@@ -157,6 +157,26 @@ fn without_an_active_map_nothing_runs_and_each_message_has_its_own() {
     let mut idle = screening(&entries);
     let verdict = paid(&mut idle, 1, NOW);
     assert!(verdict.rules.is_empty() && verdict.typologies.is_empty());
+    assert_eq!(reported(&idle, &verdict, ENDING), None);
+}
+
+/// The peer's processors take ends alone: a typology runs what the map has for them, wherever in the
+/// map that stands.
+#[test]
+fn a_typology_runs_its_rules_of_the_end() {
+    let terms = [term("901@1.0.0", "a"), term("902@1.0.0", "b")];
+    let both: &[&str] = &["901@1.0.0", "902@1.0.0"];
+    let start = ("pacs.008.001.10", &[("t@1.0.0", &both[..1])][..]);
+    let end = (ENDING, &[("t@1.0.0", both)][..]);
+    for messages in [[start, end], [end, start]] {
+        let entries =
+            [rule("901@1.0.0"), rule("902@1.0.0"), typology("t@1.0.0", &terms, &alerts())];
+        let entries: Vec<Value> = entries.into_iter().chain([map(&messages)]).collect();
+        let verdict = paid(&mut screening(&entries), 1, NOW);
+        assert_eq!(verdict.typologies[0].score, 200.0);
+    }
+    let alone = [rule("901@1.0.0"), typology("t@1.0.0", &terms[..1], &alerts()), map(&[start])];
+    assert_eq!(paid(&mut screening(&alone), 1, NOW).typologies[0].score, 100.0);
 }
 
 /// Bands and cases at once, neither, no band for the value, no `.x00`: all are `.err` and its weight.
@@ -248,6 +268,12 @@ fn thresholds_are_compared_as_the_peer_compares_them() {
         (json!({ "interdictionThreshold": 0 }), (true, true)),
         (json!({ "interdictionThreshold": null }), (true, true)),
         (json!({ "alertThreshold": "100" }), (true, false)),
+        (json!({ "alertThreshold": "0" }), (true, false)),
+        (json!({ "alertThreshold": "" }), (false, false)),
+        (json!({ "alertThreshold": " 0x64 " }), (true, false)),
+        (json!({ "alertThreshold": "inf", "interdictionThreshold": "nan" }), (false, false)),
+        (json!({ "alertThreshold": "-Infinity" }), (true, false)),
+        (json!({ "alertThreshold": "0b+1", "interdictionThreshold": "0B11" }), (true, true)),
     ];
     for (workflow, expected) in rows {
         let weighs = typology("t@1.0.0", &[term("901@1.0.0", "a")], &workflow);

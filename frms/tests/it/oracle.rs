@@ -13,6 +13,10 @@ use serde_json::{Value, json};
 const REFERENCES: [&str; 7] = [".err", ".x00", ".x01", ".01", ".02", ".03", ".04"];
 const CONDITIONS: [&str; 5] = ["none", "block", "override", "non-overridable-block", ".err"];
 
+/// Thresholds as text.
+const TEXTS: [&str; 12] =
+    ["200", "x", "0", " 1e2 ", "0x64", "0b11", "0x", "inf", "-5", "1_0", ".5", "Infinity"];
+
 /// How far a score may be off, of its own size: decimals that the engine multiplies as floats.
 const NEAR: f64 = 1e-12;
 
@@ -31,6 +35,32 @@ fn typologies_score_as_the_peers_engine_does() {
 fn odd_typologies_score_as_the_peers_engine_does() {
     let mut chance = Chance(0x5eed_0002);
     agree("odd", (0..ODD).map(|_| typology(&mut chance, true)).collect());
+}
+
+/// What random typologies come upon too rarely.
+#[test]
+fn boundless_factors_are_looked_for_where_the_peers_engine_looks() {
+    let nothing = || json!(["Divide", 0, 0]);
+    let expressions = [
+        json!(["Multiply", 0, ["Multiply", 0, nothing(), ["Add", "a", 1]]]),
+        json!(["Multiply", ["Add", ["Multiply", 0.5, 0, ["Add", "a"], nothing()]], "a", 0]),
+        json!(["Multiply", "a", 0, ["Multiply", nothing(), ["Add", "a", ["Multiply", "a", "a"]]]]),
+        json!(["Multiply", 0, ["Multiply", ["Divide", 1, 0], ["Add", "a", 1]]]),
+        json!(["Multiply", 0, ["Add", nothing(), "a"]]),
+    ];
+    let weights = [json!(0), json!(100), json!(0.5)];
+    let case = |expression: &Value, weight: &Value| {
+        json!({ "cfg": "test@1.0.0", "expression": expression, "workflow": {},
+            "rules": [{ "id": "800@1.0.0", "cfg": "1.0.0", "termId": "a",
+                "wghts": [{ "ref": ".01", "wght": weight }] }],
+            "results": [{ "id": "800@1.0.0", "cfg": "1.0.0", "subRuleRef": ".01" }] })
+    };
+    let of = |expression| weights.iter().map(move |weight| case(expression, weight));
+    let cases: Vec<Value> = expressions.iter().flat_map(of).collect();
+    let Some(theirs) = ask("boundless", &cases) else { return };
+    let differing = cases.iter().zip(&theirs).filter_map(|(case, theirs)| differs(case, theirs));
+    let differing: Vec<String> = differing.collect();
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
 }
 
 /// `SplitMix64`.
@@ -113,7 +143,8 @@ fn workflow(chance: &mut Chance, odd: bool) -> Value {
         workflow["interdictionThreshold"] = json!([0, 200, 400, 600][chance.below(4)]);
     }
     if odd && chance.one_in(5) {
-        let odd = [json!("200"), json!(""), Value::Null, json!("x"), json!(0.3), json!(true)];
+        let text = json!(TEXTS[usize::try_from(chance.0 % 12).unwrap()]);
+        let odd = [text.clone(), json!(""), Value::Null, text, json!(0.3), json!(true)];
         workflow["alertThreshold"] = odd[chance.below(6)].clone();
         workflow["interdictionThreshold"] = odd[chance.below(6)].clone();
     }
@@ -157,24 +188,18 @@ fn operand(chance: &mut Chance, terms: usize, depth: usize, odd: bool) -> Value 
     }
 }
 
-#[allow(clippy::float_arithmetic, reason = "scores, not money")]
 fn agree(name: &str, cases: Vec<Value>) {
     let Some(theirs) = ask(name, &cases) else { return };
     let mut differing = Vec::new();
     let mut seen = [0_usize; 4];
     for (case, theirs) in cases.iter().zip(&theirs) {
-        let ours = ours(case);
-        let score: f64 = theirs["score"].as_str().unwrap_or("-12345").parse().unwrap();
-        let near = (ours.score - score).abs() <= score.abs() * NEAR;
-        let same = (near || ours.score == score || (ours.score.is_nan() && score.is_nan()))
-            && theirs["review"] == ours.review
-            && theirs["interdicts"] == ours.interdicts;
         let divides = case["expression"].to_string().contains("Divide");
-        let followed = !divides || !has_letters(case);
-        if followed && !same {
-            differing.push(format!("{}\n  ours {ours:?}\n  theirs {theirs}", filled(case)));
+        if !divides || !has_letters(case) {
+            differing.extend(differs(case, theirs));
         }
-        let kinds = [score > 0.0, score < 0.0, !score.is_finite(), ours.interdicts];
+        let score = score_of(theirs);
+        let stops = theirs["interdicts"] == true;
+        let kinds = [score > 0.0, score < 0.0, !score.is_finite(), stops];
         seen.iter_mut().zip(kinds).for_each(|(count, kind)| *count += usize::from(kind));
     }
     let shown = differing.iter().take(40).cloned().collect::<Vec<_>>().join("\n");
@@ -184,6 +209,21 @@ fn agree(name: &str, cases: Vec<Value>) {
         seen.iter().all(|count| *count > few),
         "positive, negative, not finite, stops: {seen:?}"
     );
+}
+
+fn score_of(theirs: &Value) -> f64 {
+    theirs["score"].as_str().unwrap_or("-12345").parse().unwrap()
+}
+
+/// Both, where they are not the same.
+#[allow(clippy::float_arithmetic, reason = "scores, not money")]
+fn differs(case: &Value, theirs: &Value) -> Option<String> {
+    let (ours, score) = (ours(case), score_of(theirs));
+    let near = (ours.score - score).abs() <= score.abs() * NEAR && score.is_finite();
+    let same = (near || ours.score == score || (ours.score.is_nan() && score.is_nan()))
+        && theirs["review"] == ours.review
+        && theirs["interdicts"] == ours.interdicts;
+    (!same).then(|| format!("{}\n  ours {ours:?}\n  theirs {theirs}", filled(case)))
 }
 
 /// Whether a name is left when the weights stand in the expression. What the engine makes of one in a
