@@ -17,7 +17,7 @@ struct ShapeDesign {
     description: &'static str,
     /// Rules with the weights of their bands from `.01` on.
     terms: &'static [(&'static str, &'static [u32])],
-    /// The score from which it alerts. Laundering never interdicts.
+    /// The least score that alerts. Laundering never interdicts.
     alert: u32,
 }
 
@@ -38,6 +38,10 @@ const PART: &[u32] = &[0, 200, 300, 300, 300];
 const CHAIN: &[u32] = &[0, 200, 300, 400];
 /// That something is passed on at all tells as much as a fan of two.
 const PASSED: &[u32] = &[0, 200, 200, 200];
+
+/// Scores come in hundreds. A threshold lies halfway below the least that alerts, so that a score by
+/// its threshold says how clear a case is, as it does where scores are fine.
+const HALF_A_STEP: u32 = 50;
 
 /// The shapes.
 const SHAPES: [ShapeDesign; 10] = [
@@ -118,7 +122,7 @@ impl ShapeDesign {
         let expression: Vec<Value> = std::iter::once(json!("Add")).chain(names).collect();
         json!({
             "id": "typology-processor", "cfg": format!("{}@1.0.0", self.name),
-            "desc": self.description, "workflow": { "alertThreshold": self.alert },
+            "desc": self.description, "workflow": { "alertThreshold": self.alert - HALF_A_STEP },
             "rules": terms.collect::<Vec<Value>>(), "expression": expression,
         })
     }
