@@ -39,6 +39,8 @@ pub enum Source {
     /// Nobody: the network map names a rule of ours without a configuration, which with the peer is
     /// `.err` for every payment.
     Unconfigured,
+    /// Nobody: the peer's processor of this rule refuses its configuration, which is `.err`, too.
+    Refused,
 }
 
 /// What a rule found: the place of its outcome, and the number behind it.

@@ -257,7 +257,7 @@ impl Engine {
                 Source::Rule(_) => measured(rule, scene),
                 Source::Flow => rule.found(said(flow), None),
                 Source::External => self.ruled(rule, scene.attempt),
-                Source::Unconfigured => rule.found(".err", None),
+                Source::Unconfigured | Source::Refused => rule.found(".err", None),
             })
             .collect()
     }

@@ -10,6 +10,7 @@ mod maps;
 mod rules;
 mod texts;
 mod typologies;
+mod waits;
 
 use std::collections::BTreeSet;
 
@@ -62,6 +63,7 @@ pub fn lint(json: &[u8], semantics: Semantics) -> Result<Vec<Finding>, SetError>
         typologies::lint(at, typology, &file, &mut findings);
     }
     maps::lint(&file, &mut findings);
+    waits::lint(&file, &mut findings);
     let mut findings = findings.0;
     findings.sort();
     findings.dedup();

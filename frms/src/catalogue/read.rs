@@ -19,6 +19,9 @@ use crate::{Band, Case, Interdiction, Split, SubRuleRef, Term, Typology};
 /// The configuration that a rule of ours has unless a file says otherwise.
 const STANDARD_CFG: &str = "1.0.0";
 
+/// The rules whose processors the peer has published.
+const PEERS_PUBLIC_RULES: [&str; 2] = ["901", "902"];
+
 impl Catalogue {
     /// Reads `{"rules": [...], "typologies": [...]}` of the peer's entries. A typology stops payments
     /// from its `interdictionThreshold` on, by `"interdiction": "review"` in its workflow for review.
@@ -152,6 +155,9 @@ impl RuleEntry {
         let Some(rule) = Rule::find(name.number()).filter(|_| !self.external) else {
             return self.read_elsewhere(name, semantics);
         };
+        if semantics == Semantics::Peer && self.is_refused(rule) {
+            return Ok(ConfiguredRule::elsewhere(name, Source::Refused, self.reasons()));
+        }
         let mut parameters = rule.defaults();
         for (given, value) in &self.config.parameters {
             let taken = Parameter::named(given)
@@ -171,6 +177,15 @@ impl RuleEntry {
             Semantics::Peer => return Ok(configured.leaving_by(self.exits())),
         }
         Ok(configured)
+    }
+
+    /// Whether the peer's processor of this rule does not take the configuration. Of most rules nobody
+    /// knows.
+    fn is_refused(&self, rule: &Rule) -> bool {
+        let window = self.config.parameters.get(Parameter::MaxQueryRange.as_str());
+        let has_window = window.and_then(Value::as_f64).is_some_and(|window| window > 0.0);
+        let has_bands = self.config.bands.as_ref().is_some_and(|bands| !bands.is_empty());
+        PEERS_PUBLIC_RULES.contains(&rule.number) && !(has_window && has_bands)
     }
 
     fn exits(&self) -> Vec<(SubRuleRef, String)> {

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Findings, Linted};
-use crate::peer::entries::{MapEntry, MapRuleEntry, MapTypologyEntry, TermEntry, TypologyEntry};
+use crate::peer::entries::{
+    MapEntry, MapRuleEntry, MapTypologyEntry, MessageEntry, TermEntry, TypologyEntry,
+};
 use crate::peer::{Set, is_flow};
 
 pub(super) fn lint(file: &Linted, findings: &mut Findings) {
@@ -34,17 +36,24 @@ fn active(set: &Set, findings: &mut Findings) {
 }
 
 /// The typologies of a map, in either form, with their places.
-fn typologies<'a>(at: &str, map: &'a MapEntry) -> Vec<(String, &'a MapTypologyEntry)> {
+pub(super) fn typologies<'a>(at: &str, map: &'a MapEntry) -> Vec<(String, &'a MapTypologyEntry)> {
+    let messages = map.messages.iter().enumerate();
+    let of = |(number, message)| typologies_of(&format!("{at}/messages/{number}"), message);
+    messages.flat_map(of).collect()
+}
+
+/// Those of a message.
+pub(super) fn typologies_of<'a>(
+    at: &str,
+    message: &'a MessageEntry,
+) -> Vec<(String, &'a MapTypologyEntry)> {
     let mut found = Vec::new();
-    for (number, message) in map.messages.iter().enumerate() {
-        let at = format!("{at}/messages/{number}");
-        for (index, typology) in message.typologies.iter().enumerate() {
-            found.push((format!("{at}/typologies/{index}"), typology));
-        }
-        for (channel, entry) in message.channels.iter().enumerate() {
-            for (index, typology) in entry.typologies.iter().enumerate() {
-                found.push((format!("{at}/channels/{channel}/typologies/{index}"), typology));
-            }
+    for (index, typology) in message.typologies.iter().enumerate() {
+        found.push((format!("{at}/typologies/{index}"), typology));
+    }
+    for (channel, entry) in message.channels.iter().enumerate() {
+        for (index, typology) in entry.typologies.iter().enumerate() {
+            found.push((format!("{at}/channels/{channel}/typologies/{index}"), typology));
         }
     }
     found

@@ -11,6 +11,8 @@ use crate::{Catalogue, ConfiguredRule, RuleResult, Typology, TypologyScore, Verd
 const UNDECIDED: &str = "Unhandled rule result outcome";
 /// The peer's word for a rule in the network map that is not configured.
 const UNCONFIGURED: &str = "Rule processor configuration not retrievable";
+/// The peer's word for a rule that does not take its configuration.
+const REFUSED: &str = "Error while getting rule configuration";
 
 /// What a report says beside the verdict.
 #[derive(Clone, Copy, Debug)]
@@ -160,6 +162,7 @@ impl Sheet<'_> {
 fn reason(rule: &ConfiguredRule, result: &RuleResult) -> Option<&'static str> {
     match (result.outcome.as_str(), rule.source) {
         (".err", Source::Unconfigured) => Some(UNCONFIGURED),
+        (".err", Source::Refused) => Some(REFUSED),
         (".err", _) if !is_flow(&rule.name.id) => Some(UNDECIDED),
         _ => None,
     }

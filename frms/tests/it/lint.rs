@@ -71,6 +71,8 @@ const BANDS: &str = "/rules/0/config/bands";
 const TYPOLOGY: &str = "/typologies/0";
 const WORKFLOW: &str = "/typologies/0/workflow";
 
+const MAPPED: &str = "/map/0/messages/0/typologies";
+
 /// What is put where, the defect that it is, and where that is found.
 type Row = (String, Value, &'static str, String);
 
@@ -190,6 +192,23 @@ fn of_terms() -> Vec<Row> {
     ]
 }
 
+/// What the peer never scores.
+fn of_waits() -> Vec<Row> {
+    let run = |id: &str, cfg: &str| json!({ "id": id, "cfg": cfg });
+    let row = |rest: &str, value: Value, path: &str| {
+        (at(MAPPED, rest), value, "never-scored", at(MAPPED, path))
+    };
+    let first = run("901@1.0.0", "1.0.0");
+    let another = json!({ "id": "x", "cfg": "x", "rules": [run("901@1.0.0", "2.0.0")] });
+    vec![
+        row("/0/rules/1", first, "/0/rules/1"),
+        row("/0/rules/2", run("EFRuP@1.0.0", "1.0.0"), "/0/rules/2"),
+        row("/0/rules/2", run("902@1.0.0", "2.0.0"), "/0/rules/2"),
+        row("/1", another, "/1/rules/0"),
+        row("/0/id", json!("typology-processor@1.0.0"), "/0/id"),
+    ]
+}
+
 fn of_maps() -> Vec<Row> {
     vec![
         (at(TYPOLOGY, "/cfg"), json!("028@1.0.0"), "typology-unused", TYPOLOGY.to_owned()),
@@ -222,12 +241,15 @@ fn of_maps() -> Vec<Row> {
 
 #[test]
 fn each_defect_is_found_at_its_place() {
-    let rows = [of_bands(), of_thresholds(), of_terms(), of_maps()].concat();
+    let rows = [of_bands(), of_thresholds(), of_terms(), of_maps(), of_waits()].concat();
     for (pointer, value, code, path) in rows {
         let mut json = clean();
         let (parent, last) = pointer.rsplit_once('/').unwrap();
         let parent = json.pointer_mut(parent).unwrap();
         match last.parse::<usize>() {
+            Ok(index) if parent.as_array().is_some_and(|list| list.len() == index) => {
+                parent.as_array_mut().unwrap().push(value.clone());
+            }
             Ok(index) => parent[index] = value.clone(),
             Err(_) => parent[last] = value.clone(),
         }

@@ -15,6 +15,8 @@ use crate::{DAY_MS, Screening, attempt, outcome, pseudonyms};
 
 const NOW: i64 = 1_767_225_600_000;
 const ENDING: &str = "pacs.002.001.12";
+const UNDECIDED: &str = "Unhandled rule result outcome";
+const REFUSED: &str = "Error while getting rule configuration";
 
 /// A rule with bands up to 2, up to 3, and from there on.
 fn rule(id: &str) -> Value {
@@ -179,19 +181,27 @@ fn a_typology_runs_its_rules_of_the_end() {
     assert_eq!(paid(&mut screening(&alone), 1, NOW).typologies[0].score, 100.0);
 }
 
-/// Bands and cases at once, neither, no band for the value, no `.x00`: all are `.err` and its weight.
+/// Bands and cases at once, neither, no band for the value, no `.x00`, no window: all are `.err` and its
+/// weight.
 #[test]
 fn what_a_rules_configuration_leaves_out_is_err() {
     let gap = json!([{ "subRuleRef": ".01", "lowerLimit": 5 }]);
     let cases = json!({ "expressions": [{ "subRuleRef": ".01", "value": "x" }],
         "alternative": { "subRuleRef": ".00" } });
-    let rows: [(&str, Value, OutcomeKind, Option<f64>); 4] = [
-        ("cases", cases, OutcomeKind::Committed, Some(1.0)),
-        ("bands", gap, OutcomeKind::Committed, Some(1.0)),
-        ("bands", Value::Null, OutcomeKind::Committed, Some(1.0)),
-        ("exitConditions", json!([]), OutcomeKind::Aborted, None),
+    let (paid, failed) = (OutcomeKind::Committed, OutcomeKind::Aborted);
+    let rows = [
+        ("cases", cases, paid, Some(1.0), Some(UNDECIDED)),
+        ("bands", gap, paid, Some(1.0), Some(UNDECIDED)),
+        ("exitConditions", json!([]), failed, None, Some(UNDECIDED)),
+        ("bands", Value::Null, paid, None, Some(REFUSED)),
+        ("bands", json!([]), failed, None, Some(REFUSED)),
+        ("parameters", json!({}), paid, None, Some(REFUSED)),
+        ("parameters", json!({ "maxQueryRange": 0 }), failed, None, Some(REFUSED)),
+        ("parameters", json!({ "maxQueryRange": -1 }), paid, None, Some(REFUSED)),
+        ("parameters", json!({ "maxQueryRange": null }), paid, None, Some(REFUSED)),
+        ("parameters", json!({ "maxQueryRange": "86400000" }), paid, None, Some(REFUSED)),
     ];
-    for (member, value, kind, measured) in rows {
+    for (member, value, kind, measured, reason) in rows {
         let mut entry = rule("901@1.0.0");
         entry["config"][member] = value;
         let weighs = typology("t@1.0.0", &[term("901@1.0.0", "a")], &alerts());
@@ -199,6 +209,9 @@ fn what_a_rules_configuration_leaves_out_is_err() {
         let verdict = ended(&mut screening, 1, NOW, kind);
         assert_eq!(said(&verdict, "901"), (".err".to_owned(), measured), "{member}");
         assert_eq!(verdict.typologies[0].score, 7.0, "{member}");
+        let report = reported(&screening, &verdict, ENDING).unwrap();
+        let told = &report["tadpResult"]["typologyResult"][0]["ruleResults"][0];
+        assert_eq!(told["reason"].as_str(), reason, "{member}: {told}");
     }
 }
 

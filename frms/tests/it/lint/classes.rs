@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{codes, of_bands, of_maps, of_terms, of_thresholds};
+use super::{codes, of_bands, of_maps, of_terms, of_thresholds, of_waits};
 
 fn rule(id: &str, bands: &Value) -> Value {
     json!({ "id": id, "cfg": "1", "config": { "bands": bands } })
@@ -179,7 +179,7 @@ fn the_page_has_every_code() {
     let table = table.split("\n## ").next().unwrap();
     let rows = table.lines().filter_map(|line| line.strip_prefix("| `"));
     let named: BTreeSet<&str> = rows.filter_map(|row| row.split('`').next()).collect();
-    let rows = [of_bands(), of_thresholds(), of_terms(), of_maps()].concat();
+    let rows = [of_bands(), of_thresholds(), of_terms(), of_maps(), of_waits()].concat();
     let seen = [of_scores(), of_limits()].concat();
     let known: BTreeSet<&str> = rows
         .iter()
