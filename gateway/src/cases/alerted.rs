@@ -10,8 +10,6 @@ use super::kept::{self, KeepError, Kept};
 use super::{Case, Payment};
 use crate::node::Node;
 
-/// How often somebody else may be faster.
-const TRIES: usize = 8;
 /// What stands for a typology where a list has held the payment.
 pub const LISTED: &str = "EFRuP";
 
@@ -33,7 +31,7 @@ pub async fn take(node: &Node, attempt: &Attempt, verdict: &Arc<Verdict>) -> Res
     }
     for (typology, raised) in found {
         let payment = payment(attempt, verdict)?;
-        for _ in 0..TRIES {
+        for _ in 0..kept::TRIES {
             match one(node, typology, payment.clone(), raised).await {
                 Err(KeepError::Commit(CommitError::Conflict { .. })) => {}
                 done => {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use switch_store::{CommitError, DocumentKey, DocumentWrite, Expected, StoreError, Submission};
 use thiserror::Error;
 
-use super::Case;
+use super::{Case, CaseError};
 use crate::limits::{CASES_PAGE, CASES_SCANNED_MAX};
 use crate::node::Node;
 
@@ -39,6 +39,20 @@ pub enum KeepError {
     /// Ours.
     #[error("a case cannot be written: {0}")]
     Written(#[from] serde_json::Error),
+}
+
+/// Why a case was not changed.
+#[derive(Debug, Error)]
+pub enum ChangeError {
+    /// There is no such case.
+    #[error("no such case")]
+    Unknown,
+    /// The case does not take it.
+    #[error(transparent)]
+    NotTaken(#[from] CaseError),
+    /// It could not be read or written.
+    #[error(transparent)]
+    Keep(#[from] KeepError),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -120,11 +134,37 @@ pub async fn open_of(
     Ok(None)
 }
 
+/// How often a case that others keep changing is read again.
+pub(super) const TRIES: usize = 8;
+
+/// Changes a case. Payments join it and colleagues write into it all the time: the change is made to what is
+/// there when it is written, so that nobody who decides is told to look again for that.
+///
+/// # Errors
+/// See [`ChangeError`].
+pub async fn change(
+    node: &Node,
+    id: &str,
+    change: impl Fn(&mut Case) -> Result<(), CaseError>,
+) -> Result<Case, ChangeError> {
+    let mut tries = 1;
+    loop {
+        let found = load(node, id).await.map_err(KeepError::from)?;
+        let mut kept = found.ok_or(ChangeError::Unknown)?;
+        change(&mut kept.case)?;
+        let case = kept.case.clone();
+        match save(node, kept).await {
+            Err(KeepError::Commit(CommitError::Conflict { .. })) if tries < TRIES => tries += 1,
+            saved => return Ok(saved.map(|()| case)?),
+        }
+    }
+}
+
 /// Writes a case, and what leads to it while it is open.
 ///
 /// # Errors
 /// See [`KeepError`].
-pub async fn save(node: &Node, kept: Kept) -> Result<(), KeepError> {
+async fn save(node: &Node, kept: Kept) -> Result<(), KeepError> {
     save_with(node, kept, None).await
 }
 

@@ -7,8 +7,8 @@ use switch_store::CommitError;
 use super::asked::{Asked, Manner};
 use super::{Desk, pages, refused, sessions, unknown};
 use crate::cases::Word as CaseWord;
-use crate::cases::kept::{self, KeepError, Kept};
-use crate::cases::{CaseError, Finding, Proposal};
+use crate::cases::kept::{self, ChangeError, KeepError};
+use crate::cases::{Case, CaseError, Finding, Proposal};
 use crate::envelope::Answer;
 use crate::holds::{self, Verb, Word, WordError};
 use crate::hub::{read_failed, store_failed};
@@ -42,62 +42,68 @@ impl Desk<'_> {
 
     async fn on_case(&self, asked: &Asked<'_>, id: &str, verb: &str) -> Result<Answer, Refusal> {
         let found = kept::load(self.node, id).await.map_err(read_failed)?;
-        let mut kept = found.ok_or_else(unknown)?;
-        let (now_ms, by) = (self.node.now().0, self.caller.name.as_str());
-        match verb {
-            "assign" => {
-                let to = asked.field("to").unwrap_or_default();
-                let users = &self.workbench.settings.users;
-                if !to.is_empty() && !users.iter().any(|user| user.name == to) {
-                    return Err(refused(400, "to must be a user of the workbench"));
-                }
-                kept.case.assign(now_ms, by, to).map_err(not_taken)?;
-            }
-            "note" => kept.case.note(now_ms, by, asked.text("text")?).map_err(not_taken)?,
-            "verdict" => {
-                let verdict = asked.field("verdict").and_then(CaseWord::read);
-                let mend = "verdict is fraud, genuine or unclear";
-                let verdict = verdict.ok_or_else(|| refused(400, mend))?;
-                let (reason, by) = (asked.text("reason")?.to_owned(), by.to_owned());
-                let finding = Finding { verdict, reason, by, at_ms: now_ms };
-                kept.case.close(finding).map_err(not_taken)?;
-            }
-            "propose" => {
-                let verb = asked.field("verb").unwrap_or_default();
-                let verb = verb_of(verb).ok_or_else(|| refused(400, "verb is release or block"))?;
-                let proposal = Proposal {
-                    payment: asked.text("payment")?.to_owned(),
-                    verb: verb.as_str().to_owned(),
-                    reason: asked.text("reason")?.to_owned(),
-                    by: by.to_owned(),
-                };
-                kept.case.propose(now_ms, proposal).map_err(not_taken)?;
-            }
-            "withdraw" => {
-                let who = (by, self.caller.role);
-                kept.case.withdraw(now_ms, who, asked.text("payment")?).map_err(not_taken)?;
-            }
-            "confirm" => self.confirm(asked, &mut kept).await?,
-            "snooze" => self.snooze(asked, &mut kept).await?,
-            "allow" => self.allow(asked, &mut kept).await?,
-            "list" => self.list_account(asked, &mut kept).await?,
-            _ => return Err(unknown()),
-        }
-        let case = kept.case.clone();
-        kept::save(self.node, kept).await.map_err(not_kept)?;
+        let case = found.ok_or_else(unknown)?.case;
+        let change = match verb {
+            "confirm" => self.confirm(asked, &case).await?,
+            "snooze" => self.snooze(asked, &case).await?,
+            "allow" => self.allow(asked, &case).await?,
+            "list" => self.list_account(asked, &case).await?,
+            _ => self.word(asked, verb)?,
+        };
+        let case = kept::change(self.node, id, change).await.map_err(not_changed)?;
         Ok(match asked.manner {
             Manner::Page => seen(&format!("/workbench/cases/{id}")),
             Manner::Api => pages::json(&case),
         })
     }
 
+    /// What is done in the case alone.
+    fn word(&self, asked: &Asked<'_>, verb: &str) -> Result<Change, Refusal> {
+        let (now_ms, by) = (self.node.now().0, self.caller.name.clone());
+        Ok(match verb {
+            "assign" => {
+                let to = asked.field("to").unwrap_or_default().to_owned();
+                let users = &self.workbench.settings.users;
+                if !to.is_empty() && !users.iter().any(|user| user.name == to) {
+                    return Err(refused(400, "to must be a user of the workbench"));
+                }
+                Box::new(move |case| case.assign(now_ms, &by, &to))
+            }
+            "note" => {
+                let text = asked.text("text")?.to_owned();
+                Box::new(move |case| case.note(now_ms, &by, &text))
+            }
+            "verdict" => {
+                let verdict = asked.field("verdict").and_then(CaseWord::read);
+                let mend = "verdict is fraud, genuine or unclear";
+                let verdict = verdict.ok_or_else(|| refused(400, mend))?;
+                let reason = asked.text("reason")?.to_owned();
+                let finding = Finding { verdict, reason, by, at_ms: now_ms };
+                Box::new(move |case| case.close(finding.clone()))
+            }
+            "propose" => {
+                let verb = asked.field("verb").unwrap_or_default();
+                let verb = verb_of(verb).ok_or_else(|| refused(400, "verb is release or block"))?;
+                let payment = asked.text("payment")?.to_owned();
+                let (verb, reason) = (verb.as_str().to_owned(), asked.text("reason")?.to_owned());
+                let proposal = Proposal { payment, verb, reason, by };
+                Box::new(move |case| case.propose(now_ms, proposal.clone()))
+            }
+            "withdraw" => {
+                let (role, payment) = (self.caller.role, asked.text("payment")?.to_owned());
+                Box::new(move |case| case.withdraw(now_ms, (&by, role), &payment))
+            }
+            _ => return Err(unknown()),
+        })
+    }
+
     /// The second pair of eyes: the operator's word is given in both names.
-    async fn confirm(&self, asked: &Asked<'_>, kept: &mut Kept) -> Result<(), Refusal> {
-        let payment = asked.text("payment")?;
-        let (by, role) = (self.caller.name.as_str(), self.caller.role);
-        let proposal = kept.case.confirmable(by, role, payment).map_err(not_taken)?.clone();
+    async fn confirm(&self, asked: &Asked<'_>, case: &Case) -> Result<Change, Refusal> {
+        let payment = asked.text("payment")?.to_owned();
+        let (by, role) = (self.caller.name.clone(), self.caller.role);
+        let proposal = case.confirmable(&by, role, &payment).map_err(not_taken)?;
         let verb = verb_of(&proposal.verb).ok_or_else(unknown)?;
-        let id = transfer_id(payment).ok_or_else(unknown)?;
+        let id = transfer_id(&payment).ok_or_else(unknown)?;
         let transfer = self.node.transfer(id).await.map_err(read_failed)?.ok_or_else(unknown)?;
         let word = Word {
             verb,
@@ -113,9 +119,21 @@ impl Desk<'_> {
             (other, _) => format!("not done: it is not held any more ({other:?})"),
         };
         tracing::info!(payment, verb = verb.as_str(), proposed_by = proposal.by, user = by, result);
-        kept.case.confirmed(self.node.now().0, by, payment, &result);
-        Ok(())
+        let now_ms = self.node.now().0;
+        Ok(done(move |case| case.confirmed(now_ms, &by, &payment, &result)))
     }
+}
+
+/// What an action does to its case: it is done to what is there when it is written, and again if somebody
+/// else was faster. What it has done elsewhere is done once, before.
+pub(super) type Change = Box<dyn Fn(&mut Case) -> Result<(), CaseError> + Send + Sync>;
+
+/// What has been done elsewhere is written down in any case.
+pub(super) fn done(write_down: impl Fn(&mut Case) + Send + Sync + 'static) -> Change {
+    Box::new(move |case| {
+        write_down(case);
+        Ok(())
+    })
 }
 
 /// As screening names payments: 32 hexadecimal digits.
@@ -142,14 +160,16 @@ fn not_taken(error: CaseError) -> Refusal {
     refused(status, error.to_string())
 }
 
-fn not_kept(error: KeepError) -> Refusal {
+fn not_changed(error: ChangeError) -> Refusal {
     match error {
-        KeepError::Read(error) => read_failed(error),
-        KeepError::Commit(CommitError::Conflict { .. }) => {
-            refused(409, "somebody else has changed this case: look at it again")
+        ChangeError::Unknown => unknown(),
+        ChangeError::NotTaken(error) => not_taken(error),
+        ChangeError::Keep(KeepError::Read(error)) => read_failed(error),
+        ChangeError::Keep(KeepError::Commit(CommitError::Conflict { .. })) => {
+            refused(409, "too many others change this case: try again")
         }
-        KeepError::Commit(error) => store_failed(&error),
-        KeepError::Written(error) => {
+        ChangeError::Keep(KeepError::Commit(error)) => store_failed(&error),
+        ChangeError::Keep(KeepError::Written(error)) => {
             tracing::error!(%error, "a case cannot be written");
             refused(500, "")
         }

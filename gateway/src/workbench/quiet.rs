@@ -8,10 +8,10 @@ use fspiop::time::DateTime;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use super::actions::{Change, done};
 use super::asked::Asked;
 use super::{Desk, refused};
-use crate::cases::Payment;
-use crate::cases::kept::Kept;
+use crate::cases::{Case, Payment};
 use crate::hub::store_failed;
 use crate::limits::CONDITION_BYTES_MAX;
 use crate::screening::conditions;
@@ -23,57 +23,53 @@ const SNOOZE_HOURS_MAX: i64 = 24 * 366;
 impl Desk<'_> {
     /// POST cases/{id}/snooze {account or payment, hours, reason}: the typology of the case, for an
     /// account of the case, or for the pair of a payment of it.
-    pub(super) async fn snooze(&self, asked: &Asked<'_>, kept: &mut Kept) -> Result<(), Refusal> {
+    pub(super) async fn snooze(&self, asked: &Asked<'_>, case: &Case) -> Result<Change, Refusal> {
         let reason = asked.text("reason")?;
         let hours: Option<i64> = asked.field("hours").and_then(|hours| hours.parse().ok());
         let hours = hours.filter(|hours| (1..=SNOOZE_HOURS_MAX).contains(hours));
         let mend = format!("hours is 1 to {SNOOZE_HOURS_MAX}");
         let hours = hours.ok_or_else(|| refused(400, mend))?;
         let subject = match asked.field("payment") {
-            Some(payment) => pair(kept, payment)?,
-            None => json!({ "account": account(asked, kept)? }),
+            Some(payment) => pair(case, payment)?,
+            None => json!({ "account": account(asked, case)? }),
         };
         let until_ms = self.node.now().0.saturating_add(hours * HOUR_MS);
         let body = json!({
             "condTp": "snooze", "prsptv": "both", "subject": subject,
-            "typology": kept.case.typology, "xprtnDtTm": date_time(until_ms),
+            "typology": case.typology, "xprtnDtTm": date_time(until_ms),
         });
         let name = self.set("snooze", body, reason).await?;
         let text = format!("{hours} h: {reason}");
-        kept.case.step(self.node.now().0, &self.caller.name, "snoozed", &name, &text);
-        Ok(())
+        Ok(self.step("snoozed".to_owned(), name, text))
     }
 
     /// POST cases/{id}/allow {payment, reason}: this typology says nothing any more of payments from
     /// the one account to the other.
-    pub(super) async fn allow(&self, asked: &Asked<'_>, kept: &mut Kept) -> Result<(), Refusal> {
+    pub(super) async fn allow(&self, asked: &Asked<'_>, case: &Case) -> Result<Change, Refusal> {
         self.caller.supervises()?;
         let reason = asked.text("reason")?;
         let body = json!({
-            "condTp": "allow-pair", "prsptv": "both", "typology": kept.case.typology,
-            "subject": pair(kept, asked.text("payment")?)?,
+            "condTp": "allow-pair", "prsptv": "both", "typology": case.typology,
+            "subject": pair(case, asked.text("payment")?)?,
         });
         let name = self.set("allow", body, reason).await?;
-        kept.case.step(self.node.now().0, &self.caller.name, "allowed the pair", &name, reason);
-        Ok(())
+        Ok(self.step("allowed the pair".to_owned(), name, reason.to_owned()))
     }
 
     /// POST cases/{id}/list {account, kind, side, reason}: a block list, a watch list, an override.
     pub(super) async fn list_account(
         &self,
         asked: &Asked<'_>,
-        kept: &mut Kept,
-    ) -> Result<(), Refusal> {
+        case: &Case,
+    ) -> Result<Change, Refusal> {
         self.caller.supervises()?;
         let (kind, reason) = (asked.text("kind")?, asked.text("reason")?);
         let body = json!({
             "condTp": kind, "prsptv": asked.field("side").unwrap_or("both"),
-            "subject": { "account": account(asked, kept)? },
+            "subject": { "account": account(asked, case)? },
         });
         let name = self.set("list", body, reason).await?;
-        let what = format!("listed ({kind})");
-        kept.case.step(self.node.now().0, &self.caller.name, &what, &name, reason);
-        Ok(())
+        Ok(self.step(format!("listed ({kind})"), name, reason.to_owned()))
     }
 
     /// POST lists {name, kind, side, scheme, identifier, member, reason, until}
@@ -111,6 +107,12 @@ impl Desk<'_> {
         changed.map_err(|error| store_failed(&error))?;
         tracing::info!(condition = name, user = self.caller.name, "a condition was taken back");
         Ok(())
+    }
+
+    /// What has been set is written into the case.
+    fn step(&self, what: String, name: String, text: String) -> Change {
+        let (now_ms, by) = (self.node.now().0, self.caller.name.clone());
+        done(move |case| case.step(now_ms, &by, &what, &name, &text))
     }
 
     async fn set(&self, what: &str, mut body: Value, reason: &str) -> Result<String, Refusal> {
@@ -152,14 +154,14 @@ impl Desk<'_> {
 }
 
 /// An account that is of the case: nobody types a pseudonym.
-fn account<'a>(asked: &'a Asked<'_>, kept: &Kept) -> Result<&'a str, Refusal> {
+fn account<'a>(asked: &'a Asked<'_>, case: &Case) -> Result<&'a str, Refusal> {
     let account = asked.text("account")?;
-    let is_known = kept.case.accounts.iter().any(|known| known == account);
+    let is_known = case.accounts.iter().any(|known| known == account);
     if is_known { Ok(account) } else { Err(refused(400, "account must be one of the case's")) }
 }
 
-fn pair(kept: &Kept, payment: &str) -> Result<Value, Refusal> {
-    let found = kept.case.payments.iter().find(|known| known.id == payment);
+fn pair(case: &Case, payment: &str) -> Result<Value, Refusal> {
+    let found = case.payments.iter().find(|known| known.id == payment);
     let both = |payment: &Payment| payment.debtor.clone().zip(payment.creditor.clone());
     let (debtor, creditor) = found.and_then(both).ok_or_else(|| {
         refused(400, "payment must be one of the case's, with both accounts known")

@@ -262,6 +262,39 @@ async fn payments_join_the_open_case_and_programs_work_by_token() {
     assert!(csv.body.contains("typology,burst@1.0.0,,,100.0,true"), "{}", csv.body);
 }
 
+/// A case belongs to several people and to the payments that join it: whoever writes into it meanwhile is not
+/// told to begin again, and what was done beside it is done once.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_several_do_to_a_case_at_once_is_all_in_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let world = World::with(&settings(directory.path())).await;
+    for _ in 0..3 {
+        assert_eq!(word(&pay(&world).await), "COMMITTED");
+    }
+    let case = until_cases(&world, 1).await[0].clone();
+    let path =
+        |verb: &str| format!("POST /workbench/api/cases/{}/{verb}", case["id"].as_str().unwrap());
+    let account = &case["accounts"][0];
+    for round in 0..10 {
+        let (note, snooze) = (path("note"), path("snooze"));
+        let noted = |token| api(&world, token, &note, json!({ "text": format!("{round}") }));
+        let body = json!({ "account": account, "hours": 1, "reason": "holiday" });
+        let snoozed = api(&world, ANN, &snooze, body);
+        let (a, b, c, _) = tokio::join!(noted(ANN), noted(SUE), snoozed, pay(&world));
+        for answer in [a, b, c] {
+            assert_eq!(answer.status, 200, "{}", answer.body);
+        }
+    }
+    let last = api(&world, ANN, &path("note"), json!({ "text": "done" })).await.json();
+    let steps = |what: &str| {
+        let history = last["history"].as_array().unwrap().iter();
+        history.filter(|step| step["what"] == what).count()
+    };
+    assert_eq!((steps("noted"), steps("snoozed")), (21, 10));
+    let lists = api(&world, ANN, "GET /workbench/api/lists", Value::Null).await.json();
+    assert_eq!(lists.as_array().unwrap().len(), 10, "a snooze each, and none twice");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_gets_in_without_a_token_and_no_other_page_sends_our_forms() {
     let directory = tempfile::tempdir().unwrap();
