@@ -34,6 +34,10 @@ pub const WINDOW_MAX_MS: i64 = 31 * 24 * 60 * 60 * 1_000;
 pub const SNAPSHOT_BYTES_MAX: u64 = 8 * 1024 * 1024 * 1024;
 /// Bytes of one piece of a snapshot: an account, an attempt, a verdict.
 pub const SNAPSHOT_PIECE_BYTES_MAX: usize = 1024 * 1024;
+/// Verdicts in a snapshot that were not known to be on the stream.
+pub const SNAPSHOT_UNTOLD_MAX: usize = 65_536;
+/// Of them in one piece: some 100 bytes each.
+pub const SNAPSHOT_UNTOLD_PER_PIECE: usize = 4_096;
 /// Different names of rules, outcomes and typologies in the verdicts of a snapshot.
 pub const SNAPSHOT_TEXTS_MAX: usize = 100_000;
 /// Conditions in force at once: fewer than a stream retains, so that they can be read from it.

@@ -17,7 +17,10 @@ use aws_lc_rs::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::limits::{SNAPSHOT_BYTES_MAX, SNAPSHOT_PIECE_BYTES_MAX, SNAPSHOT_TEXTS_MAX};
+use crate::limits::{
+    SNAPSHOT_BYTES_MAX, SNAPSHOT_PIECE_BYTES_MAX, SNAPSHOT_TEXTS_MAX, SNAPSHOT_UNTOLD_MAX,
+    SNAPSHOT_UNTOLD_PER_PIECE,
+};
 use crate::{
     Account, Catalogue, CatalogueChange, Condition, ConditionChange, Engine, Outcome, PaymentId,
     Point, RuleName, Ruling, SubRuleRef, TermsHash,
@@ -79,6 +82,8 @@ enum Piece {
     Ruling(Arc<Ruling>),
     /// What made another catalogue count than the one that it was started with: before what it names.
     Catalogue(Arc<CatalogueChange>),
+    /// More verdicts that were not known to be on the stream than [`Piece::Taken`] holds.
+    Untold(Vec<VerdictKey>),
 }
 
 impl Engine {
@@ -90,7 +95,7 @@ impl Engine {
         let mut pieces = Writer { into, digest: Context::new(&SHA256), bytes: 0 };
         pieces.bytes(&MAGIC)?;
         pieces.bytes(&[VERSION])?;
-        pieces.piece(&Piece::Taken(taken.clone()))?;
+        write_taken(taken, &mut pieces)?;
         if let Some(change) = &self.changed {
             pieces.piece(&Piece::Catalogue(Arc::clone(change)))?;
         }
@@ -162,7 +167,7 @@ impl Engine {
         if head[..MAGIC.len()] != MAGIC || head[MAGIC.len()] != VERSION {
             return Err(SnapshotError::Foreign);
         }
-        let Some(Piece::Taken(taken)) = pieces.piece()? else {
+        let Some(Piece::Taken(mut taken)) = pieces.piece()? else {
             return Err(SnapshotError::Damaged("it does not say where it was taken"));
         };
         if taken.stream != stream {
@@ -170,11 +175,30 @@ impl Engine {
         }
         let mut restored = Restored { engine: Engine::new(catalogue), texts: Texts::default() };
         while let Some(piece) = pieces.piece()? {
-            restored.take(piece)?;
+            match piece {
+                Piece::Untold(more) => taken.untold.extend(more),
+                piece => restored.take(piece)?,
+            }
+            if taken.untold.len() > SNAPSHOT_UNTOLD_MAX {
+                return Err(SnapshotError::Damaged("more verdicts are untold than there may be"));
+            }
         }
         pieces.end()?;
         Ok((restored.engine, taken))
     }
+}
+
+/// So many verdicts as one piece holds stand in the first one: a program that knows no other reads them.
+fn write_taken<W: Write>(taken: &Taken, pieces: &mut Writer<'_, W>) -> Result<(), SnapshotError> {
+    if taken.untold.len() > SNAPSHOT_UNTOLD_MAX {
+        return Err(SnapshotError::Damaged("more verdicts are untold than there may be"));
+    }
+    let first = taken.untold.len().min(SNAPSHOT_UNTOLD_PER_PIECE);
+    let (untold, more) = taken.untold.split_at(first);
+    let (stream, position) = (taken.stream.clone(), taken.position);
+    pieces.piece(&Piece::Taken(Taken { stream, position, untold: untold.to_vec() }))?;
+    let mut more = more.chunks(SNAPSHOT_UNTOLD_PER_PIECE);
+    more.try_for_each(|some| pieces.piece(&Piece::Untold(some.to_vec())))
 }
 
 /// [`Piece::Account`]'s number: accounts are written without being copied first.
@@ -329,7 +353,7 @@ impl Restored {
     fn take(&mut self, piece: Piece) -> Result<(), SnapshotError> {
         let engine = &mut self.engine;
         let is_possible = match piece {
-            Piece::Taken(_) => false,
+            Piece::Taken(_) | Piece::Untold(_) => false,
             Piece::Account(key, account) => engine.features.restore_account(key, account),
             Piece::Sweep(sweep) => {
                 engine.features.restore_sweep(usize::try_from(sweep).unwrap_or(0));

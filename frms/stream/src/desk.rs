@@ -38,7 +38,12 @@ pub(crate) enum Asked {
 impl Desk {
     pub(crate) fn new(engine: Engine, position: u64, untold: &[VerdictKey]) -> Desk {
         let known = untold.iter().filter_map(|(id, hash, point)| engine.known(*id, *hash, *point));
-        let untold = known.map(|verdict| (place(&verdict), verdict)).collect();
+        let known: BTreeMap<_, _> = known.map(|verdict| (place(&verdict), verdict)).collect();
+        let forgotten = untold.len().saturating_sub(known.len());
+        if forgotten > 0 {
+            tracing::error!(forgotten, "verdicts could not be told, and are no longer remembered");
+        }
+        let untold = known;
         Desk { engine, position, waiting: HashMap::new(), untold }
     }
 

@@ -7,7 +7,8 @@ pub const QUEUE_MAX: usize = 4_096;
 /// Events that are read at once.
 pub const READ_AT_ONCE: usize = 256;
 /// Verdicts that are not known to be on the stream; with more the oldest is given up, and said so.
-pub const UNTOLD_MAX: usize = 65_536;
+/// Snapshots hold as many.
+pub const UNTOLD_MAX: usize = frms::limits::SNAPSHOT_UNTOLD_MAX;
 /// How often a write that the stream has refused is tried again.
 pub const RETRIES_MAX: u8 = 50;
 /// How often the scorer looks after what has not worked, in milliseconds.

@@ -17,6 +17,7 @@ mod record;
 mod replay;
 mod rules;
 mod snapshot;
+mod snapshot_untold;
 mod tms;
 
 use std::sync::Arc;
