@@ -151,6 +151,14 @@ impl Catalogue {
         Catalogue::read(STANDARD, Semantics::Strict)
     }
 
+    /// With a rule of whoever embeds this library: it measures, and no typology weighs it. One that
+    /// panics spoils its own result and no other.
+    #[must_use]
+    pub fn with_rule(mut self, rule: ConfiguredRule) -> Catalogue {
+        self.rules.push(rule);
+        self
+    }
+
     /// Those that a change makes count.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 //! follows it. Both forms have the same events under the same subjects, each with its number; the one in
 //! memory is bounded and has no gaps.
 //!
-//! * `stream`: the one in memory: append, read, subscribe
+//! * `stream`: the one in memory: append, read, subscribe; `weight`: what an event takes there
 //! * `journal`: a stream as its scorer sees it; `jetstream`: NATS, terms and lease; `decode`: what is an
 //!   event there
 //! * `scorer`: owns the state of screening, asked within a budget; `desk`: who waits for what
@@ -24,6 +24,7 @@ mod scorer;
 mod snapshots;
 mod standing;
 mod stream;
+mod weight;
 
 pub use ask::{answer_others, ask_elsewhere, ask_subject};
 pub use decode::{Decoded, decode};

@@ -2,6 +2,10 @@
 
 /// Events that the stream in this process keeps for readers; the oldest go first.
 pub const RETAINED_EVENTS_MAX: usize = 65_536;
+/// Bytes of memory that those take at most; the oldest go first, and the newest stays whatever it takes.
+/// With all rules a payment takes some 12 KiB, with the standard ones 2. All conditions that may be in
+/// force ([`frms::limits::CONDITIONS_MAX`]) and a catalogue fit.
+pub const RETAINED_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Attempts that may wait for the scorer; with more it counts as unavailable.
 pub const QUEUE_MAX: usize = 4_096;
 /// Events that are read at once.

@@ -1,4 +1,5 @@
-//! The stream: events with numbers from 1, the newest [`RETAINED_EVENTS_MAX`] of them kept.
+//! The stream: events with numbers from 1, the newest [`RETAINED_EVENTS_MAX`] of them kept, in
+//! [`RETAINED_BYTES_MAX`] of memory: the oldest go first.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,7 +8,8 @@ use frms::Event;
 use thiserror::Error;
 use tokio::sync::watch;
 
-use crate::limits::RETAINED_EVENTS_MAX;
+use crate::limits::{RETAINED_BYTES_MAX, RETAINED_EVENTS_MAX};
+use crate::weight;
 
 /// One tenant's stream.
 #[derive(Debug)]
@@ -41,9 +43,12 @@ pub struct Missed(pub u64);
 
 #[derive(Debug)]
 struct Log {
-    entries: VecDeque<Entry>,
+    /// Each with what it takes.
+    entries: VecDeque<(Entry, usize)>,
     last: u64,
+    bytes: usize,
     most: usize,
+    most_bytes: usize,
 }
 
 /// A reader of the subjects that fit a pattern.
@@ -58,13 +63,16 @@ pub struct Subscription {
 impl Stream {
     /// An empty one.
     pub fn new(tenant: impl Into<String>) -> Arc<Stream> {
-        Stream::keeping(tenant, RETAINED_EVENTS_MAX)
+        Stream::keeping(tenant, RETAINED_EVENTS_MAX, RETAINED_BYTES_MAX)
     }
 
-    /// An empty one that keeps so many events, at most [`RETAINED_EVENTS_MAX`].
-    pub fn keeping(tenant: impl Into<String>, most: usize) -> Arc<Stream> {
+    /// An empty one that keeps so many events in so many bytes, at most [`RETAINED_EVENTS_MAX`] and
+    /// [`RETAINED_BYTES_MAX`]. The newest event is kept whatever it takes.
+    pub fn keeping(tenant: impl Into<String>, most: usize, most_bytes: usize) -> Arc<Stream> {
         let most = most.clamp(1, RETAINED_EVENTS_MAX);
-        let log = Mutex::new(Log { entries: VecDeque::new(), last: 0, most });
+        let most_bytes = most_bytes.min(RETAINED_BYTES_MAX);
+        let entries = VecDeque::new();
+        let log = Mutex::new(Log { entries, last: 0, bytes: 0, most, most_bytes });
         Arc::new(Stream { tenant: tenant.into(), log, last: watch::Sender::new(0) })
     }
 
@@ -76,6 +84,11 @@ impl Stream {
     /// The number of the last event; 0 before the first.
     pub fn last(&self) -> u64 {
         self.lock().last
+    }
+
+    /// Bytes of memory that the events which it keeps take, about.
+    pub fn retained_bytes(&self) -> usize {
+        self.lock().bytes
     }
 
     /// Appends, and returns the event's number. Never waits for a reader.
@@ -109,14 +122,15 @@ impl Stream {
     /// [`Missed`] if the next one is no longer kept.
     pub fn read(&self, position: u64, most: usize) -> Result<Vec<Entry>, Missed> {
         let log = self.lock();
-        let Some(first) = log.entries.front() else { return Ok(Vec::new()) };
+        let Some((first, _)) = log.entries.front() else { return Ok(Vec::new()) };
         let missed = first.sequence.saturating_sub(position.saturating_add(1));
         if missed > 0 {
             return Err(Missed(missed));
         }
         let skip = position.saturating_add(1).saturating_sub(first.sequence);
         let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-        Ok(log.entries.iter().skip(skip).take(most).cloned().collect())
+        let entries = log.entries.iter().skip(skip).take(most);
+        Ok(entries.map(|(entry, _)| entry.clone()).collect())
     }
 
     /// Reads what is appended from now on under subjects that fit `pattern`.
@@ -158,9 +172,16 @@ impl Entry {
 impl Log {
     fn push(&mut self, event: Event) -> u64 {
         self.last = self.last.saturating_add(1);
-        self.entries.push_back(Entry { sequence: self.last, event });
-        if self.entries.len() > self.most {
-            self.entries.pop_front();
+        let bytes = weight::bytes(&event);
+        self.entries.push_back((Entry { sequence: self.last, event }, bytes));
+        self.bytes = self.bytes.saturating_add(bytes);
+        while self.entries.len() > self.most || self.bytes > self.most_bytes {
+            if self.entries.len() <= 1 {
+                break;
+            }
+            if let Some((_, bytes)) = self.entries.pop_front() {
+                self.bytes = self.bytes.saturating_sub(bytes);
+            }
         }
         self.last
     }

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests may panic")]
 
+mod bytes;
+mod defects;
+mod forged;
 mod roles;
 
 use std::sync::Arc;
@@ -68,7 +71,7 @@ async fn events_have_numbers_without_gaps_and_readers_get_their_subjects() {
 
 #[tokio::test]
 async fn a_slow_reader_is_told_what_it_missed_and_holds_nobody_up() {
-    let stream = Stream::keeping("s", 2);
+    let stream = Stream::keeping("s", 2, usize::MAX);
     let mut reader = stream.subscribe("frm.>");
     for id in 0..5 {
         stream.append(committed(id));

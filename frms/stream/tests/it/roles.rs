@@ -40,15 +40,15 @@ impl Journal for Scripted {
     }
 }
 
-struct Script {
-    client: Client,
+pub(crate) struct Script {
+    pub(crate) client: Client,
     reads: mpsc::UnboundedSender<Read>,
-    appended: mpsc::UnboundedReceiver<Event>,
+    pub(crate) appended: mpsc::UnboundedReceiver<Event>,
     says: Arc<Says>,
 }
 
 impl Script {
-    fn new(to_writes: Result<u64, NotAppended>) -> Script {
+    pub(crate) fn new(to_writes: Result<u64, NotAppended>) -> Script {
         let is_active = AtomicBool::new(true);
         let says = Arc::new(Says { is_active, to_writes: Mutex::new(to_writes) });
         let (reads, to_read) = mpsc::unbounded_channel();
@@ -59,7 +59,7 @@ impl Script {
         Script { client, reads, appended, says }
     }
 
-    fn say(&self, to_writes: Result<u64, NotAppended>) {
+    pub(crate) fn say(&self, to_writes: Result<u64, NotAppended>) {
         *self.says.to_writes.lock().unwrap() = to_writes;
     }
 
@@ -68,7 +68,7 @@ impl Script {
         self.reads.send(Read::Term).unwrap();
     }
 
-    fn come(&self, sequence: u64, event: Event) {
+    pub(crate) fn come(&self, sequence: u64, event: Event) {
         self.reads.send(Read::Events(vec![Entry { sequence, event }])).unwrap();
     }
 }
