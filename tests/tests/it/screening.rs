@@ -1,6 +1,7 @@
 //! Fraud screening end to end: real sockets and store, the hub's own scorer, conditions set by the
 //! operator. Budgets are long here, so that no slow machine turns a verdict into none.
 
+mod defects;
 mod points;
 
 use std::sync::Arc;

@@ -2,11 +2,13 @@
 //! of a gateway; reports as its own processors would write them.
 //!
 //! * `errors`: what is refused, and in which shape; `flow`: messages, their order, their reports
-//! * `iso`: ISO 20022's own XML
+//! * `iso`: ISO 20022's own XML; `earlier`: configurations of releases up to 3; `secure`: over TLS
 
+mod earlier;
 mod errors;
 mod flow;
 mod iso;
+mod secure;
 
 use std::path::Path;
 use std::sync::Arc;

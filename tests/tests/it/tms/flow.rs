@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{ENDING, Payment, Peer, TRANSFER, example, rules, shared};
 
 /// The peer's public configuration: rule 901, its typology, its network map.
-fn public() -> Option<Value> {
+pub(super) fn public() -> Option<Value> {
     let files = shared("data/frms/fullstack-config-all.json")?;
     Some(json!([files["00-public-base.sql"], files["01-public-github.sql"]]))
 }
