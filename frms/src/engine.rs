@@ -394,6 +394,8 @@ impl Engine {
             Some(ConditionKind::NonOverridableBlock | ConditionKind::OverridableBlock) => {
                 Decision::Block
             }
+            // With the peer it is for each typology to heed it.
+            Some(ConditionKind::Override) if self.as_peer() => typologies,
             Some(ConditionKind::Override) => Decision::Allow,
             Some(ConditionKind::Review) => typologies.max(Decision::Review),
             Some(ConditionKind::Watch | ConditionKind::Snooze | ConditionKind::AllowPair)

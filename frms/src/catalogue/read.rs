@@ -185,7 +185,9 @@ impl RuleEntry {
         let window = self.config.parameters.get(Parameter::MaxQueryRange.as_str());
         let has_window = window.and_then(Value::as_f64).is_some_and(|window| window > 0.0);
         let has_bands = self.config.bands.as_ref().is_some_and(|bands| !bands.is_empty());
-        PEERS_PUBLIC_RULES.contains(&rule.number) && !(has_window && has_bands)
+        let mut exits = self.config.exit_conditions.iter();
+        let leaves = exits.any(|exit| exit.sub_rule_ref == SubRuleRef::exit(0).as_str());
+        PEERS_PUBLIC_RULES.contains(&rule.number) && !(has_window && has_bands && leaves)
     }
 
     fn exits(&self) -> Vec<(SubRuleRef, String)> {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use frms::peer::{Evaluation, Set, report};
 use frms::{
-    Attempt, Catalogue, Condition, ConditionChange, Event, OutcomeKind, PaymentId, RuleName,
-    Ruling, Semantics, SubRuleRef, TermsHash, Verdict,
+    Attempt, Catalogue, Condition, ConditionChange, Decision, Event, OutcomeKind, PaymentId,
+    RuleName, Ruling, Semantics, SubRuleRef, TermsHash, Verdict,
 };
 use serde_json::{Value, json};
 
@@ -192,7 +192,8 @@ fn what_a_rules_configuration_leaves_out_is_err() {
     let rows = [
         ("cases", cases, paid, Some(1.0), Some(UNDECIDED)),
         ("bands", gap, paid, Some(1.0), Some(UNDECIDED)),
-        ("exitConditions", json!([]), failed, None, Some(UNDECIDED)),
+        ("exitConditions", json!([{ "subRuleRef": ".x01" }]), paid, None, Some(REFUSED)),
+        ("exitConditions", json!([]), failed, None, Some(REFUSED)),
         ("bands", Value::Null, paid, None, Some(REFUSED)),
         ("bands", json!([]), failed, None, Some(REFUSED)),
         ("parameters", json!({}), paid, None, Some(REFUSED)),
@@ -213,6 +214,18 @@ fn what_a_rules_configuration_leaves_out_is_err() {
         let told = &report["tadpResult"]["typologyResult"][0]["ruleResults"][0];
         assert_eq!(told["reason"].as_str(), reason, "{member}: {told}");
     }
+}
+
+/// Of most rules nobody knows what the peer's processors refuse: without that exit they come to nothing.
+#[test]
+fn an_exit_that_is_not_named_is_err() {
+    let mut entry = rule("030@1.0.0");
+    entry["config"]["exitConditions"] = json!([]);
+    let weighs = typology("t@1.0.0", &[term("030@1.0.0", "a")], &alerts());
+    let mut screening = screening(&[entry, weighs]);
+    let verdict = ended(&mut screening, 1, NOW, OutcomeKind::Aborted);
+    assert_eq!(said(&verdict, "030"), (".err".to_owned(), None));
+    assert_eq!(said(&paid(&mut screening, 2, NOW), "030").0, ".01");
 }
 
 /// A limit of 0 is none, the lower one is in the band, the upper one is not; the first band counts.
@@ -327,6 +340,7 @@ fn conditions_are_the_maps_and_the_messages() {
         (&with, both, "override", ENDING, "override", (false, false)),
         (&with, alone, block, ENDING, "", (true, true)),
         (&without, both, block, ENDING, "block", (true, true)),
+        (&without, both, "override", ENDING, "override", (true, true)),
     ];
     for (workflow, rules, kind, message, outcome, expected) in rows {
         let weighs = typology("t@1.0.0", &[term("901@1.0.0", "a")], workflow);
@@ -339,6 +353,8 @@ fn conditions_are_the_maps_and_the_messages() {
         assert_eq!((score.alert, score.interdicts), expected, "{row}");
         let flow = verdict.rule("EFRuP").map_or(String::new(), |flow| flow.outcome.to_string());
         assert_eq!(flow, outcome, "{row}");
+        let stops = expected.1 || outcome == "block";
+        assert_eq!(verdict.decision == Decision::Block, stops, "{row}");
     }
 }
 
