@@ -296,6 +296,10 @@ fn of_two(one: Part, two: Part) -> Part {
     if unit(&two, true) {
         return one.opposite();
     }
+    // Two factors alone, the boundless one first: the 0 counts.
+    if two.form.literal && two.is_zero() && matches!(one.value, Value::Infinite { .. }) {
+        return Part::folded(Value::Number(Number::ZERO));
+    }
     let mut factors = Factors::default();
     factors.take(one);
     factors.take(two);

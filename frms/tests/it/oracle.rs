@@ -47,6 +47,14 @@ fn boundless_factors_are_looked_for_where_the_peers_engine_looks() {
         json!(["Multiply", "a", 0, ["Multiply", nothing(), ["Add", "a", ["Multiply", "a", "a"]]]]),
         json!(["Multiply", 0, ["Multiply", ["Divide", 1, 0], ["Add", "a", 1]]]),
         json!(["Multiply", 0, ["Add", nothing(), "a"]]),
+        json!(["Multiply", ["Divide", 50, 0], 0]),
+        json!(["Multiply", 0, ["Divide", 50, 0]]),
+        json!(["Multiply", ["Divide", 50, 0], 1, 0]),
+        json!(["Multiply", nothing(), 0]),
+        json!(["Multiply", ["Divide", 50, 0], ["Multiply", 0, "a"]]),
+        json!(["Multiply", ["Divide", 50, 0], ["Subtract", 5, 5]]),
+        json!(["Multiply", ["Multiply", 5, ["Divide", -1, 0]], 0]),
+        json!(["Multiply", ["Add", ["Divide", 1, 0], "a"], 0]),
     ];
     let weights = [json!(0), json!(100), json!(0.5)];
     let case = |expression: &Value, weight: &Value| {
