@@ -58,7 +58,14 @@ pub struct Renderer {
 impl Render for Renderer {
     fn render(&self, decisions: &[Decision], now: Timestamp) -> Result<Rendered, NotRendered> {
         let mut rendered = Rendered::default();
-        rendered.documents.extend(self.evidence.clone());
+        // Of two copies that came at once, the one that is decided as a resend was judged as well: what counts
+        // is the verdict by which the transfer came to stand as it does.
+        if decisions
+            .iter()
+            .any(|decision| decision.writes.iter().any(|write| written(write).is_some()))
+        {
+            rendered.documents.extend(self.evidence.clone());
+        }
         for decision in decisions {
             let transfer = decision.writes.iter().find_map(written).or(self.known.as_ref());
             let before = rendered.outbox.len();

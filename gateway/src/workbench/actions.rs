@@ -103,6 +103,12 @@ impl Desk<'_> {
         let (by, role) = (self.caller.name.clone(), self.caller.role);
         let proposal = case.confirmable(&by, role, &payment).map_err(not_taken)?;
         let verb = verb_of(&proposal.verb).ok_or_else(unknown)?;
+        // What was on the page may have been withdrawn and proposed otherwise.
+        let is_meant = proposal.verb == asked.text("verb")?
+            && asked.field("proposedBy").is_none_or(|by| by == proposal.by);
+        if !is_meant {
+            return Err(refused(409, "something else is proposed by now: look at it again"));
+        }
         let id = transfer_id(&payment).ok_or_else(unknown)?;
         let transfer = self.node.transfer(id).await.map_err(read_failed)?.ok_or_else(unknown)?;
         let word = Word {

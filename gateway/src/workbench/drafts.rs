@@ -10,7 +10,9 @@ use frms::{Backtest, Catalogue, Event, Label, Record, Report, Semantics};
 use fspiop::error::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use switch_store::{DocumentKey, DocumentWrite, Expected, Notice, StoreError, Submission};
+use switch_store::{
+    CommitError, DocumentKey, DocumentWrite, Expected, Notice, StoreError, Submission,
+};
 
 use super::asked::Asked;
 use super::shadow::Shadow;
@@ -84,8 +86,15 @@ fn read(json: &str, semantics: Semantics) -> Result<Catalogue, Refusal> {
 impl Desk<'_> {
     /// The draft, if there is one.
     pub(super) async fn draft(&self) -> Result<Option<Draft>, Refusal> {
+        Ok(self.kept_draft().await?.map(|(draft, _)| draft))
+    }
+
+    /// The draft with the version that was read.
+    async fn kept_draft(&self) -> Result<Option<(Draft, Expected)>, Refusal> {
         let found = self.node.document(&key()).await.map_err(read_failed)?;
-        Ok(found.and_then(|found| serde_json::from_slice(&found.body).ok()))
+        let Some(found) = found else { return Ok(None) };
+        let draft = serde_json::from_slice(&found.body).ok();
+        Ok(draft.map(|draft| (draft, Expected::Version(found.version))))
     }
 
     /// POST draft {catalogue}
@@ -97,7 +106,8 @@ impl Desk<'_> {
         }
         let catalogue = read(json, self.screening.semantics())?;
         let (at_ms, by) = (self.node.now().0, self.caller.name.clone());
-        self.keep(Some(&Draft { at_ms, by, json: json.to_owned(), test: None })).await?;
+        let draft = Draft { at_ms, by, json: json.to_owned(), test: None };
+        self.keep(Some(&draft), Expected::Any).await?;
         *self.workbench.shadow() = Some(Shadow::new(catalogue, at_ms));
         tracing::info!(user = self.caller.name, "a draft of typologies is judged beside the live");
         Ok(())
@@ -105,14 +115,14 @@ impl Desk<'_> {
 
     /// POST draft/discard
     pub(super) async fn discard_draft(&self) -> Result<(), Refusal> {
-        self.keep(None).await?;
+        self.keep(None, Expected::Any).await?;
         *self.workbench.shadow() = None;
         Ok(())
     }
 
     /// POST draft/test {source}
     pub(super) async fn test_draft(&self, asked: &Asked<'_>) -> Result<(), Refusal> {
-        let mut draft = self.draft().await?.ok_or_else(no_draft)?;
+        let (mut draft, expected) = self.kept_draft().await?.ok_or_else(no_draft)?;
         let source = asked.field("source").unwrap_or("stream").to_owned();
         let Ok(_alone) = self.workbench.testing.try_lock() else {
             return Err(refused(409, "another backtest is under way: try again when it is done"));
@@ -145,19 +155,27 @@ impl Desk<'_> {
         let (at_ms, by) = (self.node.now().0, self.caller.name.clone());
         let (of_draft, of_live) = (raw(&of_draft)?, raw(&of_live)?);
         draft.test = Some(Tested { at_ms, by, source, records, draft: of_draft, live: of_live });
-        self.keep(Some(&draft)).await
+        // It took a while: what somebody else has put, promoted or discarded meanwhile stays so.
+        self.keep(Some(&draft), expected).await
     }
 
-    /// POST draft/promote {reason}
+    /// POST draft/promote {reason, draft}: the draft by when it was put, as the page showed it.
     pub(super) async fn promote_draft(&self, asked: &Asked<'_>) -> Result<(), Refusal> {
         self.caller.supervises()?;
         let reason = asked.text("reason")?;
-        let draft = self.draft().await?.ok_or_else(no_draft)?;
+        let (draft, expected) = self.kept_draft().await?.ok_or_else(no_draft)?;
+        if asked.field("draft").is_some_and(|seen| seen != draft.at_ms.to_string()) {
+            return Err(another_draft());
+        }
         if draft.test.is_none() {
             return Err(refused(409, "run a backtest of this draft first"));
         }
         self.promote(reason, None, draft.json).await?;
-        self.discard_draft().await
+        // A draft that somebody has put just now is not what was promoted: it stays.
+        if self.keep(None, expected).await.is_ok() {
+            *self.workbench.shadow() = None;
+        }
+        Ok(())
     }
 
     /// POST catalogues/{number}/rollback {reason}
@@ -193,12 +211,15 @@ impl Desk<'_> {
         Ok(())
     }
 
-    async fn keep(&self, draft: Option<&Draft>) -> Result<(), Refusal> {
+    async fn keep(&self, draft: Option<&Draft>, expected: Expected) -> Result<(), Refusal> {
         let body = draft.map(serde_json::to_vec).transpose();
         let body = body.map_err(|_| refused(500, "the draft cannot be written"))?.map(Bytes::from);
-        let write = DocumentWrite { key: key(), expected: Expected::Any, body, deadline: None };
+        let write = DocumentWrite { key: key(), expected, body, deadline: None };
         let submission = Submission { documents: vec![write], ..Submission::default() };
-        self.node.commit(submission).await.map_err(|error| store_failed(&error))?;
+        self.node.commit(submission).await.map_err(|error| match error {
+            CommitError::Conflict { .. } => another_draft(),
+            error => store_failed(&error),
+        })?;
         self.node.store.tell(Notice::Changed(key()));
         Ok(())
     }
@@ -247,6 +268,10 @@ impl Desk<'_> {
 
 fn no_draft() -> Refusal {
     refused(409, "there is no draft")
+}
+
+fn another_draft() -> Refusal {
+    refused(409, "the draft is another one by now: look at it again")
 }
 
 fn run(

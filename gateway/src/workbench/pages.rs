@@ -118,6 +118,8 @@ struct TypologyRow {
 }
 
 struct DraftView {
+    /// What names it where it is made live.
+    at_ms: i64,
     at: String,
     by: String,
     json: String,
@@ -435,6 +437,7 @@ fn draft_view(draft: drafts::Draft, difference: Difference) -> DraftView {
         (name, count("labelled"), count("genuine"))
     });
     DraftView {
+        at_ms: draft.at_ms,
         at: views::date_time(draft.at_ms),
         by: draft.by,
         json: draft.json,

@@ -128,7 +128,7 @@ impl Desk<'_> {
                 format!("a condition has at most {CONDITION_BYTES_MAX} bytes"),
             ));
         }
-        let name = self.free_name(what, now_ms);
+        let name = fresh_name(what, now_ms)?;
         let unfit = |error: &dyn std::fmt::Display| refused(400, error.to_string());
         let json = RawValue::from_string(written).map_err(|error| unfit(&error))?;
         let kept = conditions::Kept::read(&name, json, false, self.screening.pseudonyms());
@@ -139,18 +139,13 @@ impl Desk<'_> {
         tracing::info!(condition = name, user = self.caller.name, "a condition was set");
         Ok(name)
     }
+}
 
-    fn free_name(&self, what: &str, now_ms: i64) -> String {
-        let book = self.screening.book();
-        let mut name = format!("{what}-{now_ms}");
-        for more in 2..u32::MAX {
-            if !book.kept.contains_key(&name) {
-                break;
-            }
-            name = format!("{what}-{now_ms}-{more}");
-        }
-        name
-    }
+/// A name that nobody else has: two people may set something in the same millisecond, at two nodes.
+fn fresh_name(what: &str, now_ms: i64) -> Result<String, Refusal> {
+    let mut chance = [0; 4];
+    aws_lc_rs::rand::fill(&mut chance).map_err(|_| refused(500, "no entropy"))?;
+    Ok(format!("{what}-{now_ms}-{:08x}", u32::from_be_bytes(chance)))
 }
 
 /// An account that is of the case: nobody types a pseudonym.

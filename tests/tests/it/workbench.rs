@@ -246,7 +246,7 @@ async fn payments_join_the_open_case_and_programs_work_by_token() {
         (ANN, "allow", json!({ "payment": payments[0]["id"], "reason": "x" }), 403),
         (SUE, "allow", json!({ "payment": "0", "reason": "x" }), 400),
         (ANN, "snooze", json!({ "account": "0", "hours": 1, "reason": "x" }), 400),
-        (ANN, "confirm", json!({ "payment": payments[0]["id"] }), 409),
+        (ANN, "confirm", json!({ "payment": payments[0]["id"], "verb": "block" }), 409),
         (ANN, "verdict", json!({ "verdict": "guilty", "reason": "x" }), 400),
         (SUE, "allow", json!({ "payment": payments[0]["id"], "reason": "family" }), 200),
         (ANN, "verdict", json!({ "verdict": "genuine", "reason": "family" }), 200),

@@ -101,6 +101,28 @@ async fn without_a_file_there_is_nothing_recorded_to_test_on() {
     assert_eq!(test(&world, "stream").await.0, 204);
 }
 
+/// A page may be older than the draft: what is made live is what was seen.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_that_is_another_one_by_now_is_not_made_live() {
+    let directory = tempfile::tempdir().unwrap();
+    let world = World::with(&super::settings(directory.path())).await;
+    let put = async |stops| {
+        let put = json!({ "catalogue": burst(stops) });
+        assert_eq!(api(&world, ANN, "POST /workbench/api/draft", put).await.status, 204);
+        assert_eq!(test(&world, "stream").await.0, 204);
+        let shown = api(&world, SUE, "GET /workbench/api/typologies", Value::Null).await.json();
+        shown["draft"]["atMs"].as_i64().unwrap().to_string()
+    };
+    let seen = put(false).await;
+    world.clock.advance(1_000);
+    let now = put(true).await;
+    for (draft, status) in [(&seen, 409), (&now, 204)] {
+        let body = json!({ "reason": "scams", "draft": draft });
+        let done = api(&world, SUE, "POST /workbench/api/draft/promote", body).await;
+        assert_eq!(done.status, status, "{}", done.body);
+    }
+}
+
 /// What somebody tries out and makes live is read as the configuration says, also by the next start.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_draft_is_read_and_made_live_in_the_semantics_of_the_gateway() {

@@ -35,11 +35,22 @@ async fn a_payment_held_without_a_verdict_is_in_the_queue_and_two_people_end_it(
             let page = format!("GET /workbench/cases/{id}");
             let page = ask(&world, &page, &[("Authorization", bearer.as_str())], "").await;
             assert!(page.body.contains("held now"), "{}", page.body);
-            for (token, step) in [(ANN, "propose"), (SUE, "confirm")] {
-                let body = json!({ "payment": payment["id"], "verb": verb, "reason": "called" });
+            // Whoever confirms what was on a page confirms nothing else that is proposed by now.
+            let other = if verb == "block" { "release" } else { "block" };
+            for (token, step, verb, by, status) in [
+                (ANN, "propose", verb, "", 200),
+                (SUE, "confirm", other, "ann", 409),
+                (SUE, "confirm", verb, "bob", 409),
+                (SUE, "confirm", verb, "ann", 200),
+            ] {
+                let mut body =
+                    json!({ "payment": payment["id"], "verb": verb, "reason": "called" });
+                if step == "confirm" {
+                    body["proposedBy"] = by.into();
+                }
                 let line = format!("POST /workbench/api/cases/{id}/{step}");
                 let taken = api(&world, token, &line, body).await;
-                assert_eq!(taken.status, 200, "{}", taken.body);
+                assert_eq!(taken.status, status, "{step} {verb}: {}", taken.body);
             }
             let line = format!("POST /workbench/api/cases/{id}/verdict");
             let body = json!({ "verdict": "unclear", "reason": "no verdict" });
