@@ -1,11 +1,23 @@
 //! Bands, cases, and what they say.
 
 use super::{Findings, texts};
-use crate::Semantics;
 use crate::peer::entries::{BandEntry, RuleEntry};
+use crate::peer::is_flow;
+use crate::rules::Rule;
+use crate::{RuleName, Semantics};
 
 pub(super) fn lint(at: &str, rule: &RuleEntry, semantics: Semantics, findings: &mut Findings) {
     references(at, rule, semantics, findings);
+    let name = RuleName::new(&rule.id, &rule.cfg);
+    let is_known = rule.external || is_flow(&rule.id) || Rule::find(name.number()).is_some();
+    if semantics == Semantics::Strict && !is_known {
+        findings.error(
+            at.to_owned(),
+            "rule-unknown",
+            format!("rule {} is none of ours: the strict semantics refuse it", rule.id),
+            "add \"external\": true, if a processor elsewhere answers it",
+        );
+    }
     if rule.external {
         // Its processor answers with outcomes: limits and cases are for people.
         return;

@@ -268,3 +268,35 @@ fn text(numbers: &Numbers) -> String {
     let _ = prometheus_client::encoding::text::encode(&mut text, &registry);
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Under the names that the page of scorers has, each with its own number.
+    #[test]
+    fn a_scorer_shows_what_failed_under_its_name() {
+        let shown = text(&Numbers {
+            is_active: true,
+            verdicts: 5,
+            failed_rules: 3,
+            missing_rulings: 2,
+            untold: 20_000,
+            refused: 7,
+            ..Numbers::default()
+        });
+        let page = include_str!("../../../docs/scorers.md");
+        for (name, number) in [
+            ("active", 1),
+            ("verdicts", 5),
+            ("failed_rules", 3),
+            ("missing_rulings", 2),
+            ("untold", 20_000),
+            ("refused_writes", 7),
+        ] {
+            let line = format!("causeway_scorer_{name} {number}");
+            assert!(shown.lines().any(|shown| shown == line), "{line} in {shown}");
+            assert!(page.contains(&format!("`causeway_scorer_{name}`")), "{name}");
+        }
+    }
+}

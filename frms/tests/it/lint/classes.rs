@@ -69,7 +69,7 @@ fn of_scores() -> Vec<Class> {
     };
     let mut unweighed = set(150, [100, 100]);
     unweighed[2]["rules"][1]["wghts"].as_array_mut().unwrap().remove(1);
-    let three = ["901@1", "902@1", "903@1"];
+    let three = ["901@1", "902@1", "017@1"];
     let mapped = |run: &[&str], weighed: &[&str]| {
         let rules = three.map(|id| rule(id, &few_and_many()));
         let terms: Vec<Value> = weighed.iter().map(|id| term(id, 100)).collect();
@@ -92,7 +92,7 @@ fn of_scores() -> Vec<Class> {
         ("an outcome without a weight", unweighed, "weight-missing", "/2/rules/1/wghts"),
         (
             "in the map and not deployed",
-            json!([rule(one, &few_and_many()), map(&["901@1", "903@1"])]),
+            json!([rule(one, &few_and_many()), map(&["901@1", "017@1"])]),
             "rule-unconfigured",
             "/1/messages/0/typologies/0/rules/1",
         ),
@@ -159,11 +159,11 @@ fn findings_about_the_map_say_which_rule_and_which_typology() {
         let findings =
             frms::lint::lint(json.to_string().as_bytes(), frms::Semantics::Strict).unwrap();
         let said = match code {
-            "rule-not-mapped" => "typology t@1 weighs rule 903@1, 1, and the map does not run it",
+            "rule-not-mapped" => "typology t@1 weighs rule 017@1, 1, and the map does not run it",
             "rule-not-weighed" => {
-                "the map runs rule 903@1, 1, for typology t@1, which does not weigh it"
+                "the map runs rule 017@1, 1, for typology t@1, which does not weigh it"
             }
-            "rule-unconfigured" => "rule 903@1, 1, is in the map and not configured",
+            "rule-unconfigured" => "rule 017@1, 1, is in the map and not configured",
             _ => continue,
         };
         assert_eq!(findings[0].wrong, said, "{class}");
@@ -185,7 +185,7 @@ fn the_page_has_every_code() {
         .iter()
         .map(|row| row.2)
         .chain(seen.iter().map(|class| class.2))
-        .chain(["two-active-maps"])
+        .chain(["two-active-maps", "rule-unknown"])
         .collect();
     assert_eq!(named, known);
 }

@@ -29,6 +29,19 @@ fn an_entry_that_says_external_is_enough_in_both_semantics() {
     }
 }
 
+/// Without the word the strict semantics refuse it, and the peer's take it as they take every rule.
+#[test]
+fn an_entry_that_is_none_of_ours_needs_the_word_in_the_strict_semantics() {
+    let mut json = clean().to_string().replace("902", "X02").parse::<Value>().unwrap();
+    assert_eq!(codes_as(&json, Semantics::Peer), []);
+    assert!(accepted(&json, Semantics::Peer).is_ok());
+    let unknown = ("rule-unknown".to_owned(), "/rules/1".to_owned());
+    assert_eq!(codes_as(&json, Semantics::Strict), [unknown]);
+    assert!(accepted(&json, Semantics::Strict).is_err());
+    json["rules"][1]["external"] = json!(true);
+    assert_eq!(codes_as(&json, Semantics::Strict), []);
+}
+
 #[test]
 fn what_is_wrong_with_its_weights_is_found_all_the_same() {
     let mut json = external();
