@@ -6,6 +6,7 @@ mod bytes;
 mod defects;
 mod forged;
 mod roles;
+mod untold;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -49,13 +49,21 @@ pub(crate) struct Script {
 
 impl Script {
     pub(crate) fn new(to_writes: Result<u64, NotAppended>) -> Script {
-        let is_active = AtomicBool::new(true);
+        Script::of(Beginning::of(engine()), true, to_writes)
+    }
+
+    pub(crate) fn of(
+        beginning: Beginning,
+        is_active: bool,
+        to_writes: Result<u64, NotAppended>,
+    ) -> Script {
+        let is_active = AtomicBool::new(is_active);
         let says = Arc::new(Says { is_active, to_writes: Mutex::new(to_writes) });
         let (reads, to_read) = mpsc::unbounded_channel();
         let (to_append, appended) = mpsc::unbounded_channel();
         let (client, requests) = channel(64);
         let journal = Scripted { reads: to_read, appended: to_append, says: Arc::clone(&says) };
-        start_on(journal, Beginning::of(engine()), requests).unwrap();
+        start_on(journal, beginning, requests).unwrap();
         Script { client, reads, appended, says }
     }
 
@@ -63,7 +71,7 @@ impl Script {
         *self.says.to_writes.lock().unwrap() = to_writes;
     }
 
-    fn become_active(&self, is_active: bool) {
+    pub(crate) fn become_active(&self, is_active: bool) {
         self.says.is_active.store(is_active, Ordering::Release);
         self.reads.send(Read::Term).unwrap();
     }
