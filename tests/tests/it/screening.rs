@@ -315,6 +315,32 @@ async fn a_resend_gets_the_same_verdict_and_what_is_refused_anyway_is_not_screen
     assert_eq!((attempts(&world).len(), outcomes(&world)), (1, vec![OutcomeKind::Blocked]));
 }
 
+/// Both of two prepares that come at once under one id may be judged; what is kept is why the transfer stands as
+/// it does.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_prepares_at_once_the_verdict_of_the_one_that_counts_is_kept() {
+    let world = World::with(ON).await;
+    let block = condition("non-overridable-block", "creditor", &entity(BLUE_NUMBER));
+    set(&world, "mule-1", &block).await;
+    let (green, now_ms) = (&world.players.green, world.gateway.node.now().0);
+    let mut judged_twice = 0;
+    for _ in 0..30 {
+        let id = clock::fresh_uuid().unwrap();
+        let send = |amount| green.send(prepare(&id, amount, &packet(), now_ms));
+        let (one, other) = tokio::join!(send("5"), send("6"));
+        assert!([one, other].into_iter().all(|sent| sent.unwrap().response.status == 202));
+        let attempts: Vec<_> =
+            attempts(&world).into_iter().filter(|attempt| attempt.id.0 == id_of(&id).0).collect();
+        judged_twice += usize::from(attempts.len() == 2);
+        let stored = world.gateway.node.transfer(id_of(&id)).await.unwrap().unwrap();
+        let counts = attempts.iter().find(|attempt| attempt.hash.0 == stored.hash.0).unwrap();
+        let path = format!("/screening/verdicts/{id}");
+        let kept = admin(&world, Method::GET, &path, None).await.json().unwrap();
+        assert_eq!(kept["hash"], serde_json::to_value(counts.hash).unwrap());
+    }
+    assert!(judged_twice > 0, "none was judged twice");
+}
+
 /// A rule that nobody answers, or one with a defect: the payment's verdict lacks something.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_rule_without_a_result_leaves_open_the_policy_decides() {
