@@ -10,7 +10,7 @@
 //! * `conditions`: block lists and overrides (event flow, EFRuP)
 //! * `catalogue`: the rules and typologies of a tenant, as configured, and our own
 //! * `engine`, `verdict`, `explanation`: all of it put together, and the sentence that explains it
-//! * `ruling`: what a rule processor elsewhere said
+//! * `ruling`: what a rule processor elsewhere said; `score`: scores as they are written down
 //! * `snapshot`: the state as bytes, to go on from later
 //! * `record`: events in a file, with what is known of them afterwards; `backtest`: what a catalogue
 //!   would have done with them
@@ -37,6 +37,7 @@ pub mod peer;
 mod record;
 pub mod rules;
 mod ruling;
+mod score;
 mod snapshot;
 pub mod tms;
 mod typology;

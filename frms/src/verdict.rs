@@ -91,7 +91,9 @@ pub struct RuleResult {
 pub struct TypologyScore {
     /// Its name.
     pub typology: Arc<str>,
-    /// The sum.
+    /// The sum; with the peer's semantics it can be infinite or not a number, and is text in JSON then:
+    /// `Infinity`, `-Infinity`, `NaN`.
+    #[serde(with = "crate::score")]
     pub score: f64,
     /// Whether the score is worth an alert.
     pub alert: bool,

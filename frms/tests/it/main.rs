@@ -16,6 +16,7 @@ mod quiet;
 mod record;
 mod replay;
 mod rules;
+mod scores;
 mod snapshot;
 mod snapshot_untold;
 mod tms;
