@@ -197,8 +197,7 @@ impl Engine {
         let accounts: Vec<u64> = parties.map(|party| party.account.short()).collect();
         let typologies = verdict.typologies.iter_mut().enumerate();
         for (typology, score) in typologies.filter(|(_, score)| score.alert) {
-            let quiet = self.conditions.quiet(attempt, &score.typology);
-            if matches!(quiet, Some(Quiet::Snoozed(_))) && !score.interdicts {
+            if score.snoozed && !score.interdicts {
                 continue;
             }
             let latest =
@@ -322,6 +321,7 @@ impl Engine {
                     alert: alert || interdicts || blocked,
                     raised: false,
                     interdicts,
+                    snoozed: false,
                 }
             })
             .collect()
@@ -332,8 +332,9 @@ impl Engine {
         let mut said = Vec::new();
         for score in scores.iter_mut().filter(|score| score.alert || score.interdicts) {
             let Some(quiet) = self.conditions.quiet(attempt, &score.typology) else { continue };
-            if matches!(quiet, Quiet::LetPass(_)) {
-                (score.alert, score.interdicts) = (false, false);
+            match quiet {
+                Quiet::LetPass(_) => (score.alert, score.interdicts) = (false, false),
+                Quiet::Snoozed(_) => score.snoozed = true,
             }
             if !score.interdicts {
                 said.push(on_quiet(&score.typology, quiet));

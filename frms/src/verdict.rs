@@ -103,6 +103,9 @@ pub struct TypologyScore {
     pub raised: bool,
     /// Whether it would stop the payment.
     pub interdicts: bool,
+    /// Whether a snooze holds for it: its alert is counted, and raised only where it stops the payment.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub snoozed: bool,
 }
 
 /// What a verdict had to do without.

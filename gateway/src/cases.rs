@@ -35,7 +35,7 @@ pub struct Case {
     pub finding: Option<Finding>,
     /// Its payments, the oldest first.
     pub payments: Vec<Payment>,
-    /// Payments that joined it beside these.
+    /// Payments that joined it beside these: of a snoozed typology, which opens no further case.
     pub more_payments: u64,
     /// What somebody wants to happen to a held payment, until somebody else agrees.
     pub proposals: Vec<Proposal>,
@@ -177,6 +177,11 @@ impl Case {
         self.finding.is_none()
     }
 
+    /// Whether one more payment would be part of it, and not only be counted.
+    pub fn has_room(&self) -> bool {
+        self.payments.len() < CASE_PAYMENTS_MAX
+    }
+
     /// A payment, or another verdict on one that is there. Whether anything is new.
     pub fn join(&mut self, payment: Payment) -> bool {
         if let Some(known) = self.payments.iter_mut().find(|known| known.id == payment.id) {
@@ -191,7 +196,7 @@ impl Case {
                 self.accounts.push(account.clone());
             }
         }
-        if self.payments.len() >= CASE_PAYMENTS_MAX {
+        if !self.has_room() {
             self.more_payments = self.more_payments.saturating_add(1);
             return true;
         }

@@ -59,6 +59,7 @@ struct StoredScore {
     alert: bool,
     raised: bool,
     interdicts: bool,
+    snoozed: bool,
 }
 
 impl StoredAttempt {
@@ -119,6 +120,7 @@ impl StoredVerdict {
             alert: score.alert,
             raised: score.raised,
             interdicts: score.interdicts,
+            snoozed: score.snoozed,
         });
         StoredVerdict {
             id: verdict.id.0,
@@ -153,6 +155,7 @@ impl StoredVerdict {
                 alert: stored.alert,
                 raised: stored.raised,
                 interdicts: stored.interdicts,
+                snoozed: stored.snoozed,
             })
         });
         let typologies: Vec<TypologyScore> = typologies.collect::<Option<_>>()?;

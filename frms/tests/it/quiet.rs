@@ -75,13 +75,15 @@ fn a_snoozed_typology_is_counted_and_not_raised_until_its_time_is_over() {
     paid(&mut screening, 1, NOW);
     let (_, after) = paid(&mut screening, 2, NOW + 1);
     let after = after.unwrap();
-    assert!(after.typologies[0].alert && !after.typologies[0].raised, "{after:?}");
+    let score = &after.typologies[0];
+    assert!(score.alert && score.snoozed && !score.raised, "{after:?}");
     let quiet = "typology burst@1.0.0 is snoozed, condition quiet-1, for the reason \"a gift\"";
     assert!(after.explanation.contains(quiet), "{}", after.explanation);
     let (_, after) = paid(&mut screening, 3, NOW + HOUR_MS);
     assert!(!after.unwrap().typologies[0].raised, "the last instant");
     let (_, after) = paid(&mut screening, 4, NOW + HOUR_MS + 1);
-    assert!(after.unwrap().typologies[0].raised, "nothing joins an alert that was never raised");
+    let score = &after.unwrap().typologies[0];
+    assert!(score.raised && !score.snoozed, "nothing joins an alert that was never raised");
 }
 
 #[test]

@@ -115,19 +115,20 @@ pub async fn load(node: &Node, id: &str) -> Result<Option<Kept>, StoreError> {
     Ok(read(&document.body).map(|case| Kept { case, expected }))
 }
 
-/// The open case of a typology and one of these accounts.
+/// The first case of a typology that fits and that one of these accounts leads to.
 ///
 /// # Errors
 /// The store does not answer.
-pub async fn open_of(
+pub async fn led_to(
     node: &Node,
     typology: &str,
     accounts: &[String],
+    fits: impl Fn(&Case) -> bool,
 ) -> Result<Option<Kept>, StoreError> {
     for account in accounts {
         let Some(found) = node.document(&open_key(typology, account)).await? else { continue };
         let id = String::from_utf8_lossy(&found.body).into_owned();
-        if let Some(kept) = load(node, &id).await?.filter(|kept| kept.case.is_open()) {
+        if let Some(kept) = load(node, &id).await?.filter(|kept| fits(&kept.case)) {
             return Ok(Some(kept));
         }
     }
@@ -160,41 +161,47 @@ pub async fn change(
     }
 }
 
-/// Writes a case, and what leads to it while it is open.
+/// Writes a case that somebody has changed. Once it is closed nothing leads to it any more; what leads to
+/// another case, which was opened because this one was full, stays.
 ///
 /// # Errors
 /// See [`KeepError`].
-async fn save(node: &Node, kept: Kept) -> Result<(), KeepError> {
-    save_with(node, kept, None).await
+pub async fn save(node: &Node, Kept { case, expected }: Kept) -> Result<(), KeepError> {
+    let mut documents = Vec::new();
+    for account in case.accounts.iter().filter(|_| !case.is_open()) {
+        let key = open_key(&case.typology, account);
+        let Some(found) = node.document(&key).await? else { continue };
+        if found.body == case.id.as_bytes() {
+            let expected = Expected::Version(found.version);
+            documents.push(DocumentWrite { key, expected, body: None, deadline: None });
+        }
+    }
+    documents.extend(written(case, expected)?);
+    node.commit(Submission { documents, ..Submission::default() }).await?;
+    Ok(())
 }
 
-/// Writes a case that this payment has joined.
+/// Writes a case that this payment has joined, and what leads to it; to one that only counts it, nothing
+/// leads anew.
 ///
 /// # Errors
 /// See [`KeepError`].
-pub async fn save_joined(node: &Node, kept: Kept, payment: &str) -> Result<(), KeepError> {
-    let marker = DocumentWrite {
-        key: joined_key(&kept.case.typology, payment),
-        expected: Expected::Any,
-        body: Some(Bytes::from(kept.case.id.clone())),
-        deadline: None,
-    };
-    save_with(node, kept, Some(marker)).await
-}
-
-async fn save_with(
+pub async fn save_joined(
     node: &Node,
     Kept { case, expected }: Kept,
-    more: Option<DocumentWrite>,
+    payment: &str,
 ) -> Result<(), KeepError> {
-    let leads = |account: &String| DocumentWrite {
-        key: open_key(&case.typology, account),
+    let leads = |key: DocumentKey| DocumentWrite {
+        key,
         expected: Expected::Any,
-        body: case.is_open().then(|| Bytes::from(case.id.clone())),
+        body: Some(Bytes::from(case.id.clone())),
         deadline: None,
     };
-    let mut documents: Vec<DocumentWrite> = case.accounts.iter().map(leads).collect();
-    documents.extend(more);
+    let is_counted = !case.payments.iter().any(|known| known.id == payment);
+    let accounts = case.accounts.iter().filter(|_| !is_counted);
+    let accounts = accounts.map(|account| open_key(&case.typology, account));
+    let keys = accounts.chain([joined_key(&case.typology, payment)]);
+    let mut documents: Vec<DocumentWrite> = keys.map(leads).collect();
     documents.extend(written(case, expected)?);
     node.commit(Submission { documents, ..Submission::default() }).await?;
     Ok(())

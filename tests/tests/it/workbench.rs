@@ -1,5 +1,6 @@
 //! The workbench: an analyst's day in a browser (`tests/interop/workbench.mjs`), and its API without one.
 
+mod again;
 mod drafts;
 mod elsewhere;
 mod held;
