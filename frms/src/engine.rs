@@ -200,10 +200,14 @@ impl Engine {
             if score.snoozed && !score.interdicts {
                 continue;
             }
-            let latest =
+            let mut raised =
                 accounts.iter().filter_map(|account| self.raised.get(&(typology, *account)));
-            let latest_ms = latest.copied().max().unwrap_or(i64::MIN);
-            score.raised = attempt.at_ms.saturating_sub(RAISED_MS) >= latest_ms;
+            // One from a time that is not near, before or after, is another alert: who says that it is
+            // far in the future silences nobody.
+            let joins = |raised_ms: &i64| {
+                raised_ms.saturating_sub(attempt.at_ms).saturating_abs() < RAISED_MS
+            };
+            score.raised = !raised.any(joins);
             for account in &accounts {
                 self.raised.insert((typology, *account), attempt.at_ms);
             }

@@ -5,10 +5,11 @@
 //! * `account`: one account, both directions; `seen`: its latest payments, one by one
 //! * `amounts`: what is known of amounts in one currency; `days`: payments by day
 //! * `counterparties`, `places`: whom it pays, where it was; `relations`: who is new to it
-//! * `entities`: which accounts somebody holds
+//! * `entities`: which accounts somebody holds; `clock`: how late it is
 
 mod account;
 mod amounts;
+mod clock;
 mod counterparties;
 mod days;
 mod entities;
@@ -31,7 +32,8 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
-use crate::limits::{ACCOUNTS_MAX, COUNTERPARTIES_MAX, PAYERS_MAX, SWEPT_AT_ONCE};
+use self::clock::Clock;
+use crate::limits::{ACCOUNTS_MAX, AHEAD_MAX_MS, COUNTERPARTIES_MAX, PAYERS_MAX, SWEPT_AT_ONCE};
 use crate::{AccountKey, Attempt, EntityKey, OutcomeKind};
 
 /// The memory of all accounts of a tenant.
@@ -45,6 +47,7 @@ pub struct Features {
     recent_ms: i64,
     /// How far back the largest amounts are remembered.
     peak_ms: i64,
+    clock: Clock,
     /// The next account to be tidied up.
     sweep: usize,
 }
@@ -179,6 +182,16 @@ impl Features {
         (&self.accounts, &self.entities, self.sweep)
     }
 
+    /// The times by which it knows how late it is.
+    pub(crate) fn times(&self) -> Vec<i64> {
+        self.clock.times()
+    }
+
+    /// Puts them back; false for such as cannot have been there.
+    pub(crate) fn restore_times(&mut self, times: Vec<i64>) -> bool {
+        self.clock.restore(times)
+    }
+
     /// Puts an account back; false for one that cannot have been there.
     pub(crate) fn restore_account(&mut self, key: u64, account: Account) -> bool {
         let Ok(place) = u32::try_from(self.accounts.len()) else { return false };
@@ -211,8 +224,9 @@ impl Features {
     /// Each event pays for a little tidying, so that none pays for all: the next accounts in line
     /// forget what no rule looks at any more. With too many accounts, the one among them that was idle
     /// longest makes room.
-    fn tidy(&mut self, now_ms: i64) {
-        let until_ms = now_ms.saturating_sub(self.recent_ms);
+    fn tidy(&mut self, at_ms: i64) {
+        let now_ms = self.clock.tick(at_ms);
+        let until_ms = now_ms.saturating_sub(self.recent_ms).saturating_sub(AHEAD_MAX_MS);
         let mut idlest: Option<(i64, usize)> = None;
         for _ in 0..SWEPT_AT_ONCE.min(self.accounts.len()) {
             self.sweep = if self.sweep + 1 < self.accounts.len() { self.sweep + 1 } else { 0 };

@@ -28,6 +28,11 @@ pub const OPEN_ATTEMPTS_MAX: usize = 200_000;
 /// Verdicts that are remembered for resends: with all rules each takes some 6 KiB. What the hub has
 /// stored it answers by itself; these are for payments whose first verdict came too late.
 pub const VERDICTS_MAX: usize = 20_000;
+/// How far ahead of the hub's time a message from outside may be: one whose sender left out the zone is
+/// at most 14 hours ahead. Single payments are remembered so much longer than rules look back.
+pub const AHEAD_MAX_MS: i64 = 24 * 60 * 60 * 1_000;
+/// The middle one of the times of so many latest events is how late it is on a stream.
+pub const CLOCK_EVENTS: usize = 15;
 /// The longest window of a rule: older payments are forgotten.
 pub const WINDOW_MAX_MS: i64 = 31 * 24 * 60 * 60 * 1_000;
 /// Bytes of a snapshot: of as many accounts, attempts and verdicts as there may be.
@@ -46,6 +51,10 @@ pub const CONDITIONS_MAX: usize = 10_000;
 pub const CONDITIONS_PER_SUBJECT_MAX: usize = 64;
 /// Characters of a condition's name, reason, identifier, scheme, member id and user.
 pub const CONDITION_TEXT_CHARS_MAX: usize = 256;
+/// Characters of a currency's code (ISO 4217) in a message of the peer's interface.
+pub const CURRENCY_CHARS_MAX: usize = 3;
+/// Characters of a payment's category and of a member id in one; ISO 20022 has 35.
+pub const TMS_TEXT_CHARS_MAX: usize = 128;
 /// Transactions that one explanation names; the rest is counted.
 pub const NAMED_IN_EXPLANATION_MAX: usize = 3;
 /// Characters of a subject's token; longer participant names are cut.

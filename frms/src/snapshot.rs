@@ -84,6 +84,8 @@ enum Piece {
     Catalogue(Arc<CatalogueChange>),
     /// More verdicts that were not known to be on the stream than [`Piece::Taken`] holds.
     Untold(Vec<VerdictKey>),
+    /// The times of the latest events.
+    Times(Vec<i64>),
 }
 
 impl Engine {
@@ -104,6 +106,7 @@ impl Engine {
             pieces.piece(&(PIECE_ACCOUNT, key, &**account))?;
         }
         pieces.piece(&Piece::Sweep(u64::try_from(sweep).unwrap_or(0)))?;
+        pieces.piece(&Piece::Times(self.features.times()))?;
         for (entity, accounts) in entities.sorted() {
             pieces.piece(&Piece::Entity(entity, accounts.to_vec()))?;
         }
@@ -359,6 +362,7 @@ impl Restored {
                 engine.features.restore_sweep(usize::try_from(sweep).unwrap_or(0));
                 true
             }
+            Piece::Times(times) => engine.features.restore_times(times),
             Piece::Entity(entity, accounts) => engine.features.restore_entity(entity, accounts),
             Piece::Condition(condition) => {
                 let name = condition.name.clone();

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 
 use self::shape::Shape;
+use crate::limits::{CURRENCY_CHARS_MAX, TMS_TEXT_CHARS_MAX};
 use crate::{
     Attempt, Facts, Outcome, OutcomeKind, Party, PaymentId, Place, Point, Pseudonyms, Semantics,
     TermsHash, Units,
@@ -61,6 +62,14 @@ pub enum TmsError {
         /// What it must be.
         what: &'static str,
     },
+    /// A text is longer than any that means something.
+    #[error("{at} must have at most {most} characters")]
+    Long {
+        /// Where.
+        at: String,
+        /// How many it may have.
+        most: usize,
+    },
     /// A member's value cannot be.
     #[error("{at}: {what}")]
     Value {
@@ -69,6 +78,17 @@ pub enum TmsError {
         /// What it must be.
         what: &'static str,
     },
+}
+
+impl Told {
+    /// When, Unix milliseconds; none for what is not screened.
+    pub fn at_ms(&self) -> Option<i64> {
+        match self {
+            Told::Attempt(attempt) => Some(attempt.at_ms),
+            Told::Outcome(outcome) => Some(outcome.at_ms),
+            Told::Nothing => None,
+        }
+    }
 }
 
 impl TmsMessage {
@@ -263,7 +283,7 @@ impl Message<'_> {
             debtor,
             creditor,
             facts: Facts::Quote,
-            category: self.may(places.category).map(str::to_owned),
+            category: self.category(places.category)?,
             debtor_age_years: Some(self.age(places.debtor[0], created)?),
             place: self.place(places.place)?,
             description: self.may(places.description).map(|text| self.pseudonyms.disguise(text)),
@@ -280,6 +300,22 @@ impl Message<'_> {
 
     fn wrong<T>(at: &str, what: &'static str) -> Result<T, TmsError> {
         Err(TmsError::Value { at: at.to_owned(), what })
+    }
+
+    /// A text that is kept as it is.
+    fn short(&self, at: &str, most: usize) -> Result<&str, TmsError> {
+        let text = self.must(at)?;
+        match text.chars().count() <= most {
+            true => Ok(text),
+            false => Err(TmsError::Long { at: at.to_owned(), most }),
+        }
+    }
+
+    fn category(&self, at: &str) -> Result<Option<String>, TmsError> {
+        match self.may(at) {
+            Some(_) => self.short(at, TMS_TEXT_CHARS_MAX).map(|text| Some(text.to_owned())),
+            None => Ok(None),
+        }
     }
 
     /// The end-to-end id is what joins the messages of a payment.
@@ -307,14 +343,18 @@ impl Message<'_> {
         let digits = raw(self.text, &number_at).unwrap_or_default();
         let units = decimal(digits, UNIT_DIGITS).filter(|(units, rest)| *units >= 0 && !rest);
         match units {
-            Some((units, _)) => Ok((Units(units), self.must(&format!("{at}/Ccy"))?.to_owned())),
+            Some((units, _)) => {
+                let currency = self.short(&format!("{at}/Ccy"), CURRENCY_CHARS_MAX)?;
+                Ok((Units(units), currency.to_owned()))
+            }
             None => Self::wrong(&number_at, "an amount of at most 4 decimals is expected"),
         }
     }
 
     /// A person's account and the person (frms.md §1.1), and the agent.
     fn party(&self, [person, account, agent]: [&str; 3]) -> Result<(Party, String), TmsError> {
-        let agent = self.must(&format!("{agent}/FinInstnId/ClrSysMmbId/MmbId"))?;
+        let agent = format!("{agent}/FinInstnId/ClrSysMmbId/MmbId");
+        let agent = self.short(&agent, TMS_TEXT_CHARS_MAX)?;
         let other = |at: &str, path: &str| {
             let at = format!("{at}/Id{path}/Othr/0");
             Ok((self.must(&format!("{at}/SchmeNm/Prtry"))?, self.must(&format!("{at}/Id"))?))

@@ -19,6 +19,7 @@ mod rules;
 mod scores;
 mod snapshot;
 mod snapshot_untold;
+mod times;
 mod tms;
 
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! The peer's messages, held against its own schemas.
 
+use frms::limits::{CURRENCY_CHARS_MAX, TMS_TEXT_CHARS_MAX};
 use frms::tms::{TmsError, TmsMessage, Told};
 use frms::{Decision, Event, OutcomeKind, Place, Point, Semantics, Units};
 use serde_json::{Map, Value, json};
@@ -173,6 +174,22 @@ fn values_without_sense_are_refused_by_place() {
             other => panic!("{place} = {value}: {other:?}"),
         };
         assert_eq!(at, place);
+    }
+    for (place, most) in [
+        (format!("{tx}/InstdAmt/Amt/Ccy"), CURRENCY_CHARS_MAX),
+        (format!("{tx}/PmtTpInf/CtgyPurp/Prtry"), TMS_TEXT_CHARS_MAX),
+        (format!("{tx}/DbtrAgt/FinInstnId/ClrSysMmbId/MmbId"), TMS_TEXT_CHARS_MAX),
+        (format!("{tx}/CdtrAgt/FinInstnId/ClrSysMmbId/MmbId"), TMS_TEXT_CHARS_MAX),
+    ] {
+        for chars in [most, most + 1] {
+            let mut json = whole.clone();
+            json["FIToFICstmrCdtTrf"]["CdtTrfTxInf"]["PmtTpInf"] =
+                json!({ "CtgyPurp": { "Prtry": "MP2P" } });
+            *json.pointer_mut(&place).unwrap() = json!("\u{e9}".repeat(chars));
+            let read = TmsMessage::Pacs008.read(json.to_string().as_bytes(), &pseudonyms(), STRICT);
+            let refused = Err(TmsError::Long { at: place.clone(), most });
+            assert!(if chars > most { read == refused } else { read.is_ok() }, "{place}: {read:?}");
+        }
     }
     let mut times =
         [("2026-06-01T14:00:00.000+02:00", 0), ("2026-06-01T12:00:00.500", 500)].into_iter();

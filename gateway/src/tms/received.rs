@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use frms::limits::AHEAD_MAX_MS;
 use frms::tms::{TmsMessage, Told};
 use frms::{OutcomeKind, Semantics};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use switch::Timestamp;
 
 use super::{Fault, xml};
 use crate::envelope::Envelope;
 use crate::limits::TMS_MESSAGE_ID_CHARS_MAX;
 use crate::screening::Screening;
+
+const HOUR_MS: i64 = 60 * 60 * 1_000;
 
 /// A message.
 #[derive(Debug)]
@@ -61,11 +65,26 @@ impl Received {
             }
             _ => return Err(Fault::Media),
         };
+        received.not_ahead(envelope.arrival)?;
         match received.message_id.chars().count() {
             1..=TMS_MESSAGE_ID_CHARS_MAX => Ok(received),
             _ => Err(Fault::Message(format!(
                 "/{}/GrpHdr/MsgId must have 1 to {TMS_MESSAGE_ID_CHARS_MAX} characters",
                 message.root()
+            ))),
+        }
+    }
+
+    /// Its times are its sender's to say, but not such as are still to come.
+    fn not_ahead(&self, now: Timestamp) -> Result<(), Fault> {
+        let of_group = self.group.iter().map(|group| group.at_ms);
+        let latest_ms = self.told.iter().filter_map(Told::at_ms).chain(of_group).max();
+        match latest_ms.is_some_and(|at_ms| at_ms.saturating_sub(now.0) > AHEAD_MAX_MS) {
+            false => Ok(()),
+            true => Err(Fault::Message(format!(
+                "body: /{}/GrpHdr/CreDtTm is more than {} hours ahead of the hub's time",
+                self.message.root(),
+                AHEAD_MAX_MS / HOUR_MS
             ))),
         }
     }

@@ -2,8 +2,10 @@
 //! of a gateway; reports as its own processors would write them.
 //!
 //! * `errors`: what is refused, and in which shape; `flow`: messages, their order, their reports
+//! * `ahead`: times that are still to come
 //! * `iso`: ISO 20022's own XML; `earlier`: configurations of releases up to 3; `secure`: over TLS
 
+mod ahead;
 mod earlier;
 mod errors;
 mod flow;

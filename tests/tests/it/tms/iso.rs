@@ -11,7 +11,7 @@ use super::{Answer, ENDING, Peer, TRANSFER, rules};
 
 const XML: &str = "Content-Type: application/xml\r\n";
 
-async fn send(peer: &Peer, message: &str, xml: &str) -> Answer {
+pub(super) async fn send(peer: &Peer, message: &str, xml: &str) -> Answer {
     peer.ask(&format!("POST /v1/evaluate/iso20022/{message}"), XML, xml).await
 }
 
@@ -75,7 +75,7 @@ fn renamed(xml: &str, id: &str) -> String {
     format!("{}{id}{}", &xml[..from], &xml[to..])
 }
 
-fn transfer(id: &str, iban: &str, at: &str) -> String {
+pub(super) fn transfer(id: &str, iban: &str, at: &str) -> String {
     format!(
         r#"<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pacs.008.001.08"><FIToFICstmrCdtTrf>
 <GrpHdr><MsgId>{id}-msg</MsgId><CreDtTm>{at}</CreDtTm><NbOfTxs>1</NbOfTxs><SttlmInf><SttlmMtd>CLRG</SttlmMtd></SttlmInf></GrpHdr>
@@ -87,7 +87,7 @@ fn transfer(id: &str, iban: &str, at: &str) -> String {
     )
 }
 
-fn ending(id: &str, status: &str, at: &str) -> String {
+pub(super) fn ending(id: &str, status: &str, at: &str) -> String {
     format!(
         r#"<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pacs.002.001.10"><FIToFIPmtStsRpt>
 <GrpHdr><MsgId>{id}-end</MsgId><CreDtTm>{at}</CreDtTm></GrpHdr>
