@@ -37,7 +37,7 @@ use crate::limits::{ACCOUNTS_MAX, AHEAD_MAX_MS, COUNTERPARTIES_MAX, PAYERS_MAX, 
 use crate::{AccountKey, Attempt, EntityKey, OutcomeKind};
 
 /// The memory of all accounts of a tenant.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Features {
     index: HashMap<u64, u32, Pseudonymous>,
     /// Shared with copies of this memory until they are changed.
@@ -50,6 +50,8 @@ pub struct Features {
     clock: Clock,
     /// The next account to be tidied up.
     sweep: usize,
+    /// Of how many accounts there is room, and of as many entities.
+    most: usize,
 }
 
 /// How far back a catalogue's rules look, in milliseconds.
@@ -64,8 +66,22 @@ pub struct Reach {
 impl Features {
     /// Nothing known yet, for rules that look back so far.
     pub fn new(reach: Reach) -> Features {
+        Features::with_room(reach, ACCOUNTS_MAX)
+    }
+
+    /// The same, with room for at most so many accounts, and as many entities.
+    pub fn with_room(reach: Reach, most: usize) -> Features {
         let Reach { recent_ms, peak_ms } = reach;
-        Features { recent_ms, peak_ms, ..Features::default() }
+        Features {
+            index: HashMap::default(),
+            accounts: Vec::new(),
+            entities: Entities::default(),
+            recent_ms,
+            peak_ms,
+            clock: Clock::default(),
+            sweep: 0,
+            most,
+        }
     }
 
     /// For rules that look back so far: what was forgotten stays forgotten.
@@ -120,6 +136,7 @@ impl Features {
             let seen = account.marked(seen);
             account.incoming.recent.add(seen);
         }
+        self.make_room();
     }
 
     /// An attempt was paid. Its time stays that of the attempt: that is when its parties acted.
@@ -154,6 +171,7 @@ impl Features {
             self.entities.holds(party.entity, party.account);
             self.open(party.account.short()).held_by(party.entity.short());
         }
+        self.make_room();
     }
 
     /// An attempt came to nothing, or to `Committed` ([`Features::settled`]). `keeps_failed`: rules may
@@ -175,6 +193,7 @@ impl Features {
         if let Some((key, seen)) = creditor {
             end(&mut self.open(key).incoming.recent, seen);
         }
+        self.make_room();
     }
 
     /// What a snapshot keeps: the accounts in their order, who holds them, and who is tidied up next.
@@ -192,12 +211,13 @@ impl Features {
         self.clock.restore(times)
     }
 
-    /// Puts an account back; false for one that cannot have been there.
+    /// Puts an account back; false for one that cannot have been there. More than there is room for
+    /// make room with the next event, as in the one who wrote them.
     pub(crate) fn restore_account(&mut self, key: u64, account: Account) -> bool {
         let Ok(place) = u32::try_from(self.accounts.len()) else { return false };
         let is_new = self.index.insert(key, place).is_none();
         self.accounts.push((key, Arc::new(account)));
-        is_new && self.accounts.len() <= ACCOUNTS_MAX + 2
+        is_new
     }
 
     /// Puts an entity back; false for one that cannot have been there.
@@ -222,24 +242,37 @@ impl Features {
     }
 
     /// Each event pays for a little tidying, so that none pays for all: the next accounts in line
-    /// forget what no rule looks at any more. With too many accounts, the one among them that was idle
-    /// longest makes room.
+    /// forget what no rule looks at any more.
     fn tidy(&mut self, at_ms: i64) {
         let now_ms = self.clock.tick(at_ms);
         let until_ms = now_ms.saturating_sub(self.recent_ms).saturating_sub(AHEAD_MAX_MS);
-        let mut idlest: Option<(i64, usize)> = None;
         for _ in 0..SWEPT_AT_ONCE.min(self.accounts.len()) {
-            self.sweep = if self.sweep + 1 < self.accounts.len() { self.sweep + 1 } else { 0 };
-            let Some((_, account)) = self.accounts.get_mut(self.sweep) else { return };
+            let next = self.next_in_line();
+            let Some((_, account)) = self.accounts.get_mut(next) else { return };
             Arc::make_mut(account).forget_until(until_ms);
-            let candidate = (account.last_ms(), self.sweep);
-            idlest = Some(idlest.map_or(candidate, |idlest| idlest.min(candidate)));
         }
-        if self.accounts.len() > ACCOUNTS_MAX
-            && let Some((_, place)) = idlest
-        {
-            self.forget_account(place);
+    }
+
+    /// Where there are too many accounts, the one among the next in line that was idle longest makes
+    /// room, and so with entities. An event adds two accounts at most: little is to be done at once.
+    fn make_room(&mut self) {
+        while self.accounts.len() > self.most {
+            let next = (0..SWEPT_AT_ONCE).map(|_| self.next_in_line()).collect::<Vec<_>>();
+            let idle = |place: &usize| Some((self.accounts.get(*place)?.1.last_ms(), *place));
+            let Some((_, idlest)) = next.iter().filter_map(idle).min() else { return };
+            self.forget_account(idlest);
         }
+        let (index, accounts) = (&self.index, &self.accounts);
+        let last_ms = |key: &u64| {
+            let place = usize::try_from(*index.get(key)?).ok()?;
+            accounts.get(place).map(|(_, account)| account.last_ms())
+        };
+        self.entities.make_room(self.most, last_ms);
+    }
+
+    fn next_in_line(&mut self) -> usize {
+        self.sweep = if self.sweep + 1 < self.accounts.len() { self.sweep + 1 } else { 0 };
+        self.sweep
     }
 
     fn forget_account(&mut self, place: usize) {
@@ -250,6 +283,12 @@ impl Features {
         {
             *entry = u32::try_from(place).unwrap_or(u32::MAX);
         }
+    }
+}
+
+impl Default for Features {
+    fn default() -> Features {
+        Features::new(Reach::default())
     }
 }
 
@@ -292,5 +331,80 @@ impl Hasher for Bits {
 
     fn write_u64(&mut self, bits: u64) {
         self.0 = bits;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Facts, PaymentId, Point, Pseudonyms, TermsHash, Units};
+
+    fn paid(id: u128) -> Attempt {
+        let known = Pseudonyms::new(b"a secret");
+        let party = |side| Some(known.party("MSISDN", &format!("{side}-{id}"), side));
+        Attempt {
+            id: PaymentId(id),
+            hash: TermsHash([0; 32]),
+            point: Point::BeforeReserve,
+            at_ms: i64::try_from(id).unwrap(),
+            payer_fsp: "green".to_owned(),
+            payee_fsp: "blue".to_owned(),
+            units: Units(1),
+            currency: "EUR".to_owned(),
+            debtor: party("green"),
+            creditor: party("blue"),
+            facts: Facts::Unknown,
+            category: None,
+            debtor_age_years: None,
+            place: None,
+            description: None,
+        }
+    }
+
+    /// All that a snapshot keeps.
+    fn again(features: &Features, most: usize) -> Features {
+        let mut again = Features::with_room(Reach::default(), most);
+        for (key, account) in features.kept().0 {
+            assert!(again.restore_account(*key, Account::clone(account)));
+        }
+        for (entity, accounts) in features.kept().1.in_line() {
+            assert!(again.restore_entity(entity, accounts.to_vec()));
+        }
+        again.restore_sweep(features.kept().2);
+        assert!(again.restore_times(features.times()));
+        again
+    }
+
+    fn keys(features: &Features) -> (Vec<u64>, Vec<u64>) {
+        let (accounts, entities, _) = features.kept();
+        let accounts = accounts.iter().map(|(key, _)| *key);
+        (accounts.collect(), entities.in_line().map(|(key, _)| key).collect())
+    }
+
+    #[test]
+    fn what_was_written_is_restored_even_if_it_is_more_than_there_is_room_for() {
+        let mut wide = Features::with_room(Reach::default(), 100);
+        (1..=30).for_each(|id| wide.settled(&paid(id)));
+        let mut narrow = again(&wide, 20);
+        assert_eq!((keys(&narrow), narrow.len()), (keys(&wide), 60));
+        narrow.settled(&paid(31));
+        assert_eq!((narrow.len(), keys(&narrow).1.len()), (20, 20), "then there is none for it");
+        assert!(narrow.account(paid(31).debtor.unwrap().account).is_some());
+        assert!(!narrow.restore_account(keys(&narrow).0[0], Account::default()), "twice");
+        assert!(!narrow.restore_entity(keys(&narrow).1[0], vec![1]), "twice");
+    }
+
+    #[test]
+    fn who_goes_on_from_a_snapshot_has_the_same_ones_make_room() {
+        let mut whole = Features::with_room(Reach::default(), 20);
+        (1..=30).for_each(|id| whole.settled(&paid(id)));
+        let mut restored = again(&whole, 20);
+        for id in 31..=90 {
+            for features in [&mut whole, &mut restored] {
+                features.attempted(&paid(id));
+                features.settled(&paid(id - 3));
+            }
+            assert_eq!(keys(&whole), keys(&restored));
+        }
     }
 }

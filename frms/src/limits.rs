@@ -3,7 +3,8 @@
 /// Payments of one account that are remembered in one direction and layer; the oldest go first, so
 /// that a count never exceeds this. A band may not begin above it.
 pub const SEEN_PER_SIDE_MAX: usize = 64;
-/// Accounts, and entities, that are remembered; with more, one that was idle for long makes room.
+/// Accounts, and entities, that are remembered; with more, one that was idle for long makes room. Never
+/// are there more.
 pub const ACCOUNTS_MAX: usize = 2_000_000;
 /// Accounts that are tidied up with each event.
 pub const SWEPT_AT_ONCE: usize = 4;

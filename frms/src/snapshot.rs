@@ -107,7 +107,7 @@ impl Engine {
         }
         pieces.piece(&Piece::Sweep(u64::try_from(sweep).unwrap_or(0)))?;
         pieces.piece(&Piece::Times(self.features.times()))?;
-        for (entity, accounts) in entities.sorted() {
+        for (entity, accounts) in entities.in_line() {
             pieces.piece(&Piece::Entity(entity, accounts.to_vec()))?;
         }
         for condition in self.conditions.sorted() {

@@ -30,7 +30,7 @@ pub(super) fn table<T>(capacity: usize) -> usize {
     block((capacity.saturating_mul(places) / held).saturating_mul(size_of::<T>() + 1))
 }
 
-fn block(bytes: usize) -> usize {
+pub(super) fn block(bytes: usize) -> usize {
     if bytes == 0 { 0 } else { bytes.next_multiple_of(ALLOCATION_BYTES) + ALLOCATION_BYTES }
 }
 

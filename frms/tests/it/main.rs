@@ -15,6 +15,7 @@ mod peer;
 mod quiet;
 mod record;
 mod replay;
+mod room;
 mod rules;
 mod scores;
 mod snapshot;

@@ -104,7 +104,7 @@ fn what_was_written_in_one_piece_is_read() {
     let rest = &written(&engine, &[]).unwrap();
     let rest = &rest[HEAD_BYTES + 4 + pieces(rest)[0]..rest.len() - 32];
     let length = u32::try_from(first.len()).unwrap().to_le_bytes();
-    let mut former = [b"CWFRMS\x03", &length[..], &first, rest].concat();
+    let mut former = [&bytes[..HEAD_BYTES], &length[..], &first, rest].concat();
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &former);
     former.extend_from_slice(digest.as_ref());
     assert_eq!(restored(&former).unwrap().1.untold, untold);
