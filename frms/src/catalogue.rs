@@ -33,7 +33,8 @@ pub struct Catalogue {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CatalogueChange {
-    /// What it is called: unique in the tenant.
+    /// What it is called: unique in the tenant. Of names that are numbers the highest counts, in
+    /// whichever order they arrive.
     pub name: String,
     /// The file, as [`Catalogue::read`] takes it; empty for the one that the scorer was started with.
     pub json: String,
@@ -203,6 +204,16 @@ impl Catalogue {
     /// The active network map, if its file has one.
     pub fn map(&self) -> Option<&MapEntry> {
         self.map.as_deref()
+    }
+}
+
+impl CatalogueChange {
+    /// Whether it was made live before the one that counts. The same number once more is not older: it may
+    /// be read in another way. What has no number counts as it comes.
+    pub fn is_older_than(&self, counts: Option<&CatalogueChange>) -> bool {
+        let number = |change: &CatalogueChange| change.name.parse::<u64>().ok();
+        let numbers = number(self).zip(counts.and_then(number));
+        numbers.is_some_and(|(own, known)| own < known)
     }
 }
 

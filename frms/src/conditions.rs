@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::limits::{CONDITION_TEXT_CHARS_MAX, CONDITIONS_MAX, CONDITIONS_PER_SUBJECT_MAX};
+use crate::versions::Versions;
 use crate::{AccountKey, Attempt, EntityKey, Party, Pseudonyms};
 
 /// One condition in force, its subject under a pseudonym.
@@ -107,6 +108,14 @@ pub struct ConditionChange {
     pub name: String,
     /// What holds from now on; none when it is taken back.
     pub condition: Option<Arc<Condition>>,
+    /// When, in the order of all changes of the tenant: of one name the highest counts, in whichever
+    /// order they arrive. 0 for one that counts as it comes.
+    #[serde(default, skip_serializing_if = "is_unnumbered")]
+    pub version: u64,
+}
+
+fn is_unnumbered(version: &u64) -> bool {
+    *version == 0
 }
 
 /// What the conditions say of one payment: the strongest of those that match.
@@ -350,11 +359,27 @@ fn time(what: &'static str, value: &str) -> Result<i64, ConditionError> {
 pub struct Conditions {
     by_name: HashMap<String, Arc<Condition>>,
     by_subject: HashMap<Subject, Vec<Arc<Condition>>>,
+    pub(crate) versions: Versions,
 }
 
 impl Conditions {
-    /// Sets or takes back one. More than the bounds allow is not taken.
+    /// Sets or takes back one, unless something newer is known of its name. More than the bounds allow is
+    /// not taken.
     pub fn apply(&mut self, change: &ConditionChange) {
+        if !self.versions.admits(&change.name, change.version) {
+            return;
+        }
+        self.set(change);
+        let is_set = self.by_name.contains_key(&change.name);
+        self.versions.note(&change.name, change.version, is_set);
+    }
+
+    /// The last change of a name, as it was kept.
+    pub(crate) fn restore_version(&mut self, name: &str, version: u64) {
+        self.versions.note(name, version, self.by_name.contains_key(name));
+    }
+
+    fn set(&mut self, change: &ConditionChange) {
         if let Some(former) = self.by_name.remove(&change.name)
             && let Some(list) = self.by_subject.get_mut(&former.subject)
         {

@@ -93,8 +93,12 @@ impl Engine {
         }
     }
 
-    /// Other rules and typologies count. What cannot be read changes nothing: who appends it has read it.
+    /// Other rules and typologies count, unless newer ones do. What cannot be read changes nothing: who
+    /// appends it has read it.
     pub(crate) fn change(&mut self, change: &Arc<CatalogueChange>) {
+        if change.is_older_than(self.changed.as_deref()) {
+            return;
+        }
         let read = match change.json.is_empty() {
             true => Ok(Arc::clone(&self.first)),
             false => Catalogue::changed(change).map(Arc::new),

@@ -42,6 +42,7 @@ mod snapshot;
 pub mod tms;
 mod typology;
 mod verdict;
+mod versions;
 
 pub use attempt::{
     Attempt, CASH, DEPOSIT, Disguised, Facts, MP2B, MP2P, Outcome, OutcomeKind, Place, Point,

@@ -48,6 +48,9 @@ pub const SNAPSHOT_UNTOLD_PER_PIECE: usize = 4_096;
 pub const SNAPSHOT_TEXTS_MAX: usize = 100_000;
 /// Conditions in force at once: fewer than a stream retains, so that they can be read from it.
 pub const CONDITIONS_MAX: usize = 10_000;
+/// Conditions that were taken back and are remembered by name, so that an older change of them that comes
+/// late is known to be older.
+pub const CONDITIONS_REMOVED_MAX: usize = 10_000;
 /// Conditions on one account or entity.
 pub const CONDITIONS_PER_SUBJECT_MAX: usize = 64;
 /// Characters of a condition's name, reason, identifier, scheme, member id and user.

@@ -86,6 +86,10 @@ enum Piece {
     Untold(Vec<VerdictKey>),
     /// The times of the latest events.
     Times(Vec<i64>),
+    /// A condition's name and its last change: after the conditions.
+    Version(String, u64),
+    /// Changes of conditions that are not named were before this one.
+    Floor(u64),
 }
 
 impl Engine {
@@ -113,6 +117,7 @@ impl Engine {
         for condition in self.conditions.sorted() {
             pieces.piece(&Piece::Condition(Arc::clone(condition)))?;
         }
+        self.write_versions(&mut pieces)?;
         for (_, attempt) in self.open.iter() {
             pieces.piece(&Piece::Open(StoredAttempt::of(attempt)))?;
         }
@@ -126,6 +131,17 @@ impl Engine {
         self.write_verdicts(&mut pieces, &mut known)?;
         self.write_raised(&mut pieces, &mut known)?;
         pieces.end()
+    }
+
+    fn write_versions<W: Write>(&self, pieces: &mut Writer<'_, W>) -> Result<(), SnapshotError> {
+        let (floor, versions) = self.conditions.versions.kept();
+        for (name, version) in versions {
+            pieces.piece(&Piece::Version(name.to_string(), version))?;
+        }
+        match floor {
+            0 => Ok(()),
+            floor => pieces.piece(&Piece::Floor(floor)),
+        }
     }
 
     fn write_verdicts<W: Write>(
@@ -366,7 +382,16 @@ impl Restored {
             Piece::Entity(entity, accounts) => engine.features.restore_entity(entity, accounts),
             Piece::Condition(condition) => {
                 let name = condition.name.clone();
-                engine.conditions.apply(&ConditionChange { name, condition: Some(condition) });
+                let condition = Some(condition);
+                engine.conditions.apply(&ConditionChange { name, condition, version: 0 });
+                true
+            }
+            Piece::Version(name, version) => {
+                engine.conditions.restore_version(&name, version);
+                true
+            }
+            Piece::Floor(floor) => {
+                engine.conditions.versions.restore_floor(floor);
                 true
             }
             Piece::Open(stored) => {

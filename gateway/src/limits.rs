@@ -173,6 +173,10 @@ pub const NATS_RECONNECT_MS: (u64, u64) = (50, 1_000);
 /// Events of the in-process stream that are sent to JetStream before their acknowledgements are
 /// waited for.
 pub const FORWARDED_AT_ONCE: usize = 256;
+/// How often scorers elsewhere are told all conditions: well within the days that a stream keeps.
+pub const ANNOUNCED_EVERY_MS: u64 = 24 * 60 * 60 * 1_000;
+/// Attempts at changing a condition while other nodes change others.
+pub const CONDITION_TRIES_MAX: usize = 20;
 /// Servers that may keep each event (JetStream's own bound).
 pub const STREAM_REPLICAS_MAX: usize = 5;
 /// The shortest and the longest time for which duplicates are known, in seconds. The shortest is far

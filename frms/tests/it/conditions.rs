@@ -32,6 +32,7 @@ fn condition(name: &str, json: &str) -> Event {
     Event::Condition(Arc::new(ConditionChange {
         name: name.to_owned(),
         condition: Some(Arc::new(condition)),
+        version: 0,
     }))
 }
 
@@ -129,7 +130,7 @@ fn a_condition_is_replaced_and_taken_back_by_its_name() {
     screening.take(condition("one", &block));
     assert_eq!(screening.attempt(attempt(2, YEAR, "ann", "bob")).decision, Decision::Allow);
     assert_eq!(screening.attempt(attempt(3, YEAR, "ann", "carol")).decision, Decision::Block);
-    let gone = ConditionChange { name: "one".to_owned(), condition: None };
+    let gone = ConditionChange { name: "one".to_owned(), condition: None, version: 0 };
     screening.take(Event::Condition(Arc::new(gone)));
     assert_eq!(screening.attempt(attempt(4, YEAR, "ann", "carol")).decision, Decision::Allow);
     assert_eq!(screening.attempt(attempt(3, YEAR, "ann", "carol")).decision, Decision::Block);

@@ -62,6 +62,7 @@ fn an_override_lets_pass_what_a_typology_stops_and_the_alert_stays() {
     screening.take(Event::Condition(Arc::new(ConditionChange {
         name: "known".to_owned(),
         condition: Some(Arc::new(condition)),
+        version: 0,
     })));
     screening.attempt(attempt(1, NOW, "ann", "bob"));
     let verdict = screening.attempt(attempt(2, NOW, "ann", "bob"));

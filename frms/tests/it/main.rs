@@ -11,6 +11,7 @@ mod documents;
 mod lint;
 mod mapped;
 mod oracle;
+mod order;
 mod peer;
 mod quiet;
 mod record;

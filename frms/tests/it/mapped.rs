@@ -326,6 +326,7 @@ fn conditions_are_the_maps_and_the_messages() {
         Event::Condition(Arc::new(ConditionChange {
             name: "c".into(),
             condition: Some(Arc::new(read)),
+            version: 0,
         }))
     };
     let with = json!({ "alertThreshold": 500, "interdictionThreshold": 50, "flowProcessor": "EFRuP@1.0.0" });

@@ -53,7 +53,7 @@ fn read(kind: &str, more: Value) -> Result<Condition, ConditionError> {
 
 fn set(screening: &mut Screening, kind: &str, more: Value) {
     let condition = Some(Arc::new(read(kind, more).unwrap()));
-    let change = ConditionChange { name: "quiet-1".to_owned(), condition };
+    let change = ConditionChange { name: "quiet-1".to_owned(), condition, version: 0 };
     screening.take(Event::Condition(Arc::new(change)));
 }
 

@@ -62,24 +62,27 @@ fn restored(bytes: &[u8]) -> Result<(Engine, u64), SnapshotError> {
 }
 
 /// Condition on or off, so that both are in the stream.
-fn condition(name: usize, is_set: bool) -> Event {
+fn condition(name: usize, is_set: bool, version: u64) -> Event {
     let json = br#"{"evtTp":["all"],"condTp":"review","prsptv":"both","condRsn":"looked at",
         "incptnDtTm":"1970-01-01T00:00:00Z","ntty":{"id":"ann","schmeNm":{"prtry":"MSISDN"}}}"#;
     let name = format!("condition-{name}");
     let condition = is_set.then(|| Condition::read(&name, json, &pseudonyms()).unwrap());
-    Event::Condition(Arc::new(ConditionChange { name, condition: condition.map(Arc::new) }))
+    let condition = condition.map(Arc::new);
+    Event::Condition(Arc::new(ConditionChange { name, condition, version }))
 }
 
 fn any_event() -> impl Strategy<Value = Event> {
-    let conditions = (0_usize..3, any::<bool>()).prop_map(|(name, set)| condition(name, set));
+    let conditions = (0_usize..3, any::<bool>(), 0_u64..6);
+    let conditions = conditions.prop_map(|(name, set, version)| condition(name, set, version));
     let words = prop_oneof![Just(".01"), Just(".02"), Just(".99")];
     let rulings = (0_u128..12, words).prop_map(|(id, word)| ruling(id, word));
-    let catalogues = any::<bool>().prop_map(|first| {
+    let names = prop_oneof![Just("another"), Just("1"), Just("2"), Just("3")];
+    let catalogues = (any::<bool>(), names).prop_map(|(first, name)| {
         let json = match first {
             true => String::new(),
             false => quiet::catalogue("burst@1.0.0", true),
         };
-        quiet::change("another", json)
+        quiet::change(name, json)
     });
     prop_oneof![9 => event(), 1 => conditions, 2 => rulings, 1 => catalogues]
 }
@@ -150,7 +153,7 @@ fn sample() -> Vec<u8> {
     let mut engine = Engine::new(catalogue());
     let events = [
         Event::Attempt(attempt(1, 1_000, "ann", "bob").into()),
-        condition(1, true),
+        condition(1, true, 7),
         Event::Attempt(attempt(2, 2_000, "ann", "bob").into()),
         outcome(1, OutcomeKind::Committed, 3_000),
         outcome(9, OutcomeKind::Aborted, 3_000),

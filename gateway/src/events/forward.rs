@@ -1,7 +1,7 @@
-//! What fraud screening says outside of any batch (attempts, verdicts, alerts, the conditions of its
-//! start), from the stream in this process to JetStream. Best effort: the queue is that stream itself,
-//! which keeps its last events and is lost with the process. What a batch causes (outcomes, changed
-//! conditions) comes from the outbox, and is left out here.
+//! What fraud screening says outside of any batch (attempts, verdicts, alerts), from the stream in this
+//! process to JetStream. Best effort: the queue is that stream itself, which keeps its last events and
+//! is lost with the process. What a batch causes (outcomes, changed conditions) comes from the outbox,
+//! what counts at a start is told by `announce`, and both are left out here.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -23,8 +23,6 @@ pub(super) fn start(node: &Arc<Node>, stream: Arc<InProcess>) {
 
 async fn follow(node: Weak<Node>, stream: Arc<InProcess>) {
     let mut growth = stream.growth();
-    // Those of the start are there already; all later ones have rows.
-    let started_at = stream.last();
     let mut position = 0;
     loop {
         growth.borrow_and_update();
@@ -40,7 +38,7 @@ async fn follow(node: Weak<Node>, stream: Arc<InProcess>) {
             }
         };
         let count = entries.len();
-        let wanted = entries.into_iter().filter(|entry| is_ours(entry, started_at)).collect();
+        let wanted = entries.into_iter().filter(is_ours).collect();
         if let Some(last) = forward(events, wanted).await {
             // Sent again from there; what is known already is known by its message id.
             position = last;
@@ -57,11 +55,10 @@ async fn follow(node: Weak<Node>, stream: Arc<InProcess>) {
 }
 
 /// Whether nothing else publishes the event.
-fn is_ours(entry: &Entry, started_at: u64) -> bool {
+fn is_ours(entry: &Entry) -> bool {
     match &entry.event {
         Event::Attempt(_) | Event::Verdict(_) | Event::Alert { .. } | Event::Ruling(_) => true,
-        Event::Outcome(_) => false,
-        Event::Condition(_) | Event::Catalogue(_) => entry.sequence <= started_at,
+        Event::Outcome(_) | Event::Condition(_) | Event::Catalogue(_) => false,
     }
 }
 
@@ -103,13 +100,11 @@ mod tests {
     use frms::{ConditionChange, Outcome, OutcomeKind, PaymentId};
 
     #[test]
-    fn what_has_a_row_is_not_sent_twice() {
-        let change = ConditionChange { name: "a".to_owned(), condition: None };
-        let condition = Event::Condition(Arc::new(change));
-        let of = |sequence, event: &Event| Entry { sequence, event: event.clone() };
-        assert!(is_ours(&of(3, &condition), 3), "of the start: nobody's batch");
-        assert!(!is_ours(&of(4, &condition), 3));
+    fn what_has_a_row_is_not_sent_twice_and_what_counts_is_not_sent_from_memory() {
+        let change = ConditionChange { name: "a".to_owned(), condition: None, version: 1 };
         let outcome = Outcome { id: PaymentId(7), kind: OutcomeKind::Committed, at_ms: 1 };
-        assert!(!is_ours(&of(1, &Event::Outcome(outcome)), 3));
+        for event in [Event::Condition(Arc::new(change)), Event::Outcome(outcome)] {
+            assert!(!is_ours(&Entry { sequence: 1, event }));
+        }
     }
 }

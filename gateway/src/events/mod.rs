@@ -6,8 +6,9 @@
 //! * `transfers`: what became of transfers; `operators`: what operators have changed
 //! * `nats`: connection, streams, publishing
 //! * `look`: what an operator is told of the servers
-//! * `forward`: what fraud screening says outside of any batch
+//! * `forward`: what fraud screening says outside of any batch; `announce`: what counts there
 
+mod announce;
 mod forward;
 pub mod look;
 mod nats;
@@ -182,6 +183,7 @@ pub fn published(node: &Node, item: &Item) {
 pub fn follow_screening(node: &Arc<Node>) {
     if let (Some(_), Some(screening)) = (&node.events, &node.screening) {
         forward::start(node, Arc::clone(screening.stream()));
+        announce::start(node);
     }
 }
 

@@ -125,7 +125,8 @@ impl Nats {
         }
     }
 
-    fn is_ready(&self) -> bool {
+    /// Whether it is worth a try.
+    pub(super) fn is_ready(&self) -> bool {
         self.standing.checked.load(Ordering::Acquire)
             && self.client.connection_state() == State::Connected
     }

@@ -113,8 +113,8 @@ impl Kept {
     }
 
     /// What the stream is told.
-    pub fn change(&self) -> ConditionChange {
+    pub fn change(&self, version: u64) -> ConditionChange {
         let condition = Some(Arc::clone(&self.condition));
-        ConditionChange { name: self.condition.name.clone(), condition }
+        ConditionChange { name: self.condition.name.clone(), condition, version }
     }
 }

@@ -4,19 +4,22 @@
 //! * `facts`: who pays whom and what for, from the quote, the ILP packet, or nowhere
 //! * `quotes`: the point before a quote; `answered`: what quotes were about until their transfers come
 //! * `told`: what a policy makes of a verdict, and what the payer is told
-//! * `conditions`: block lists as they are kept; `catalogues`: rules and typologies made live
+//! * `conditions`: block lists as they are kept; `order`: in which order they change
+//! * `catalogues`: rules and typologies made live
 //! * `scorer`: where verdicts come from; as a process of its own
 
 mod answered;
 pub mod catalogues;
 pub mod conditions;
 pub mod facts;
+mod order;
 mod quotes;
 pub mod scorer;
 mod told;
 
 pub use quotes::quote_asked;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -39,7 +42,7 @@ use switch_store::{
 use crate::cases::unjudged;
 use crate::config::{Config, ScreeningMode, ScreeningSettings};
 use crate::events::Events;
-use crate::limits::SCREENING_SECRET_BYTES;
+use crate::limits::{CONDITION_TRIES_MAX, SCREENING_SECRET_BYTES};
 use crate::metrics::ScreeningLabels;
 use crate::node::{Node, StartError};
 use answered::QuotesAnswered;
@@ -68,6 +71,14 @@ pub struct Screening {
     live: Mutex<Live>,
     /// Held by whoever changes a condition, so that store, book and stream have the same order.
     changing: tokio::sync::Mutex<()>,
+}
+
+/// What counts, for those who hear of changes over the stream.
+pub struct Announced {
+    /// Everything in it was read from the store after this change.
+    pub version: u64,
+    /// The conditions and the catalogue.
+    pub events: Vec<Event>,
 }
 
 /// A prepare that may go to the switch.
@@ -115,10 +126,11 @@ impl Screening {
         }
         let mut book = Book::default();
         let of_file = conditions::read_file(&settings.conditions, &pseudonyms).map_err(unusable)?;
+        let version = order::reached(store).await?;
         let stored = conditions::stored(store, &pseudonyms).await?;
         // Under one name the file's counts.
         for (name, kept) in stored.into_iter().chain(of_file) {
-            stream.append(Event::Condition(Arc::new(kept.change())));
+            stream.append(Event::Condition(Arc::new(kept.change(version))));
             book.kept.insert(name, kept);
         }
         let (client, requests) = channel(frms_stream::limits::QUEUE_MAX);
@@ -185,9 +197,9 @@ impl Screening {
             CommitError::Internal
         };
         let document = promotion.document().map_err(|error| unwritten(&error))?;
-        let resource = format!("catalogues/{}", promotion.number);
         let event = promotion.event(self.settings.semantics);
-        let row = |events: &Events| events.screening(&event, resource.clone());
+        // One lane: they are told in the order of their numbers.
+        let row = |events: &Events| events.screening(&event, "catalogues".to_owned());
         let outbox = node.events.iter().map(row).collect::<Result<_, NotRendered>>();
         let outbox = outbox.map_err(|error| unwritten(&error))?;
         let key = document.key.clone();
@@ -236,18 +248,36 @@ impl Screening {
         let key = DocumentKey::new(CONDITION, name.as_bytes().to_vec());
         let document =
             DocumentWrite { key: key.clone(), expected: Expected::Any, body, deadline: None };
-        let event = change_event(name, kept.as_ref());
-        let row = |events: &Events| events.screening(&event, format!("conditions/{name}"));
-        let outbox = node.events.iter().map(row).collect::<Result<_, NotRendered>>();
-        let outbox = outbox.map_err(|error| {
-            tracing::error!(%error, "a condition cannot be told");
-            CommitError::Internal
-        })?;
-        let documents = vec![document];
-        node.commit(Submission { documents, outbox, ..Submission::default() }).await?;
-        self.changed(name, kept);
+        let version = in_order(node, |version| {
+            let event = change_event(name, kept.as_ref(), version);
+            let row = |events: &Events| events.screening(&event, format!("conditions/{name}"));
+            let outbox = node.events.iter().map(row).collect::<Result<_, NotRendered>>()?;
+            let documents = vec![document.clone()];
+            Ok(Submission { documents, outbox, ..Submission::default() })
+        });
+        let version = version.await?;
+        self.changed(name, kept, version);
         node.store.tell(Notice::Changed(key));
         Ok(())
+    }
+
+    /// What counts, read anew: in the order of changes it is one of its own, so that what was told
+    /// before is older.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn announced(&self, node: &Node) -> Result<Announced, CommitError> {
+        let version = in_order(node, |_| Ok(Submission::default())).await?;
+        let stored = conditions::stored(&*node.store, &self.pseudonyms).await.map_err(unread)?;
+        let mut counts: BTreeMap<String, Kept> = stored.into_iter().collect();
+        // Under one name the file's counts.
+        let of_file = self.book().kept.clone().into_iter().filter(|(_, kept)| kept.of_file);
+        counts.extend(of_file);
+        let conditions = counts.values().map(|kept| Arc::new(kept.change(version)));
+        let mut events: Vec<Event> = conditions.map(Event::Condition).collect();
+        let promoted = catalogues::stored(&*node.store).await.map_err(unread)?;
+        events.extend(promoted.last().map(|latest| latest.event(self.settings.semantics)));
+        Ok(Announced { version, events })
     }
 
     /// Reads what operators have set at other nodes.
@@ -256,10 +286,11 @@ impl Screening {
     /// The store does not answer.
     pub async fn reload(&self, store: &dyn Store) -> Result<(), StoreError> {
         let _alone = self.changing.lock().await;
+        let version = order::reached(store).await?;
         let stored = conditions::stored(store, &self.pseudonyms).await?;
         let moved = self.book().moved_to(stored);
         for (name, kept) in moved {
-            self.changed(&name, kept);
+            self.changed(&name, kept, version);
         }
         if let Some(latest) = catalogues::stored(store).await?.last() {
             self.promoted(latest);
@@ -268,8 +299,8 @@ impl Screening {
     }
 
     /// For book and stream; the store has it already.
-    fn changed(&self, name: &str, kept: Option<Kept>) {
-        let event = change_event(name, kept.as_ref());
+    fn changed(&self, name: &str, kept: Option<Kept>, version: u64) {
+        let event = change_event(name, kept.as_ref(), version);
         match kept {
             Some(kept) => self.book().kept.insert(name.to_owned(), kept),
             None => self.book().kept.remove(name),
@@ -462,9 +493,35 @@ async fn demanded(node: &Node, prepare: &Prepare) -> Result<bool, StoreError> {
 }
 
 /// What the stream is told of a condition that was set or taken back.
-fn change_event(name: &str, kept: Option<&Kept>) -> Event {
+fn change_event(name: &str, kept: Option<&Kept>, version: u64) -> Event {
     let condition = kept.map(|kept| Arc::clone(&kept.condition));
-    Event::Condition(Arc::new(frms::ConditionChange { name: name.to_owned(), condition }))
+    Event::Condition(Arc::new(frms::ConditionChange { name: name.to_owned(), condition, version }))
+}
+
+/// Commits a change of conditions under the next number of their order, which it gives back.
+async fn in_order(
+    node: &Node,
+    submission: impl Fn(u64) -> Result<Submission, NotRendered>,
+) -> Result<u64, CommitError> {
+    let mut tries = 1;
+    loop {
+        let (version, step) = order::next(&*node.store).await.map_err(unread)?;
+        let mut submission = submission(version).map_err(|error| {
+            tracing::error!(%error, "a condition cannot be told");
+            CommitError::Internal
+        })?;
+        submission.documents.push(step);
+        match node.commit(submission).await {
+            Ok(_) => return Ok(version),
+            Err(error) if order::was_overtaken(&error) && tries < CONDITION_TRIES_MAX => tries += 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn unread(error: StoreError) -> CommitError {
+    tracing::error!(%error, "conditions cannot be read");
+    CommitError::Unavailable
 }
 
 /// Whether payments are screened, as the switch is told.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use frms::{Attempt, Catalogue, Event, PaymentId, Point, Verdict};
+use frms::{Attempt, Catalogue, CatalogueChange, Event, PaymentId, Point, Verdict};
 use tokio::sync::broadcast;
 
 use crate::cases::alerted;
@@ -91,6 +91,7 @@ async fn walk(node: Weak<Node>) {
     let mut walk = Walk {
         position: 0,
         catalogue: Arc::clone(screening.first()),
+        changed: None,
         attempts: HashMap::new(),
         order: VecDeque::new(),
     };
@@ -114,6 +115,8 @@ async fn walk(node: Weak<Node>) {
 struct Walk {
     position: u64,
     catalogue: Arc<Catalogue>,
+    /// What made it count.
+    changed: Option<Arc<CatalogueChange>>,
     attempts: HashMap<PaymentId, Arc<Attempt>>,
     order: VecDeque<PaymentId>,
 }
@@ -139,19 +142,26 @@ impl Walk {
             self.position = entry.sequence;
             match &entry.event {
                 Event::Attempt(attempt) => self.remember(attempt),
-                Event::Catalogue(change) if change.json.is_empty() => {
-                    self.catalogue = Arc::clone(screening.first());
-                }
-                Event::Catalogue(change) => {
-                    if let Ok(catalogue) = Catalogue::changed(change) {
-                        self.catalogue = Arc::new(catalogue);
-                    }
-                }
+                Event::Catalogue(change) => self.change(change, screening.first()),
                 Event::Verdict(verdict) => self.decided(node, verdict).await,
                 _ => {}
             }
         }
         more || is_full
+    }
+
+    /// As a scorer does.
+    fn change(&mut self, change: &Arc<CatalogueChange>, first: &Arc<Catalogue>) {
+        if change.is_older_than(self.changed.as_deref()) {
+            return;
+        }
+        let read = match change.json.is_empty() {
+            true => Ok(Arc::clone(first)),
+            false => Catalogue::changed(change).map(Arc::new),
+        };
+        if let Ok(catalogue) = read {
+            (self.catalogue, self.changed) = (catalogue, Some(Arc::clone(change)));
+        }
     }
 
     fn remember(&mut self, attempt: &Arc<Attempt>) {

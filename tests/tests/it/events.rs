@@ -3,7 +3,9 @@
 //!
 //! * `stream`: what is read from the server, and what must hold of it
 //! * `faults`: NATS and the gateway die, stop and come back
+//! * `conditions`: what scorers elsewhere hear of conditions and catalogues
 
+mod conditions;
 mod faults;
 mod stream;
 

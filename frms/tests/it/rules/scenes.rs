@@ -222,7 +222,7 @@ fn watch(word: &str) -> Event {
         typology: None,
     };
     let condition = Some(Arc::new(condition));
-    Event::Condition(Arc::new(ConditionChange { name: word.to_owned(), condition }))
+    Event::Condition(Arc::new(ConditionChange { name: word.to_owned(), condition, version: 0 }))
 }
 
 /// How often, what became of it, and the payment.
