@@ -118,6 +118,15 @@ fn is_unnumbered(version: &u64) -> bool {
     *version == 0
 }
 
+/// The end of a telling of all conditions: what counts has been told under this version or a later one,
+/// and whatever else is known counts no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConditionBook {
+    /// In the order of all changes of the tenant.
+    pub version: u64,
+}
+
 /// What the conditions say of one payment: the strongest of those that match.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -372,6 +381,17 @@ impl Conditions {
         self.set(change);
         let is_set = self.by_name.contains_key(&change.name);
         self.versions.note(&change.name, change.version, is_set);
+    }
+
+    /// Takes back what was not told under this version or a later one.
+    pub fn complete(&mut self, book: ConditionBook) {
+        let names = self.by_name.keys();
+        let old = names.filter(|name| self.versions.of(name) < book.version);
+        let old: Vec<String> = old.cloned().collect();
+        for name in old {
+            self.set(&ConditionChange { name, condition: None, version: 0 });
+        }
+        self.versions.complete(book.version);
     }
 
     /// The last change of a name, as it was kept.

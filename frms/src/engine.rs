@@ -71,6 +71,11 @@ impl Engine {
         &self.catalogue
     }
 
+    /// The names of the conditions that are set, sorted.
+    pub fn conditions(&self) -> Vec<&str> {
+        self.conditions.sorted().into_iter().map(|condition| condition.name.as_str()).collect()
+    }
+
     /// Takes in the event with this number on the stream. An attempt gets its verdict, and a second
     /// one once it is paid; the same event again gets nothing new and counts once.
     pub fn apply(&mut self, sequence: u64, event: &Event) -> Vec<Arc<Verdict>> {
@@ -79,6 +84,10 @@ impl Engine {
             Event::Outcome(outcome) => self.outcome(sequence, outcome).into_iter().collect(),
             Event::Condition(change) => {
                 self.conditions.apply(change);
+                Vec::new()
+            }
+            Event::ConditionBook(book) => {
+                self.conditions.complete(*book);
                 Vec::new()
             }
             Event::Ruling(ruling) => {

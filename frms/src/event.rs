@@ -6,7 +6,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::limits::SUBJECT_TOKEN_CHARS_MAX;
-use crate::{Attempt, CatalogueChange, ConditionChange, Outcome, PaymentId, Ruling, Verdict};
+use crate::{
+    Attempt, CatalogueChange, ConditionBook, ConditionChange, Outcome, PaymentId, Ruling, Verdict,
+};
 
 /// One event. In JSON its payload is the inner object.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -27,6 +29,8 @@ pub enum Event {
     Outcome(Outcome),
     /// A condition was set or taken back.
     Condition(Arc<ConditionChange>),
+    /// All conditions have been told.
+    ConditionBook(ConditionBook),
     /// A rule processor elsewhere has answered.
     Ruling(Arc<Ruling>),
     /// From here on other rules and typologies count.
@@ -36,7 +40,7 @@ pub enum Event {
 impl Event {
     /// The subject: `frm.{tenant}.tx.{currency}.{payerFsp}`, `frm.{tenant}.verdict.{decision}`,
     /// `frm.{tenant}.alert.{typology}`, `frm.{tenant}.outcome.{kind}`, `frm.{tenant}.condition.{name}`,
-    /// `frm.{tenant}.rule.{rule}`, `frm.{tenant}.catalogue.{name}`.
+    /// `frm.{tenant}.book.{version}`, `frm.{tenant}.rule.{rule}`, `frm.{tenant}.catalogue.{name}`.
     pub fn subject(&self, tenant: &str) -> String {
         let tenant = token(tenant);
         match self {
@@ -48,6 +52,7 @@ impl Event {
             Self::Alert { typology, .. } => format!("frm.{tenant}.alert.{}", token(typology)),
             Self::Outcome(outcome) => format!("frm.{tenant}.outcome.{}", outcome.kind.as_str()),
             Self::Condition(change) => format!("frm.{tenant}.condition.{}", token(&change.name)),
+            Self::ConditionBook(book) => format!("frm.{tenant}.book.{}", book.version),
             Self::Ruling(ruling) => format!("frm.{tenant}.rule.{}", token(&ruling.rule.id)),
             Self::Catalogue(change) => format!("frm.{tenant}.catalogue.{}", token(&change.name)),
         }
@@ -74,7 +79,7 @@ impl Event {
                 let Ruling { payment, hash, rule, .. } = &**ruling;
                 Some(format!("{}-{hash:?}-{}@{}", of("rule", *payment), rule.id, rule.cfg))
             }
-            Self::Condition(_) | Self::Catalogue(_) => None,
+            Self::Condition(_) | Self::ConditionBook(_) | Self::Catalogue(_) => None,
         }
     }
 }

@@ -52,8 +52,8 @@ pub use backtest::{Backtest, Behaviour, Hits, Report};
 pub use bands::{Band, Case, Split, SubRuleRef};
 pub use catalogue::{Catalogue, CatalogueChange, CatalogueError, RuleName, Semantics};
 pub use conditions::{
-    Condition, ConditionChange, ConditionError, ConditionKind, Flow, Perspective, Quiet, Subject,
-    Watched,
+    Condition, ConditionBook, ConditionChange, ConditionError, ConditionKind, Flow, Perspective,
+    Quiet, Subject, Watched,
 };
 pub use configured::{ConfiguredRule, Found, Source};
 pub use engine::Engine;

@@ -46,6 +46,19 @@ impl Versions {
         }
     }
 
+    /// The last change of a name that is set; 0 if it has no place in the order.
+    pub fn of(&self, name: &str) -> u64 {
+        self.of.get(name).copied().unwrap_or(0)
+    }
+
+    /// What is set and counts was told since: whatever is older may be forgotten, since it is known to be
+    /// older.
+    pub fn complete(&mut self, version: u64) {
+        self.of.retain(|_, known| *known >= version);
+        self.removed.retain(|(known, _)| *known >= version);
+        self.floor = self.floor.max(version);
+    }
+
     /// What must be known to know the same: the floor, and each name's version, by name.
     pub fn kept(&self) -> (u64, Vec<(&Arc<str>, u64)>) {
         let mut of: Vec<_> = self.of.iter().map(|(name, version)| (name, *version)).collect();

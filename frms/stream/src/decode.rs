@@ -36,6 +36,7 @@ fn event(tenant: &str, subject: &str, payload: &[u8]) -> Option<Event> {
         "tx" => Event::Attempt(Arc::new(serde_json::from_slice(payload).ok()?)),
         "outcome" => Event::Outcome(serde_json::from_slice(payload).ok()?),
         "condition" => Event::Condition(Arc::new(serde_json::from_slice(payload).ok()?)),
+        "book" => Event::ConditionBook(serde_json::from_slice(payload).ok()?),
         "catalogue" => Event::Catalogue(Arc::new(serde_json::from_slice(payload).ok()?)),
         "rule" => Event::Ruling(Arc::new(serde_json::from_slice(payload).ok()?)),
         "verdict" => Event::Verdict(Arc::new(serde_json::from_slice(payload).ok()?)),

@@ -313,7 +313,7 @@ pub(crate) async fn opened(
     position: u64,
 ) -> Result<(Ordered, u64), String> {
     let tenant = token(&place.tenant);
-    let kinds = ["tx", "outcome", "condition", "catalogue", "rule", "verdict", "scorer"];
+    let kinds = ["tx", "outcome", "condition", "book", "catalogue", "rule", "verdict", "scorer"];
     let said = |error: &dyn std::fmt::Display| error.to_string();
     let first = stream.cached_info().state.first_sequence;
     if first > position.saturating_add(1) && position > 0 {

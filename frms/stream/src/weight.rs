@@ -16,7 +16,7 @@ pub(crate) fn bytes(event: &Event) -> usize {
         Event::Attempt(attempt) => of_attempt(attempt),
         Event::Verdict(verdict) => of_verdict(verdict),
         Event::Alert { typology, verdict } => typology.len() + of_verdict(verdict),
-        Event::Outcome(_) => 0,
+        Event::Outcome(_) | Event::ConditionBook(_) => 0,
         Event::Condition(change) => of_condition(change),
         Event::Ruling(ruling) => of_ruling(ruling),
         Event::Catalogue(change) => {

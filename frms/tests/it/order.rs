@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use frms::{Catalogue, Condition, ConditionChange, Decision, Engine, Event, Semantics, Taken};
+use frms::{
+    Catalogue, Condition, ConditionBook, ConditionChange, Decision, Engine, Event, Semantics, Taken,
+};
 
 use crate::quiet::{catalogue, change};
 use crate::{attempt, pseudonyms};
@@ -85,6 +87,30 @@ fn an_older_change_of_a_condition_that_comes_late_changes_nothing() {
         (vec![block("b", false, 9), set(3)], true),
         (vec![gone(4), set(0)], true),
         (vec![set(4), gone(0), set(3)], false),
+    ] {
+        assert_eq!(blocks(&changes), expected, "{changes:?}");
+    }
+}
+
+#[test]
+fn a_book_takes_back_what_was_not_told_since_and_what_comes_late_stays_gone() {
+    let (set, gone) = (|version| block("a", true, version), |version| block("a", false, version));
+    let book = |version| Event::ConditionBook(ConditionBook { version });
+    for (changes, expected) in [
+        (vec![set(3), book(4)], false),
+        (vec![set(4), book(4)], true),
+        (vec![set(5), book(4)], true),
+        (vec![set(0), book(4)], false),
+        (vec![set(3), book(4), set(3)], false),
+        (vec![book(4), set(3)], false),
+        (vec![book(4), set(4)], true),
+        (vec![book(4), gone(5), set(4)], false),
+        (vec![set(9), book(4), gone(8)], true),
+        (vec![gone(6), book(7), set(8)], true),
+        (vec![gone(6), book(7), set(6)], false),
+        (vec![book(7), set(7), book(4), set(5)], true),
+        (vec![book(7), set(7), book(4), gone(5)], true),
+        (vec![book(7), block("b", true, 8), book(8)], true),
     ] {
         assert_eq!(blocks(&changes), expected, "{changes:?}");
     }

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use frms::{
-    Catalogue, Condition, ConditionChange, Engine, Event, Missing, OutcomeKind, PaymentId,
-    RuleName, Ruling, Semantics, SnapshotError, SubRuleRef, Taken, TermsHash, Verdict,
+    Catalogue, Condition, ConditionBook, ConditionChange, Engine, Event, Missing, OutcomeKind,
+    PaymentId, RuleName, Ruling, Semantics, SnapshotError, SubRuleRef, Taken, TermsHash, Verdict,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -84,7 +84,8 @@ fn any_event() -> impl Strategy<Value = Event> {
         };
         quiet::change(name, json)
     });
-    prop_oneof![9 => event(), 1 => conditions, 2 => rulings, 1 => catalogues]
+    let books = (0_u64..6).prop_map(|version| Event::ConditionBook(ConditionBook { version }));
+    prop_oneof![18 => event(), 4 => conditions, 1 => books, 4 => rulings, 2 => catalogues]
 }
 
 /// Bit for bit: JSON of a float tells apart what `==` does not, and the other way round.

@@ -1,5 +1,6 @@
 //! What counts as fraud screening's conditions and catalogue, told to scorers elsewhere: at a node's start
-//! and each day, so that one whose stream no longer has it knows it all the same. It is read from the
+//! and each day, so that one whose stream no longer has it knows it all the same, and none keeps what was
+//! taken out of a file. It is read from the
 //! store for each telling, and again if NATS goes away over it: nothing waits in memory and grows old.
 
 use std::sync::{Arc, Weak};
@@ -37,7 +38,9 @@ async fn tell_again(node: Weak<Node>) {
 
 async fn tell(node: &Node, events: &Events, screening: &Screening) -> Result<(), String> {
     let announced = screening.announced(node).await.map_err(|error| error.to_string())?;
-    for some in announced.events.chunks(FORWARDED_AT_ONCE) {
+    // The book closes when all that is in it has arrived.
+    let chunks = announced.events.chunks(FORWARDED_AT_ONCE);
+    for some in chunks.chain([std::slice::from_ref(&announced.book)]) {
         let mut sent = Vec::with_capacity(some.len());
         for event in some {
             let event =

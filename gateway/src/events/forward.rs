@@ -58,7 +58,8 @@ async fn follow(node: Weak<Node>, stream: Arc<InProcess>) {
 fn is_ours(entry: &Entry) -> bool {
     match &entry.event {
         Event::Attempt(_) | Event::Verdict(_) | Event::Alert { .. } | Event::Ruling(_) => true,
-        Event::Outcome(_) | Event::Condition(_) | Event::Catalogue(_) => false,
+        Event::Outcome(_) => false,
+        Event::Condition(_) | Event::ConditionBook(_) | Event::Catalogue(_) => false,
     }
 }
 

@@ -25,7 +25,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use causeway_translate::PaymentId;
-use frms::{Attempt, Catalogue, Event, Outcome, OutcomeKind, Point, Pseudonyms, Semantics};
+use frms::{
+    Attempt, Catalogue, ConditionBook, Event, Outcome, OutcomeKind, Point, Pseudonyms, Semantics,
+};
 use frms_stream::{Client, Stream, Unavailable, channel};
 use fspiop::error::{ErrorCode, Refusal};
 use fspiop::quote::QuotesPut;
@@ -79,6 +81,8 @@ pub struct Announced {
     pub version: u64,
     /// The conditions and the catalogue.
     pub events: Vec<Event>,
+    /// That there are no other conditions.
+    pub book: Event,
 }
 
 /// A prepare that may go to the switch.
@@ -277,7 +281,8 @@ impl Screening {
         let mut events: Vec<Event> = conditions.map(Event::Condition).collect();
         let promoted = catalogues::stored(&*node.store).await.map_err(unread)?;
         events.extend(promoted.last().map(|latest| latest.event(self.settings.semantics)));
-        Ok(Announced { version, events })
+        let book = Event::ConditionBook(ConditionBook { version });
+        Ok(Announced { version, events, book })
     }
 
     /// Reads what operators have set at other nodes.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use causeway::screening::catalogues::Promotion;
-use causeway_tests::world::{MovedClock, plain_gateway};
+use causeway_tests::world::{MovedClock, admin, plain_gateway};
 use frms::{Catalogue, Engine, Event};
 use frms_stream::{Decoded, decode};
 
@@ -102,6 +102,39 @@ async fn a_file_that_is_changed_and_changed_back_is_told_each_time() {
         gateway.stop().await;
     }
     assert!(versions.is_sorted_by(|one, next| one < next), "{versions:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_out_of_the_file_counts_no_more_and_what_operators_set_stays() {
+    let Some(server) = NatsServer::start().await else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let block = body("non-overridable-block");
+    let files = [json!({ "a": block, "b": block }), json!({ "b": block }), json!({})];
+    for (file, expected) in files.iter().zip(["a b o", "b o", "o"]) {
+        let settings = of_file(directory.path(), file) + &settings(&server);
+        let clock = Arc::new(MovedClock::default());
+        let gateway = plain_gateway(directory.path(), &settings, clock).await;
+        let path = "/screening/conditions/o";
+        let set = admin(&gateway).send(Method::PUT, path, Some(&body("review"))).await;
+        set.unwrap().success(path).unwrap();
+        let counts = || async {
+            let (_, engine) = heard(&server, "book").await;
+            engine.conditions().join(" ")
+        };
+        let mut counted = String::new();
+        for _ in 0..PATIENCE_MS / 50 {
+            // The stream may not be there yet.
+            if jetstream(&server).await.get_stream(FRM).await.is_ok() {
+                counted = counts().await;
+            }
+            if counted == expected {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert_eq!(counted, expected);
+        gateway.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
