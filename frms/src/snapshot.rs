@@ -29,7 +29,7 @@ use stored::{StoredAttempt, StoredVerdict};
 
 const MAGIC: [u8; 6] = *b"CWFRMS";
 /// What a piece means; another one is refused.
-const VERSION: u8 = 4;
+const VERSION: u8 = 3;
 const DIGEST_BYTES: usize = 32;
 
 /// Where on which stream a snapshot was taken.

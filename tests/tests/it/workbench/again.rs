@@ -39,7 +39,7 @@ async fn release(world: &World, id: &str) {
     let payment = case["payments"].as_array().unwrap().last().unwrap()["id"].clone();
     let body = json!({ "payment": payment, "verb": "release", "reason": "called" });
     act(world, ANN, id, "propose", body).await;
-    act(world, SUE, id, "confirm", json!({ "payment": payment })).await;
+    act(world, SUE, id, "confirm", json!({ "payment": payment, "verb": "release" })).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
