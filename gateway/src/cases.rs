@@ -15,7 +15,9 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 
 use crate::config::Role;
-use crate::limits::{CASE_ACCOUNTS_MAX, CASE_HISTORY_MAX, CASE_PAYMENTS_MAX};
+use crate::limits::{
+    CASE_ACCOUNTS_MAX, CASE_HISTORY_MAX, CASE_PAYMENTS_MAX, CASE_VERDICT_BYTES_MAX,
+};
 
 /// What one typology found around some accounts, and what people made of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -148,9 +150,19 @@ pub enum CaseError {
     /// An analyst cannot confirm.
     #[error("a supervisor must do this")]
     NotSupervisor,
+    /// A payment of it waits for a word.
+    #[error("a payment of the case is held: release or block it first")]
+    Held,
     /// Its history is full.
     #[error("the case's history is full: close it")]
     Full,
+}
+
+impl Payment {
+    /// Whether it was to be held, for review or because nobody has judged it.
+    pub fn may_be_held(&self) -> bool {
+        matches!(self.decision.as_str(), "review" | "held")
+    }
 }
 
 impl Case {
@@ -179,7 +191,9 @@ impl Case {
 
     /// Whether one more payment would be part of it, and not only be counted.
     pub fn has_room(&self) -> bool {
-        self.payments.len() < CASE_PAYMENTS_MAX
+        let verdicts = self.payments.iter().flat_map(|payment| &payment.verdicts);
+        let bytes: usize = verdicts.map(|verdict| verdict.get().len()).sum();
+        self.payments.len() < CASE_PAYMENTS_MAX && bytes < CASE_VERDICT_BYTES_MAX
     }
 
     /// A payment, or another verdict on one that is there. Whether anything is new.

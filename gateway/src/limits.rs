@@ -224,10 +224,14 @@ pub const WORKBENCH_FEEDS_MAX: usize = 64;
 pub const DECISIONS_SHOWN_MAX: usize = 500;
 /// Attempts whose end the live page waits for.
 pub const ATTEMPTS_AWAITED_MAX: usize = 100_000;
+/// Verdicts that are remembered until it is known whether their payments are held.
+pub const VERDICTS_RECALLED_MAX: usize = 4_096;
 /// Bytes of a catalogue that is to become live: it is one piece of a scorer's snapshot.
 pub const DRAFT_BYTES_MAX: usize = 512 * 1024;
 /// Payments of a case that are kept with their verdicts; more are counted.
 pub const CASE_PAYMENTS_MAX: usize = 200;
+/// Bytes of the verdicts of a case's payments: with more it is full, too, long before a document is.
+pub const CASE_VERDICT_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Accounts by which payments join a case.
 pub const CASE_ACCOUNTS_MAX: usize = 64;
 /// Steps of a case's history; a case that has more takes no notes.

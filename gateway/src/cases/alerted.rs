@@ -18,19 +18,33 @@ pub const LISTED: &str = "EFRuP";
 /// # Errors
 /// See [`KeepError`].
 pub async fn take(node: &Node, attempt: &Attempt, verdict: &Arc<Verdict>) -> Result<(), KeepError> {
+    let mut taken = Ok(());
     for (typology, opens) in found(verdict) {
         let payment = payment(attempt, verdict)?;
-        let mut tries = 1;
-        loop {
-            match one(node, typology, payment.clone(), opens).await {
-                Err(KeepError::Commit(CommitError::Conflict { .. })) if tries < kept::TRIES => {
-                    tries += 1;
-                }
-                done => break done?,
-            }
+        match insisting(node, typology, &payment, opens).await {
+            Err(error) if error.passes() => return Err(error),
+            // One that can never be written takes nothing from the others.
+            done => taken = taken.and(done),
         }
     }
-    Ok(())
+    taken
+}
+
+async fn insisting(
+    node: &Node,
+    typology: &str,
+    payment: &Payment,
+    opens: bool,
+) -> Result<(), KeepError> {
+    let mut tries = 1;
+    loop {
+        match one(node, typology, payment.clone(), opens).await {
+            Err(KeepError::Commit(CommitError::Conflict { .. })) if tries < kept::TRIES => {
+                tries += 1;
+            }
+            done => return done,
+        }
+    }
 }
 
 /// What this verdict belongs to cases of, and whether it opens one where none is open: whatever is held,

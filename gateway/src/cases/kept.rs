@@ -41,6 +41,21 @@ pub enum KeepError {
     Written(#[from] serde_json::Error),
 }
 
+impl KeepError {
+    /// Whether it may be written after a while: the store is away, or others are faster.
+    pub fn passes(&self) -> bool {
+        match self {
+            KeepError::Read(error) => {
+                !matches!(error, StoreError::Corrupt { .. } | StoreError::Constraint { .. })
+            }
+            KeepError::Commit(error) => {
+                !matches!(error, CommitError::TooLarge { .. } | CommitError::Internal)
+            }
+            KeepError::Written(_) => false,
+        }
+    }
+}
+
 /// Why a case was not changed.
 #[derive(Debug, Error)]
 pub enum ChangeError {

@@ -6,9 +6,8 @@ use switch_store::CommitError;
 
 use super::asked::{Asked, Manner};
 use super::{Desk, pages, refused, sessions, unknown};
-use crate::cases::Word as CaseWord;
 use crate::cases::kept::{self, ChangeError, KeepError};
-use crate::cases::{Case, CaseError, Finding, Proposal};
+use crate::cases::{Case, CaseError, Proposal};
 use crate::envelope::Answer;
 use crate::holds::{self, Verb, Word, WordError};
 use crate::hub::{read_failed, store_failed};
@@ -44,6 +43,7 @@ impl Desk<'_> {
         let found = kept::load(self.node, id).await.map_err(read_failed)?;
         let case = found.ok_or_else(unknown)?.case;
         let change = match verb {
+            "verdict" => self.close(asked, &case).await?,
             "confirm" => self.confirm(asked, &case).await?,
             "snooze" => self.snooze(asked, &case).await?,
             "allow" => self.allow(asked, &case).await?,
@@ -72,14 +72,6 @@ impl Desk<'_> {
             "note" => {
                 let text = asked.text("text")?.to_owned();
                 Box::new(move |case| case.note(now_ms, &by, &text))
-            }
-            "verdict" => {
-                let verdict = asked.field("verdict").and_then(CaseWord::read);
-                let mend = "verdict is fraud, genuine or unclear";
-                let verdict = verdict.ok_or_else(|| refused(400, mend))?;
-                let reason = asked.text("reason")?.to_owned();
-                let finding = Finding { verdict, reason, by, at_ms: now_ms };
-                Box::new(move |case| case.close(finding.clone()))
             }
             "propose" => {
                 let verb = asked.field("verb").unwrap_or_default();

@@ -5,16 +5,17 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use frms::{Attempt, Catalogue, CatalogueChange, Event, PaymentId, Point, Verdict};
+use frms::{Attempt, Catalogue, CatalogueChange, Event, OutcomeKind, PaymentId, Point, Verdict};
 use tokio::sync::broadcast;
 
-use crate::cases::alerted;
+use crate::cases::kept::KeepError;
+use crate::cases::{alerted, unjudged};
 use crate::limits::{
     ATTEMPTS_AWAITED_MAX, DECISIONS_SHOWN_MAX, SHADOW_AT_ONCE, WORKBENCH_FEEDS_MAX,
 };
 use crate::node::Node;
 
-/// How often it is looked whether the node is still there.
+/// How often it is looked whether the node is still there, and whether the store is back.
 const LOOK_MS: u64 = 1_000;
 
 /// A decision with what it was made from.
@@ -94,22 +95,36 @@ async fn walk(node: Weak<Node>) {
         changed: None,
         attempts: HashMap::new(),
         order: VecDeque::new(),
+        later: unjudged::Later::default(),
+        waits: false,
     };
     let mut growth = screening.seen().growth();
     drop(here);
     loop {
         growth.borrow_and_update();
         let Some(here) = node.upgrade() else { return };
-        let more = walk.step(&here).await;
+        let next = walk.step(&here).await;
         drop(here);
-        match more {
-            true => tokio::task::yield_now().await,
-            false => {
-                let look = Duration::from_millis(LOOK_MS);
+        let look = Duration::from_millis(LOOK_MS);
+        match next {
+            Next::More => tokio::task::yield_now().await,
+            Next::Growth => {
                 let _ = tokio::time::timeout(look, growth.changed()).await;
             }
+            Next::Again => tokio::time::sleep(look).await,
         }
     }
+}
+
+/// What the walk waits for.
+#[derive(Debug, PartialEq, Eq)]
+enum Next {
+    /// Nothing: there may be more.
+    More,
+    /// More events.
+    Growth,
+    /// The store: the same event once more.
+    Again,
 }
 
 struct Walk {
@@ -119,13 +134,16 @@ struct Walk {
     changed: Option<Arc<CatalogueChange>>,
     attempts: HashMap<PaymentId, Arc<Attempt>>,
     order: VecDeque<PaymentId>,
+    later: unjudged::Later,
+    /// Whether it was said that an event waits for the store.
+    waits: bool,
 }
 
 impl Walk {
-    /// Some events; whether there may be more.
-    async fn step(&mut self, node: &Arc<Node>) -> bool {
+    /// Some events.
+    async fn step(&mut self, node: &Arc<Node>) -> Next {
         let (Some(workbench), Some(screening)) = (&node.workbench, &node.screening) else {
-            return false;
+            return Next::Growth;
         };
         let stream = screening.seen();
         let more = workbench.shadow().as_mut().is_some_and(|shadow| shadow.catch_up(stream));
@@ -134,20 +152,56 @@ impl Walk {
             Err(missed) => {
                 tracing::error!(missed = missed.0, "the workbench has missed events");
                 self.position = self.position.saturating_add(missed.0);
-                return true;
+                return Next::More;
             }
         };
         let is_full = entries.len() == SHADOW_AT_ONCE;
         for entry in entries {
-            self.position = entry.sequence;
-            match &entry.event {
-                Event::Attempt(attempt) => self.remember(attempt),
-                Event::Catalogue(change) => self.change(change, screening.first()),
-                Event::Verdict(verdict) => self.decided(node, verdict).await,
-                _ => {}
+            let taken = self.take(node, screening.first(), &entry.event).await;
+            if !self.went(entry.sequence, taken) {
+                return Next::Again;
             }
         }
-        more || is_full
+        if more || is_full { Next::More } else { Next::Growth }
+    }
+
+    async fn take(
+        &mut self,
+        node: &Arc<Node>,
+        first: &Arc<Catalogue>,
+        event: &Event,
+    ) -> Result<(), NoCase> {
+        match event {
+            Event::Attempt(attempt) => self.remember(attempt),
+            Event::Catalogue(change) => self.change(change, first),
+            Event::Outcome(outcome) if outcome.kind == OutcomeKind::Held => {
+                return self.held(node, outcome.id).await;
+            }
+            Event::Verdict(verdict) => return self.decided(node, verdict).await,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether an event is done with: one that waits for the store comes again, and what can never be written
+    /// is said.
+    fn went(&mut self, sequence: u64, taken: Result<(), NoCase>) -> bool {
+        match taken {
+            Err(NoCase { payment, error }) if error.passes() => {
+                if !self.waits {
+                    tracing::warn!(%error, %payment, "a case waits for the store");
+                }
+                self.waits = true;
+                return false;
+            }
+            Err(NoCase { payment, error }) => {
+                tracing::error!(%error, %payment, "an alert has no case");
+            }
+            Ok(()) => {}
+        }
+        self.waits = false;
+        self.position = sequence;
+        true
     }
 
     /// As a scorer does.
@@ -175,14 +229,78 @@ impl Walk {
         }
     }
 
-    async fn decided(&mut self, node: &Arc<Node>, verdict: &Arc<Verdict>) {
-        let Some(attempt) = self.attempts.get(&verdict.id).cloned() else { return };
-        if let Err(error) = alerted::take(node, &attempt, verdict).await {
-            tracing::error!(%error, payment = %verdict.id, "an alert has no case");
+    async fn decided(&mut self, node: &Arc<Node>, verdict: &Arc<Verdict>) -> Result<(), NoCase> {
+        let is_held = self.later.judged(verdict);
+        let Some(attempt) = self.attempts.get(&verdict.id).cloned() else { return Ok(()) };
+        let mut taken = alerted::take(node, &attempt, verdict).await;
+        if is_held && !waits(&taken) {
+            let joined = unjudged::join(node, &attempt, verdict).await;
+            taken = taken.and(joined);
         }
-        if let Some(workbench) = &node.workbench {
+        if !waits(&taken)
+            && let Some(workbench) = &node.workbench
+        {
             let (verdict, catalogue) = (Arc::clone(verdict), Arc::clone(&self.catalogue));
             workbench.board.add(Decided { number: 0, attempt, verdict, catalogue });
+        }
+        taken.map_err(|error| NoCase { payment: verdict.id, error })
+    }
+
+    /// A payment is held: a verdict that it was not held by may have come just before.
+    async fn held(&mut self, node: &Node, payment: PaymentId) -> Result<(), NoCase> {
+        let (Some(verdict), Some(attempt)) =
+            (self.later.held(payment), self.attempts.get(&payment))
+        else {
+            return Ok(());
+        };
+        let joined = unjudged::join(node, attempt, &verdict).await;
+        joined.map_err(|error| NoCase { payment, error })
+    }
+}
+
+/// What a payment belongs to a case of is not in it.
+struct NoCase {
+    payment: PaymentId,
+    error: KeepError,
+}
+
+fn waits(taken: &Result<(), KeepError>) -> bool {
+    taken.as_ref().is_err_and(KeepError::passes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use switch_store::{CommitError, StoreError};
+
+    #[test]
+    fn an_event_whose_case_waits_for_the_store_comes_again_and_a_case_that_is_none_does_not_stop_it()
+     {
+        let mut walk = Walk {
+            position: 4,
+            catalogue: Arc::new(Catalogue::standard().unwrap()),
+            changed: None,
+            attempts: HashMap::new(),
+            order: VecDeque::new(),
+            later: unjudged::Later::default(),
+            waits: false,
+        };
+        let mut went = |error: Option<KeepError>| {
+            let payment = PaymentId(7);
+            let taken = error.map_or(Ok(()), |error| Err(NoCase { payment, error }));
+            (walk.went(5, taken), walk.position, walk.waits)
+        };
+        let reason = || "gone".to_owned();
+        for away in [
+            KeepError::Read(StoreError::Unavailable { reason: reason() }),
+            KeepError::Commit(CommitError::Unavailable),
+            KeepError::Commit(CommitError::Busy),
+        ] {
+            assert_eq!(went(Some(away)), (false, 4, true));
+        }
+        assert_eq!(went(None), (true, 5, false));
+        for never in [CommitError::Internal, CommitError::TooLarge { limit: "x" }] {
+            assert_eq!(went(Some(KeepError::Commit(never))), (true, 5, false));
         }
     }
 }

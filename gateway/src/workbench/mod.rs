@@ -3,7 +3,7 @@
 //! moves money but an operator's word on a held transfer, by two people.
 //!
 //! * `asked`: one request; `sessions`: who asks
-//! * `pages`, `views`: what is shown; `actions`, `quiet`, `drafts`: what is done
+//! * `pages`, `views`: what is shown; `actions`, `closing`, `quiet`, `drafts`: what is done
 //! * `board`, `live`: decisions as they come; `shadow`: the draft beside what is live
 //! * `assets`: style, script, htmx
 
@@ -11,6 +11,7 @@ mod actions;
 mod asked;
 mod assets;
 mod board;
+mod closing;
 mod drafts;
 mod live;
 mod pages;

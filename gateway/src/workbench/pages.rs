@@ -275,8 +275,8 @@ impl Desk<'_> {
     }
 
     async fn any_held(&self, case: &Case) -> Result<bool, Refusal> {
-        let reviewed = case.payments.iter().rev().filter(|payment| payment.decision == "review");
-        for payment in reviewed.take(LOOKED_AT) {
+        let held = case.payments.iter().rev().filter(|payment| payment.may_be_held());
+        for payment in held.take(LOOKED_AT) {
             if self.is_held(&payment.id).await? {
                 return Ok(true);
             }
