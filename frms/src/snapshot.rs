@@ -411,17 +411,7 @@ impl Restored {
                 engine.change(&change);
                 engine.changed == Some(change)
             }
-            Piece::Raised(typology, account, at_ms) => match self.texts.text(typology) {
-                None => false,
-                Some(id) => {
-                    // A typology that is no longer configured raises nothing.
-                    let typologies = &engine.catalogue.typologies;
-                    if let Some(place) = typologies.iter().position(|known| known.id == id) {
-                        engine.raised.insert((place, account), at_ms);
-                    }
-                    true
-                }
-            },
+            Piece::Raised(typology, account, at_ms) => self.raised(typology, account, at_ms),
             Piece::Text(text) => {
                 self.texts.texts.push(Arc::from(text));
                 self.texts.texts.len() <= SNAPSHOT_TEXTS_MAX
@@ -439,5 +429,15 @@ impl Restored {
             true => Ok(()),
             false => Err(SnapshotError::Damaged("a piece that cannot be there")),
         }
+    }
+
+    /// An alert; a typology that is no longer configured raises nothing.
+    fn raised(&mut self, typology: u32, account: u64, at_ms: i64) -> bool {
+        let Some(id) = self.texts.text(typology) else { return false };
+        let mut typologies = self.engine.catalogue.typologies.iter();
+        if let Some(place) = typologies.position(|known| known.id == id) {
+            self.engine.raised.insert((place, account), at_ms);
+        }
+        true
     }
 }
