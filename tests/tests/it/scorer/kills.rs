@@ -52,9 +52,10 @@ async fn whoever_is_killed_the_verdicts_are_those_of_a_run_without_kills() {
     for (place, event) in events.iter().enumerate() {
         while at.first() == Some(&place) {
             at.remove(0);
-            // The one that answers, each fourth time the one that stands by.
+            // The one that answers, each fourth time the one that stands by, unless it is down already.
             let active = scheme.active().await;
-            let victim = if at.len() % 4 == 3 { 1 - active } else { active };
+            let stands_by = at.len() % 4 == 3 && again.is_none();
+            let victim = if stands_by { 1 - active } else { active };
             roles += usize::from(victim == active);
             scheme.process(victim).kill();
             if let Some((_, other)) = again.replace((place + most / (kills * 4).max(1), victim)) {
