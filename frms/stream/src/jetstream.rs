@@ -28,7 +28,7 @@ use async_nats::connection::State;
 use async_nats::jetstream::Context;
 use async_nats::jetstream::consumer::pull::{Ordered, OrderedConfig};
 use async_nats::jetstream::consumer::{DeliverPolicy, ReplayPolicy};
-use async_nats::jetstream::context::{ContextBuilder, PublishError, PublishErrorKind};
+use async_nats::jetstream::context::ContextBuilder;
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream::{self, LastRawMessageErrorKind};
 use bytes::Bytes;
@@ -176,13 +176,13 @@ impl Journal for JetStream {
     }
 
     async fn append(&mut self, event: &Event) -> Appending {
-        let Some(term) = self.term else { return ready(Err(NotAppended::Refused)).boxed() };
+        let Some(term) = self.term else { return ready(Err(NotAppended)).boxed() };
         let Ok(payload) = serde_json::to_vec(event) else {
-            return ready(Err(NotAppended::Unknown)).boxed();
+            return ready(Err(NotAppended)).boxed();
         };
         if self.link.client.connection_state() != State::Connected {
             // Without this the client would keep the event until it is connected again.
-            return ready(Err(NotAppended::Refused)).boxed();
+            return ready(Err(NotAppended)).boxed();
         }
         let (lane, pattern) = self.lanes.take().await;
         let mut message = self.link.message(Bytes::from(payload), term);
@@ -194,35 +194,23 @@ impl Journal for JetStream {
         // Alerts are for others: they are not read back.
         let known = (!matches!(event, Event::Alert { .. })).then(|| Arc::clone(&self.link.known));
         let Ok(sent) = self.link.context.send_publish(subject, message).await else {
-            return ready(Err(NotAppended::Unknown)).boxed();
+            return ready(Err(NotAppended)).boxed();
         };
         // Whoever waits for a lane waits for this, not for somebody who looks after it.
         let written = tokio::spawn(async move {
             let acknowledged = sent.await;
             drop(lane);
-            let sequence = acknowledged.map_err(|error| not_appended(&error))?.sequence;
+            let sequence = acknowledged.map_err(|_| NotAppended)?.sequence;
             if let Some(known) = known {
                 known.fetch_max(sequence, Ordering::AcqRel);
             }
             Ok(sequence)
         });
-        written.map(|written| written.unwrap_or(Err(NotAppended::Unknown))).boxed()
+        written.map(|written| written.unwrap_or(Err(NotAppended))).boxed()
     }
 
     fn is_active(&self) -> bool {
         self.term.is_some()
-    }
-}
-
-/// What a server says it has not taken. Silence says nothing.
-fn not_appended(error: &PublishError) -> NotAppended {
-    let said = std::error::Error::source(error);
-    let is_refused = said.is_some_and(|said| said.is::<async_nats::jetstream::Error>());
-    match error.kind() {
-        // Nobody is there to take it: the servers are about to agree on who is.
-        PublishErrorKind::StreamNotFound => NotAppended::Refused,
-        _ if is_refused => NotAppended::Refused,
-        _ => NotAppended::Unknown,
     }
 }
 

@@ -39,16 +39,11 @@ pub enum Read {
 /// A write that is under way: the number of the event on the stream, in the end.
 pub type Appending = BoxFuture<'static, Result<u64, NotAppended>>;
 
-/// Why an event is not on the stream, or not known to be.
+/// An event is not known to be on the stream: it was not taken from this scorer as it is now, or nobody
+/// answered. Sent again it is there once: the stream knows it by its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum NotAppended {
-    /// It is not: the stream did not take it from this scorer as it is now.
-    #[error("the stream takes nothing from this scorer")]
-    Refused,
-    /// Nobody knows.
-    #[error("the stream did not answer")]
-    Unknown,
-}
+#[error("the stream has not taken it")]
+pub struct NotAppended;
 
 /// The stream in this process: whoever scores on it is active.
 #[derive(Debug)]

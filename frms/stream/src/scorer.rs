@@ -270,16 +270,12 @@ impl<J: Journal> Scorer<J> {
             Done::Written(Work::Attempt(attempt, _), _, Ok(sequence)) => {
                 self.desk.written(&attempt, sequence);
             }
-            Done::Written(work, tries, Err(why)) => {
+            Done::Written(work, tries, Err(NotAppended)) => {
                 self.standing.refused();
-                match (work, why) {
-                    // It may be there, or not: whoever asks again finds out.
-                    (Work::Attempt(attempt, _), NotAppended::Unknown) => {
-                        self.desk.give_up(&attempt)
-                    }
+                match self.journal.is_active() {
+                    true => self.again.push((work, tries)),
                     // Who is deposed leaves it to the next one, which knows of it if it is asked.
-                    (work, _) if !self.journal.is_active() => self.let_go(&work),
-                    (work, _) => self.again.push((work, tries)),
+                    false => self.let_go(&work),
                 }
             }
         }

@@ -25,7 +25,7 @@ async fn all_read(script: &mut Script, id: u128) {
 
 /// The verdict that the scorer comes to on attempt 1, under number 2.
 async fn judged(script: &mut Script) -> Arc<Verdict> {
-    script.say(Err(NotAppended::Unknown));
+    script.say(Err(NotAppended));
     script.come(2, Event::Attempt(attempt(1)));
     loop {
         if let Event::Verdict(verdict) = script.appended.recv().await.unwrap() {

@@ -83,7 +83,7 @@ impl Script {
 
 #[tokio::test]
 async fn who_is_deposed_lets_go_of_what_was_refused_and_takes_it_up_again() {
-    let mut script = Script::new(Err(NotAppended::Refused));
+    let mut script = Script::new(Err(NotAppended));
     let client = script.client.clone();
     let asked = tokio::spawn(async move { client.screen(attempt(1), PATIENCE).await });
     assert_eq!(script.appended.recv().await.unwrap(), Event::Attempt(attempt(1)));
@@ -98,6 +98,20 @@ async fn who_is_deposed_lets_go_of_what_was_refused_and_takes_it_up_again() {
     script.come(2, Event::Attempt(attempt(1)));
     let Event::Verdict(verdict) = script.appended.recv().await.unwrap() else { panic!() };
     assert_eq!(asked.await.unwrap(), Ok(verdict));
+}
+
+#[tokio::test]
+async fn what_the_stream_has_not_answered_is_sent_again_and_waited_for() {
+    let mut script = Script::new(Err(NotAppended));
+    let client = script.client.clone();
+    let asked = tokio::spawn(async move { client.screen(attempt(1), PATIENCE).await });
+    for _ in 0..3 {
+        assert_eq!(script.appended.recv().await.unwrap(), Event::Attempt(attempt(1)));
+    }
+    // It was there all the time: only the answers were lost.
+    script.come(2, Event::Attempt(attempt(1)));
+    script.say(Ok(2));
+    assert_eq!(asked.await.unwrap().unwrap().sequence, 2);
 }
 
 #[tokio::test]
