@@ -18,12 +18,13 @@ use switch::Timestamp;
 use switch_store::Clock;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
-use crate::config::{Config, ScorerPlace};
+use crate::config::{Config, NatsSettings, ScorerPlace};
 use crate::doors::transport;
 use crate::envelope::{Answer, Envelope};
 use crate::events::{connect, prepare_screening};
-use crate::limits::{LARGE_BODIES_BYTES, SCORER_RETRY_MS};
+use crate::limits::{LARGE_BODIES_BYTES, NATS_CONNECT_MS, SCORER_RETRY_MS};
 use crate::listen::{Door, Listener, TransportRefusal, bind, serve};
 use crate::metrics::Metrics;
 use crate::node::StartError;
@@ -43,7 +44,7 @@ pub(super) async fn start(
 ) -> Result<Arc<Stream>, String> {
     let settings = &config.screening;
     if settings.scorer == ScorerPlace::Nats {
-        let nats = connect(&config.nats).await?;
+        let nats = connected(&config.nats).await?;
         ask_elsewhere(nats.clone(), &settings.tenant, requests);
         return Ok(match config.workbench.enabled {
             true => everybodys(config, nats, stream),
@@ -53,10 +54,18 @@ pub(super) async fn start(
     let mut beginning = Beginning::of(Engine::new(catalogue));
     beginning.processors = match config.nats.url.is_empty() {
         true => None,
-        false => Some(processors(config, &connect(&config.nats).await?)),
+        false => Some(processors(config, &connected(&config.nats).await?)),
     };
     start_on(InProcess::new(Arc::clone(stream)), beginning, requests).map_err(not_started)?;
     Ok(Arc::clone(stream))
+}
+
+/// A connection, which is waited for a moment: the first payments of a node are screened too. Servers that
+/// are away do not keep it from starting.
+async fn connected(settings: &NatsSettings) -> Result<async_nats::Client, String> {
+    let nats = connect(settings).await?;
+    let _ = timeout(Duration::from_millis(NATS_CONNECT_MS), nats.flush()).await;
+    Ok(nats)
 }
 
 /// A copy of the stream between machines. It begins with what counts from before that stream's days.

@@ -1,6 +1,9 @@
 //! The open peer's messages at a gateway whose scorer is elsewhere: attempts are asked about, ends go over
 //! the stream, and what comes of them is the report.
 
+use std::path::Path;
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::scheme::{Scheme, TENANT};
@@ -8,21 +11,10 @@ use crate::tms::{ENDING, Payment, Peer, TRANSFER, rules};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_go_to_the_scorer_elsewhere_and_reports_come_back() {
-    let weights = [(".err", 0), (".x00", 5), (".01", 100), (".02", 200), (".03", 300)];
-    let weights = weights.map(|(reference, wght)| json!({ "ref": reference, "wght": wght }));
-    let typology = json!({
-        "cfg": "901@1.0.0", "workflow": { "alertThreshold": 200 },
-        "rules": [{ "id": "901@1.0.0", "cfg": "1.0.0", "termId": "v901", "wghts": weights }],
-        "expression": ["Add", "v901"],
-    });
     let directory = tempfile::tempdir().unwrap();
-    let catalogue = directory.path().join("catalogue.json");
-    std::fs::write(&catalogue, typology.to_string()).unwrap();
-    let read = format!("catalogue = {catalogue:?}\nsemantics = \"peer\"\n");
+    let read = one_rule(directory.path());
     let Some(scheme) = Scheme::start(1, &format!("{read}[scorer]\n")).await else { return };
-    let nats = format!("[nats]\nurl = \"{}\"\n", scheme.server.url());
-    let screening = format!("tenant = {TENANT:?}\nscorer = \"nats\"\n{read}");
-    let peer = Peer::start(&screening, &nats).await;
+    let peer = peer(&scheme, &read).await;
     for (name, status, outcome, alert) in [
         ("n1", "ACCC", ".01", "NALT"),
         ("n2", "RJCT", ".x00", "NALT"),
@@ -43,4 +35,39 @@ async fn messages_go_to_the_scorer_elsewhere_and_reports_come_back() {
     let recorded = scheme.settled(6).await;
     let ends = recorded.iter().filter(|one| one.subject.contains(".outcome.")).count();
     assert_eq!(ends, 3, "each end is once on the stream");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_message_after_a_start_is_judged_although_nats_is_slow_to_connect() {
+    let directory = tempfile::tempdir().unwrap();
+    let read = one_rule(directory.path());
+    let Some(scheme) = Scheme::start(1, &format!("{read}[scorer]\n")).await else { return };
+    let Some(payment) = Payment::new("n1", "ann", "bob", 0) else { return };
+    scheme.server.stop();
+    let first = async { peer(&scheme, &read).await.send(TRANSFER, &payment.transfer).await };
+    tokio::join!(first, async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        scheme.server.go_on();
+    });
+}
+
+/// A gateway that asks this scorer.
+async fn peer(scheme: &Scheme, read: &str) -> Peer {
+    let nats = format!("[nats]\nurl = \"{}\"\n", scheme.server.url());
+    let screening = format!("tenant = {TENANT:?}\nscorer = \"nats\"\n{read}");
+    Peer::start(&screening, &nats).await
+}
+
+/// The settings of a catalogue with one typology.
+fn one_rule(directory: &Path) -> String {
+    let weights = [(".err", 0), (".x00", 5), (".01", 100), (".02", 200), (".03", 300)];
+    let weights = weights.map(|(reference, wght)| json!({ "ref": reference, "wght": wght }));
+    let typology = json!({
+        "cfg": "901@1.0.0", "workflow": { "alertThreshold": 200 },
+        "rules": [{ "id": "901@1.0.0", "cfg": "1.0.0", "termId": "v901", "wghts": weights }],
+        "expression": ["Add", "v901"],
+    });
+    let catalogue = directory.join("catalogue.json");
+    std::fs::write(&catalogue, typology.to_string()).unwrap();
+    format!("catalogue = {catalogue:?}\nsemantics = \"peer\"\n")
 }
