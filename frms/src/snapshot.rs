@@ -90,6 +90,8 @@ enum Piece {
     Version(String, u64),
     /// Changes of conditions that are not named were before this one.
     Floor(u64),
+    /// The places of the typologies that are snoozed in the verdict that comes next.
+    Snoozed(Vec<u32>),
 }
 
 impl Engine {
@@ -152,6 +154,12 @@ impl Engine {
         for (_, verdict) in self.verdicts.iter() {
             let stored = StoredVerdict::of(verdict, &mut |text| known.number(text));
             known.write_new(pieces)?;
+            let places = (0..).zip(&verdict.typologies);
+            let snoozed = places.filter_map(|(place, score)| score.snoozed.then_some(place));
+            let snoozed: Vec<u32> = snoozed.collect();
+            if !snoozed.is_empty() {
+                pieces.piece(&Piece::Snoozed(snoozed))?;
+            }
             pieces.piece(&Piece::Verdict(stored))?;
         }
         Ok(())
@@ -192,7 +200,11 @@ impl Engine {
         if taken.stream != stream {
             return Err(SnapshotError::OtherStream(taken.stream));
         }
-        let mut restored = Restored { engine: Engine::new(catalogue), texts: Texts::default() };
+        let mut restored = Restored {
+            engine: Engine::new(catalogue),
+            texts: Texts::default(),
+            snoozed: Vec::new(),
+        };
         while let Some(piece) = pieces.piece()? {
             match piece {
                 Piece::Untold(more) => taken.untold.extend(more),
@@ -334,6 +346,8 @@ fn counted(bytes: u64, more: usize) -> Result<u64, SnapshotError> {
 struct Restored {
     engine: Engine,
     texts: Texts,
+    /// Of the verdict that comes next.
+    snoozed: Vec<u32>,
 }
 
 /// What verdicts share.
@@ -416,19 +430,26 @@ impl Restored {
                 self.texts.texts.push(Arc::from(text));
                 self.texts.texts.len() <= SNAPSHOT_TEXTS_MAX
             }
-            Piece::Verdict(stored) => {
-                let verdict = stored.verdict(&mut self.texts).map(Arc::new);
-                let restored = verdict.map(|verdict| {
-                    let key: (PaymentId, _, _) = (verdict.id, verdict.hash, verdict.point);
-                    engine.verdicts.insert(key, verdict);
-                });
-                restored.is_some()
+            Piece::Snoozed(places) => {
+                self.snoozed = places;
+                true
             }
+            Piece::Verdict(stored) => self.verdict(stored).is_some(),
         };
         match is_possible {
             true => Ok(()),
             false => Err(SnapshotError::Damaged("a piece that cannot be there")),
         }
+    }
+
+    fn verdict(&mut self, stored: StoredVerdict) -> Option<()> {
+        let mut verdict = stored.verdict(&mut self.texts)?;
+        for place in std::mem::take(&mut self.snoozed) {
+            verdict.typologies.get_mut(usize::try_from(place).ok()?)?.snoozed = true;
+        }
+        let key = (verdict.id, verdict.hash, verdict.point);
+        self.engine.verdicts.insert(key, Arc::new(verdict));
+        Some(())
     }
 
     /// An alert; a typology that is no longer configured raises nothing.

@@ -1,8 +1,6 @@
 //! Attempts and verdicts as they are in a snapshot: their JSON leaves members out, which a form without
 //! names cannot.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use super::Texts;
@@ -30,7 +28,8 @@ pub struct StoredAttempt {
     description: Option<Vec<u8>>,
 }
 
-/// Texts are numbers: see [`Texts`].
+/// Texts are numbers: see [`Texts`]. What is snoozed is told apart, by a piece before it: the form is one
+/// that older snapshots share.
 #[derive(Serialize, Deserialize)]
 pub struct StoredVerdict {
     id: u128,
@@ -54,8 +53,6 @@ struct StoredResult {
     contributors: Vec<u128>,
 }
 
-/// Whatever is raised or interdicts has alerted: where one of both is set without an alert, the alert is
-/// snoozed, and one that does not interdict is not raised. So a form that older ones share says it, too.
 #[derive(Serialize, Deserialize)]
 struct StoredScore {
     typology: u32,
@@ -117,8 +114,13 @@ impl StoredVerdict {
             contributors: result.contributors.iter().map(|id| id.0).collect(),
         });
         let rules = rules.collect();
-        let typologies = verdict.typologies.iter();
-        let typologies = typologies.map(|score| StoredScore::of(score, number(&score.typology)));
+        let typologies = verdict.typologies.iter().map(|score| StoredScore {
+            typology: number(&score.typology),
+            score: score.score,
+            alert: score.alert,
+            raised: score.raised,
+            interdicts: score.interdicts,
+        });
         StoredVerdict {
             id: verdict.id.0,
             hash: verdict.hash.0,
@@ -134,7 +136,7 @@ impl StoredVerdict {
         }
     }
 
-    /// None if it names a text that is not there.
+    /// None if it names a text that is not there. Nothing of it is snoozed.
     pub fn verdict(self, texts: &mut Texts) -> Option<Verdict> {
         let rules = self.rules.into_iter().map(|stored| {
             Some(RuleResult {
@@ -145,8 +147,16 @@ impl StoredVerdict {
             })
         });
         let rules = rules.collect::<Option<Vec<_>>>()?;
-        let typologies = self.typologies.into_iter();
-        let typologies = typologies.map(|stored| Some(stored.score(texts.text(stored.typology)?)));
+        let typologies = self.typologies.into_iter().map(|stored| {
+            Some(TypologyScore {
+                typology: texts.text(stored.typology)?,
+                score: stored.score,
+                alert: stored.alert,
+                raised: stored.raised,
+                interdicts: stored.interdicts,
+                snoozed: false,
+            })
+        });
         let typologies: Vec<TypologyScore> = typologies.collect::<Option<_>>()?;
         Some(Verdict {
             id: PaymentId(self.id),
@@ -161,53 +171,5 @@ impl StoredVerdict {
             missing: self.missing,
             explanation: self.explanation,
         })
-    }
-}
-
-impl StoredScore {
-    fn of(score: &TypologyScore, typology: u32) -> StoredScore {
-        StoredScore {
-            typology,
-            score: score.score,
-            alert: score.alert && !score.snoozed,
-            raised: score.raised || score.snoozed && !score.interdicts,
-            interdicts: score.interdicts,
-        }
-    }
-
-    fn score(&self, typology: Arc<str>) -> TypologyScore {
-        let snoozed = !self.alert && (self.raised || self.interdicts);
-        TypologyScore {
-            typology,
-            score: self.score,
-            alert: self.alert || snoozed,
-            raised: self.raised && (self.interdicts || !snoozed),
-            interdicts: self.interdicts,
-            snoozed,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Each state that a typology can be in.
-    #[test]
-    fn what_is_snoozed_is_read_as_it_was_written() {
-        let all = (0..16).map(|bits| [1, 2, 4, 8].map(|bit| bits & bit != 0));
-        let mut read = 0;
-        for [alert, raised, interdicts, snoozed] in all {
-            let is_raised = raised && (interdicts || !snoozed);
-            if raised != is_raised || !alert && (raised || interdicts || snoozed) {
-                continue;
-            }
-            let typology = Arc::from("t");
-            let score = TypologyScore { typology, score: 1.0, alert, raised, interdicts, snoozed };
-            let stored = StoredScore::of(&score, 0);
-            assert_eq!(stored.score(Arc::clone(&score.typology)), score);
-            read += 1;
-        }
-        assert_eq!(read, 8);
     }
 }

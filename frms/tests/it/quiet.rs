@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use frms::{
-    Catalogue, CatalogueChange, Condition, ConditionChange, ConditionError, Decision, Event,
-    OutcomeKind, Semantics, Verdict,
+    Catalogue, CatalogueChange, Condition, ConditionChange, ConditionError, Decision, Engine,
+    Event, OutcomeKind, Semantics, Taken, Verdict,
 };
 use serde_json::{Value, json};
 
@@ -84,6 +84,30 @@ fn a_snoozed_typology_is_counted_and_not_raised_until_its_time_is_over() {
     let (_, after) = paid(&mut screening, 4, NOW + HOUR_MS + 1);
     let score = &after.unwrap().typologies[0];
     assert!(score.raised && !score.snoozed, "nothing joins an alert that was never raised");
+}
+
+/// Who tells the verdict after a restart opens no case by it.
+#[test]
+fn what_was_snoozed_in_a_verdict_is_in_its_snapshot() {
+    let mut screening = screening(true);
+    set(&mut screening, "snooze", snooze("burst@1.0.0"));
+    let told: Vec<Arc<Verdict>> = (1..=3)
+        .flat_map(|id| {
+            let (before, after) = paid(&mut screening, id, NOW);
+            [Some(before), after]
+        })
+        .flatten()
+        .collect();
+    let taken = Taken { stream: "s".to_owned(), position: 7, untold: Vec::new() };
+    let mut bytes = Vec::new();
+    screening.engine.snapshot(&taken, &mut bytes).unwrap();
+    let catalogue = Catalogue::clone(screening.engine.catalogue());
+    let (engine, _) = Engine::restore(catalogue, "s", &mut &bytes[..]).unwrap();
+    assert!(told.iter().filter(|verdict| verdict.typologies[0].snoozed).count() > 1);
+    for verdict in told {
+        let known = engine.known(verdict.id, verdict.hash, verdict.point);
+        assert_eq!(known.as_ref(), Some(&verdict));
+    }
 }
 
 #[test]
