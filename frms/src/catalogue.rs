@@ -208,9 +208,23 @@ impl Catalogue {
 }
 
 impl CatalogueChange {
+    /// What counts from it on, where `counts` did before and `first` is what the scorer was started with;
+    /// none if it changes nothing, since it is older, or cannot be read: who appends it has read it.
+    pub fn counting(
+        &self,
+        counts: Option<&CatalogueChange>,
+        first: &Arc<Catalogue>,
+    ) -> Option<Arc<Catalogue>> {
+        match self.json.is_empty() {
+            _ if self.is_older_than(counts) => None,
+            true => Some(Arc::clone(first)),
+            false => Catalogue::changed(self).ok().map(Arc::new),
+        }
+    }
+
     /// Whether it was made live before the one that counts. The same number once more is not older: it may
     /// be read in another way. What has no number counts as it comes.
-    pub fn is_older_than(&self, counts: Option<&CatalogueChange>) -> bool {
+    fn is_older_than(&self, counts: Option<&CatalogueChange>) -> bool {
         let number = |change: &CatalogueChange| change.name.parse::<u64>().ok();
         let numbers = number(self).zip(counts.and_then(number));
         numbers.is_some_and(|(own, known)| own < known)

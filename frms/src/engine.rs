@@ -102,17 +102,9 @@ impl Engine {
         }
     }
 
-    /// Other rules and typologies count, unless newer ones do. What cannot be read changes nothing: who
-    /// appends it has read it.
+    /// Other rules and typologies count, unless newer ones do.
     pub(crate) fn change(&mut self, change: &Arc<CatalogueChange>) {
-        if change.is_older_than(self.changed.as_deref()) {
-            return;
-        }
-        let read = match change.json.is_empty() {
-            true => Ok(Arc::clone(&self.first)),
-            false => Catalogue::changed(change).map(Arc::new),
-        };
-        let Ok(catalogue) = read else { return };
+        let Some(catalogue) = change.counting(self.changed.as_deref(), &self.first) else { return };
         self.changed = Some(Arc::clone(change));
         let former = std::mem::replace(&mut self.catalogue, Arc::clone(&catalogue));
         self.features.reach_back(catalogue.reach());

@@ -206,14 +206,7 @@ impl Walk {
 
     /// As a scorer does.
     fn change(&mut self, change: &Arc<CatalogueChange>, first: &Arc<Catalogue>) {
-        if change.is_older_than(self.changed.as_deref()) {
-            return;
-        }
-        let read = match change.json.is_empty() {
-            true => Ok(Arc::clone(first)),
-            false => Catalogue::changed(change).map(Arc::new),
-        };
-        if let Ok(catalogue) = read {
+        if let Some(catalogue) = change.counting(self.changed.as_deref(), first) {
             (self.catalogue, self.changed) = (catalogue, Some(Arc::clone(change)));
         }
     }
