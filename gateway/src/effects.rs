@@ -60,10 +60,7 @@ impl Render for Renderer {
         let mut rendered = Rendered::default();
         // Of two copies that came at once, the one that is decided as a resend was judged as well: what counts
         // is the verdict by which the transfer came to stand as it does.
-        if decisions
-            .iter()
-            .any(|decision| decision.writes.iter().any(|write| written(write).is_some()))
-        {
+        if decisions.iter().flat_map(|decision| &decision.writes).any(|it| written(it).is_some()) {
             rendered.documents.extend(self.evidence.clone());
         }
         for decision in decisions {

@@ -1,7 +1,7 @@
 //! What counts as fraud screening's conditions and catalogue, told to scorers elsewhere: at a node's start
 //! and each day, so that one whose stream no longer has it knows it all the same, and none keeps what was
-//! taken out of a file. It is read from the
-//! store for each telling, and again if NATS goes away over it: nothing waits in memory and grows old.
+//! taken out of a file. It is read from the store for each telling, and again if NATS goes away over it:
+//! nothing waits in memory and grows old.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
