@@ -106,6 +106,10 @@ fn part(count: f64, of: f64) -> f64 {
     if of > 0.0 { 100.0 * count / of } else { 0.0 }
 }
 
+fn percent(what: &str, count: f64, of: f64) {
+    println!("{what:<32}{:>9.1} %", part(count, of));
+}
+
 fn print_totals(report: &Report) {
     let labelled = report.payments - report.genuine;
     println!("payments                        {:>10}", report.payments);
@@ -113,16 +117,10 @@ fn print_totals(report: &Report) {
     println!("alerts in 10,000 payments       {:>10.1}", per(report.alerts, report.payments));
     println!("  false, in 10,000 genuine      {:>10.1}", per(report.false_alerts, report.genuine));
     let precise = report.alerts - report.false_alerts;
-    println!(
-        "precision of alerts             {:>9.1} %",
-        part(precise as f64, report.alerts as f64)
-    );
-    println!(
-        "recall of payments              {:>9.1} %",
-        part(report.true_alerted as f64, labelled as f64)
-    );
-    println!("recall of value                 {:>9.1} %", part(report.value_alerted, report.value));
-    println!("value stopped                   {:>9.1} %", part(report.value_stopped, report.value));
+    percent("precision of alerts", precise as f64, report.alerts as f64);
+    percent("recall of payments", report.true_alerted as f64, labelled as f64);
+    percent("recall of value", report.value_alerted, report.value);
+    percent("value stopped", report.value_stopped, report.value);
     println!("false stops in 10,000 genuine   {:>10.2}", per(report.false_stopped, report.genuine));
 }
 
@@ -133,15 +131,9 @@ fn print_strongest(report: &Report, found: &Found) {
     println!("of these the strongest alone, at most {LOOKED_AT} alerts in 10,000 payments");
     println!("  score by threshold, at least  {:>10.2}", found.strength);
     println!("  alerts in 10,000 payments     {:>10.1}", per(found.alerts, report.payments));
-    println!(
-        "  precision of alerts           {:>9.1} %",
-        part(precise as f64, found.alerts as f64)
-    );
-    println!(
-        "  recall of payments            {:>9.1} %",
-        part(found.true_alerted as f64, labelled as f64)
-    );
-    println!("  recall of value               {:>9.1} %", part(found.value_alerted, report.value));
+    percent("  precision of alerts", precise as f64, found.alerts as f64);
+    percent("  recall of payments", found.true_alerted as f64, labelled as f64);
+    percent("  recall of value", found.value_alerted, report.value);
 }
 
 fn print_behaviours(report: &Report, strongest: &Found) {

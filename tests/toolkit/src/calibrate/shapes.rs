@@ -135,6 +135,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_file_has_the_shapes_as_they_are_here() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../frms/catalogues/behaviours.json");
+        let file: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let all = file["typologies"].as_array().unwrap();
+        let of_file: Vec<Value> = all[all.len() - SHAPES.len()..].to_vec();
+        assert_eq!(of_file, typologies().collect::<Vec<Value>>(), "run calibrate");
+    }
+
+    #[test]
     fn every_shape_can_be_configured_reached_and_does_not_interdict() {
         let json = json!({ "typologies": typologies().collect::<Vec<Value>>() });
         let catalogue = Catalogue::read(json.to_string().as_bytes(), Semantics::Strict).unwrap();
