@@ -42,6 +42,19 @@ async fn release(world: &World, id: &str) {
     act(world, SUE, id, "confirm", json!({ "payment": payment, "verb": "release" })).await;
 }
 
+/// A payment is held with a case of its own, which is closed once two people have let the payment go on.
+async fn held_and_released(world: &World, typology: &str) {
+    let decided = async {
+        until_held(world).await;
+        let id = open(world, typology).await;
+        release(world, &id).await;
+        id
+    };
+    let (outcome, id) = tokio::join!(pay(world), decided);
+    assert_eq!(word(&outcome), "COMMITTED");
+    close(world, &id).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_held_after_a_case_was_closed_has_a_case_too() {
     let directory = tempfile::tempdir().unwrap();
@@ -53,15 +66,7 @@ async fn what_is_held_after_a_case_was_closed_has_a_case_too() {
     }
     close(&world, &open(&world, "burst@1.0.0").await).await;
     for _ in 0..2 {
-        let decided = async {
-            until_held(&world).await;
-            let id = open(&world, "burst@1.0.0").await;
-            release(&world, &id).await;
-            id
-        };
-        let (outcome, id) = tokio::join!(pay(&world), decided);
-        assert_eq!(word(&outcome), "COMMITTED");
-        close(&world, &id).await;
+        held_and_released(&world, "burst@1.0.0").await;
     }
     assert_eq!(world.books().await, (0, 0));
 }
@@ -88,15 +93,7 @@ async fn what_a_list_holds_has_a_case_beside_a_typology_that_is_snoozed() {
     });
     let answer = api(&world, SUE, "POST /workbench/api/lists", listed).await;
     assert_eq!(answer.status, 204, "{}", answer.body);
-    let decided = async {
-        until_held(&world).await;
-        let id = open(&world, "EFRuP").await;
-        release(&world, &id).await;
-        id
-    };
-    let (outcome, id) = tokio::join!(pay(&world), decided);
-    assert_eq!(word(&outcome), "COMMITTED");
-    close(&world, &id).await;
+    held_and_released(&world, "EFRuP").await;
     assert_eq!(world.books().await, (0, 0));
 }
 
