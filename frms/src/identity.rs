@@ -1,6 +1,7 @@
 //! Who and what is spoken of: 128 bits each. Accounts and entities are pseudonyms, so that no
 //! telephone number or IBAN is in the history, on the stream or in an explanation.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use aws_lc_rs::hmac;
@@ -103,19 +104,22 @@ impl Pseudonyms {
         pseudonyms
     }
 
-    /// A party known to `agent` by `id`, in the scheme of `id` (`MSISDN`, `IBAN`, ...).
+    /// A party known to `agent` by `id`, in the scheme of `id` (`MSISDN`, `IBAN`, ...). Spellings of one
+    /// identifier are one party: of telephone numbers with and without `+` and separators (E.164), of
+    /// IBANs in groups and in small letters (ISO 13616), of addresses of mail in capitals. Else a blocked
+    /// account is paid by whoever writes it otherwise.
     pub fn party(&self, scheme: &str, id: &str, agent: &str) -> Party {
         Party { account: self.account(scheme, id, agent), entity: self.entity(scheme, id) }
     }
 
     /// An account.
     pub fn account(&self, scheme: &str, id: &str, agent: &str) -> AccountKey {
-        AccountKey(self.digest(&["account", scheme, id, agent]))
+        AccountKey(self.digest(&["account", scheme, &spelled(scheme, id), agent]))
     }
 
     /// An entity.
     pub fn entity(&self, scheme: &str, id: &str) -> EntityKey {
-        EntityKey(self.digest(&["entity", scheme, id]))
+        EntityKey(self.digest(&["entity", scheme, &spelled(scheme, id)]))
     }
 
     /// A text in which each character is replaced by one of 256 others, always the same for the same:
@@ -147,6 +151,17 @@ impl Pseudonyms {
     }
 }
 
+/// An identifier without what its scheme does not tell apart.
+fn spelled<'a>(scheme: &str, id: &'a str) -> Cow<'a, str> {
+    let between = |c: char| matches!(c, ' ' | '-' | '.' | '(' | ')' | '+');
+    match scheme {
+        "MSISDN" if id.contains(between) => Cow::Owned(id.replace(between, "")),
+        "IBAN" => Cow::Owned(id.replace(' ', "").to_ascii_uppercase()),
+        "EMAIL" => Cow::Owned(id.to_lowercase()),
+        _ => Cow::Borrowed(id),
+    }
+}
+
 impl fmt::Debug for Pseudonyms {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Pseudonyms")
@@ -156,6 +171,41 @@ impl fmt::Debug for Pseudonyms {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn spellings_of_one_identifier_are_one_party() {
+        let known = Pseudonyms::new(b"secret");
+        for (scheme, spellings) in [
+            ("MSISDN", ["255712345678", "+255712345678", "+255 712-345.678", "(255) 712345678"]),
+            (
+                "IBAN",
+                [
+                    "DE89370400440532013000",
+                    "DE89 3704 0044 0532 0130 00",
+                    "de89370400440532013000",
+                    " De89370400440532013000",
+                ],
+            ),
+            ("EMAIL", ["ann@example.com", "Ann@example.com", "ANN@EXAMPLE.COM", "ann@Example.com"]),
+        ] {
+            for spelling in spellings {
+                assert_eq!(
+                    known.party(scheme, spelling, "green"),
+                    known.party(scheme, spellings[0], "green"),
+                    "{spelling}"
+                );
+            }
+        }
+        for (scheme, one, other) in [
+            ("MSISDN", "255712345678", "255712345679"),
+            ("MSISDN", "255712345678/savings", "255712345678/wages"),
+            ("BUSINESS", "a b", "ab"),
+            ("ALIAS", "Ann", "ann"),
+            ("EMAIL", "a.nn@example.com", "ann@example.com"),
+        ] {
+            assert_ne!(known.entity(scheme, one), known.entity(scheme, other), "{one} {other}");
+        }
+    }
 
     #[test]
     fn a_character_has_one_stand_in_whether_it_is_ready_or_made() {
