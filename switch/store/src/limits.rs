@@ -91,6 +91,8 @@ pub const NOTICES_KEPT: usize = 4_096;
 pub const NOTICE_BYTES_MAX: usize = 7_900;
 /// A reading of the database's time that took longer than this says too little.
 pub const TIME_READING_MAX_MS: u64 = 100;
+/// How often a node that starts reads the database's time for one that did not take long.
+pub const TIME_READINGS_MAX: u32 = 10;
 /// How long the numbers of batches are kept.
 pub const BATCHES_KEPT_MS: i64 = 60 * 60 * 1_000;
 /// Notices told with one statement.

@@ -133,7 +133,7 @@ impl PostgresStore {
             let reason = "its nodes are numbered out: move to a new schema".to_owned();
             return Err(StoreError::Unusable { reason });
         }
-        let (clock, database) = time.starting_at(&registered);
+        let (clock, database) = time.starting_at(&registered.reading);
         clock.raise(Timestamp(registered.last_now));
         let (told, outgoing) = mpsc::channel(NOTICES_KEPT);
         let shared = Arc::new(Shared {
@@ -142,7 +142,7 @@ impl PostgresStore {
             connector,
             runtime: Handle::current(),
             claimant: Claimant(u64::try_from(registered.claimant).unwrap_or_default()),
-            renewed_ms: AtomicU64::new(registered.sent_ms),
+            renewed_ms: AtomicU64::new(registered.came_ms),
             clock,
             database,
             version: settings.version,
@@ -206,13 +206,12 @@ impl Time {
 
     fn starting_at(
         self,
-        registered: &lease::Registered,
+        reading: &lease::Reading,
     ) -> (Arc<SteadyClock>, Option<Arc<DatabaseClock>>) {
         match self {
             Time::Given(clock) => (clock, None),
             Time::Database(database) => {
-                let now = Timestamp(registered.database_now);
-                database.observed(now, registered.sent_ms, registered.received_ms);
+                database.observed(reading.time, reading.sent_ms, reading.received_ms);
                 let source: Arc<dyn Clock> = Arc::clone(&database) as Arc<dyn Clock>;
                 (SteadyClock::new(source), Some(database))
             }

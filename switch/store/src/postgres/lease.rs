@@ -11,7 +11,10 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::MissedTickBehavior;
 use tokio_postgres::Notification;
 
-use crate::limits::{LEASE_BLIND_MS, LEASE_LOST_MS, LEASE_RENEWAL_MS, NOTICES_TOLD_MAX};
+use crate::limits::{
+    LEASE_BLIND_MS, LEASE_LOST_MS, LEASE_RENEWAL_MS, NOTICES_TOLD_MAX, TIME_READING_MAX_MS,
+    TIME_READINGS_MAX,
+};
 use crate::postgres::session::{Listener, Parameters, Session};
 use crate::postgres::statements::Sql;
 use crate::postgres::{Shared, notices};
@@ -22,8 +25,14 @@ pub(crate) struct Registered {
     pub(crate) claimant: i64,
     /// The time of the latest batch.
     pub(crate) last_now: i64,
-    pub(crate) database_now: i64,
-    /// Between which instants of the monotonic clock it said so.
+    /// The instant of the monotonic clock from which its lease counts.
+    pub(crate) came_ms: u64,
+    pub(crate) reading: Reading,
+}
+
+/// The database's time, and between which instants of the monotonic clock it said so.
+pub(crate) struct Reading {
+    pub(crate) time: Timestamp,
     pub(crate) sent_ms: u64,
     pub(crate) received_ms: u64,
 }
@@ -61,18 +70,35 @@ pub(crate) async fn register(
     let failed = |error| crate::postgres::errors::unavailable(&error);
     let client = session.client();
     let last_now = client.query_one(LAST, &[]).await.map_err(failed)?.get(0);
-    let sent_ms = monotonic_ms();
+    let came_ms = monotonic_ms();
     let known = i32::try_from(version).unwrap_or(i32::MAX);
     let come = match version {
         ..3 => client.query_one(COME_SILENTLY, &[&name]).await,
         _ => client.query_one(COME, &[&name, &known]).await,
     };
     let claimant = come.map_err(failed)?.get(0);
-    let read_ms = monotonic_ms();
-    let database_now = client.query_one(TIME, &[]).await.map_err(failed)?.get(0);
-    // The lease counts from the first, the time from the second.
-    let received_ms = monotonic_ms().saturating_sub(read_ms).saturating_add(sent_ms);
-    Ok(Registered { claimant, last_now, database_now, sent_ms, received_ms })
+    let reading = read_time(session, monotonic_ms).await?;
+    Ok(Registered { claimant, last_now, came_ms, reading })
+}
+
+/// Reads the time, again where that took long: a node begins with what is read here, and would be off by
+/// as much.
+async fn read_time(
+    session: &Session,
+    monotonic_ms: impl Fn() -> u64,
+) -> Result<Reading, StoreError> {
+    let mut tries = 0;
+    loop {
+        let sent_ms = monotonic_ms();
+        let read = session.client().query_one(TIME, &[]).await;
+        let time = read.map_err(|error| crate::postgres::errors::unavailable(&error))?.get(0);
+        let received_ms = monotonic_ms();
+        tries += 1;
+        let took_ms = received_ms.saturating_sub(sent_ms);
+        if took_ms <= TIME_READING_MAX_MS || tries == TIME_READINGS_MAX {
+            return Ok(Reading { time: Timestamp(time), sent_ms, received_ms });
+        }
+    }
 }
 
 impl Lease {
