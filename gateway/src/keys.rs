@@ -144,12 +144,14 @@ fn make(path: &Path) -> Result<String, KeysError> {
     if let Some(directory) = path.parent() {
         std::fs::create_dir_all(directory).map_err(file)?;
     }
-    // Written whole under another name first: a crash must not leave half a key.
-    let draft = path.with_extension(format!("{}.new", std::process::id()));
+    let mut number = [0; 8];
+    aws_lc_rs::rand::fill(&mut number).map_err(|_| KeysError::Failed)?;
+    // Written whole under another name first: a crash must not leave half a key. The name is nobody
+    // else's: of two that make it at once, over a folder that they share, each links what it wrote.
+    let draft = path.with_extension(format!("{:016x}.new", u64::from_be_bytes(number)));
     let mut out = std::fs::OpenOptions::new()
         .write(true)
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .mode(0o600)
         .open(&draft)
         .map_err(file)?;
