@@ -206,6 +206,10 @@ async fn see_changes(node: Weak<Node>, nudges: Arc<Nudges>) {
     loop {
         let Some(here) = node.upgrade() else { return };
         let looked = look(&here, &mut seen).await;
+        // Its store lets go of it before it ends: what is not in effect here then is nobody's trouble.
+        if looked.is_err() && here.standing.is_leaving() {
+            return;
+        }
         here.standing.seen(looked);
         drop(here);
         let pause = tokio::time::sleep(Duration::from_millis(REVISION_INTERVAL_MS));
