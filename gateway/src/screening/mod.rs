@@ -228,8 +228,9 @@ impl Screening {
                 return tracing::error!(number, %error, "a catalogue made live cannot be read");
             }
         }
-        drop(live);
+        // Under the lock: whoever sees it live finds it on the stream, and the later one behind it.
         self.stream.append(promotion.event(semantics));
+        drop(live);
     }
 
     /// What makes pseudonyms.
