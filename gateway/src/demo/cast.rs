@@ -134,6 +134,8 @@ fn settings(directory: &Path, servers: Option<&Servers>) -> String {
     let catalogue = path(CATALOGUE_FILE);
     let store = servers.map(Servers::store).unwrap_or_default();
     let shared = servers.map(Servers::settings).unwrap_or_default();
+    // A machine that is busy with other things shows the tour late, and not a refusal.
+    let patient = "[overload]\nwait_ms = 60000\n";
     format!(
         "[listen]\nfspiop = \"127.0.0.1:0\"\nbank = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n\
          [tls]\ncertificate = {certificate}\nkey = {key}\nca = {ca}\n\
@@ -141,6 +143,6 @@ fn settings(directory: &Path, servers: Option<&Servers>) -> String {
          [egress]\nallow = [\"127.0.0.0/8\"]\n[store]\ndirectory = {directory}\n{store}\
          [scheme]\nverify_ilp_terms = true\n\
          [screening]\nenabled = true\nbudget_ms = 2000\ncatalogue = {catalogue}\n\
-         [log]\nfilter = \"error\"\nformat = \"text\"\n{shared}"
+         [log]\nfilter = \"error\"\nformat = \"text\"\n{patient}{shared}"
     )
 }

@@ -20,7 +20,7 @@ use crate::serve::{Addresses, Gateway};
 /// How many nodes there are.
 pub const NODES: usize = 3;
 /// How long one may take until it is ready, or knows of all participants.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// PostgreSQL, NATS and Redis as child processes; they end when this is dropped.
@@ -94,7 +94,7 @@ impl Cluster {
         let cluster = Cluster { fellows, balancer, _servers: servers };
         let all_ready = || cluster.balancer.healths().iter().all(|health| *health == Health::Ready);
         if !becomes(all_ready).await {
-            let message = "a node is not ready after 15 s".to_owned();
+            let message = "a node is not ready after a minute".to_owned();
             return Err(ToolkitError::Message(message).into());
         }
         Ok(cluster)
@@ -109,8 +109,10 @@ impl Cluster {
     /// Returns when all nodes know the same participants: they hear of them from each other.
     pub async fn know(&self, first: &Gateway) {
         let nodes = || std::iter::once(first).chain(&self.fellows).map(|gateway| &gateway.node);
-        let known = || nodes().map(|node| node.peers.known().records.len());
-        let same = || known().min() == known().max();
+        let same = || {
+            let here = first.node.peers.known();
+            nodes().all(|node| node.peers.known().records == here.records)
+        };
         let _after_a_while = becomes(same).await;
         super::report::settle().await;
     }
