@@ -47,6 +47,14 @@ impl Stand {
     }
 }
 
+/// Who comes at a bad moment waits rather than being told to come again. So does a payment that has begun:
+/// in ten seconds a machine with much else to do may come to its end before what a test is about.
+fn patient(options: &mut ClusterOptions) {
+    options.settings.push_str("[overload]\nwait_ms = 60000\n");
+    options.settings = options.settings.replace("instant-10s", "fspiop-default");
+    assert!(options.settings.contains("fspiop-default"));
+}
+
 /// `CAUSEWAY_FAULT_SEED`, or one from the clock; and how to have the same again.
 fn seed(test: &str) -> (u64, String) {
     let given = std::env::var("CAUSEWAY_FAULT_SEED").ok().and_then(|seed| seed.parse().ok());

@@ -122,7 +122,7 @@ pub const RELAY_HELD_MS: u64 = 500;
 pub const RELAY_OVERTAKERS: std::ops::Range<u64> = 1..5;
 
 /// How long the nodes of a trial may take to know what one of them was told, in milliseconds: they look each second.
-pub const TRIAL_KNOWN_MS: u64 = 5_000;
+pub const TRIAL_KNOWN_MS: u64 = 30_000;
 
 /// How long all payments of a trial may take to end once everything is right again, in milliseconds.
 pub const TRIAL_SETTLING_MS: u64 = 60_000;

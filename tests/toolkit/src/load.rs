@@ -44,10 +44,20 @@ pub struct Load {
 impl Load {
     /// Begins a payment every `pause_ms`; which, and of how much, the seed says.
     pub fn start(players: Arc<Players>, pause_ms: u64, seed: u64) -> Load {
+        Load::of(players, pause_ms, seed, Patience::Short)
+    }
+
+    /// The same with payers who wait as long as anything may take: where nothing is to be lost on the way.
+    pub fn patient(players: Arc<Players>, pause_ms: u64, seed: u64) -> Load {
+        Load::of(players, pause_ms, seed, Patience::Long)
+    }
+
+    fn of(players: Arc<Players>, pause_ms: u64, seed: u64, patience: Patience) -> Load {
         let (stopped, counts) = (Arc::new(AtomicBool::new(false)), Arc::new(Counts::default()));
         let course = Course {
             players,
             pause_ms,
+            patience,
             stopped: Arc::clone(&stopped),
             counts: Arc::clone(&counts),
         };
@@ -130,10 +140,20 @@ pub fn order_to_harbour(bic: &str, amount: &str) -> Result<Order, ToolkitError> 
     Ok(order)
 }
 
+/// How long payers wait.
+#[derive(Debug, Clone, Copy)]
+enum Patience {
+    /// Until a lookup or quote that a kill swallows is over: they are kept in memory only.
+    Short,
+    /// As long as anything may take.
+    Long,
+}
+
 /// What a load needs while it runs.
 struct Course {
     players: Arc<Players>,
     pause_ms: u64,
+    patience: Patience,
     stopped: Arc<AtomicBool>,
     counts: Arc<Counts>,
 }
@@ -144,11 +164,11 @@ impl Course {
         while !self.stopped.load(Ordering::Relaxed) {
             if under_way.len() < LOAD_UNDER_WAY {
                 let kind = random.within(0..7);
-                let amount = amount(random.within(100..1_000));
+                let (amount, patience) = (amount(random.within(100..1_000)), self.patience);
                 let (players, counts) = (Arc::clone(&self.players), Arc::clone(&self.counts));
                 counts.begun.fetch_add(1, Ordering::Relaxed);
                 under_way.spawn(async move {
-                    counts.note(payment(&players, kind, &amount).await);
+                    counts.note(payment(&players, kind, &amount, patience).await);
                 });
             }
             tokio::time::sleep(Duration::from_millis(self.pause_ms)).await;
@@ -170,7 +190,12 @@ enum End {
     Unpaid(String),
 }
 
-async fn payment(players: &Players, kind: u64, amount: &str) -> Result<End, ToolkitError> {
+async fn payment(
+    players: &Players,
+    kind: u64,
+    amount: &str,
+    patience: Patience,
+) -> Result<End, ToolkitError> {
     let Players { alpine, harbour, green, blue } = players;
     let number = |number| PartyId::new("MSISDN", number);
     let iban = |iban| PartyId::new("IBAN", iban);
@@ -178,10 +203,10 @@ async fn payment(players: &Players, kind: u64, amount: &str) -> Result<End, Tool
         0 => order(alpine, &order_to_number(GREEN_NUMBER, amount)?, None).await,
         1 => order(alpine, &order_to_number(BLUE_NUMBER, amount)?, Some(5)).await,
         2 => order(alpine, &order_to_harbour(harbour.bic(), amount)?, None).await,
-        3 => transfer(green, number(BLUE_NUMBER), amount).await,
-        4 => transfer(blue, number(GREEN_NUMBER), amount).await,
-        5 => transfer(green, iban(ALPINE_IBAN), amount).await,
-        _ => transfer(blue, iban(HARBOUR_IBAN), amount).await,
+        3 => transfer(green, number(BLUE_NUMBER), amount, patience).await,
+        4 => transfer(blue, number(GREEN_NUMBER), amount, patience).await,
+        5 => transfer(green, iban(ALPINE_IBAN), amount, patience).await,
+        _ => transfer(blue, iban(HARBOUR_IBAN), amount, patience).await,
     }
 }
 
@@ -208,16 +233,26 @@ async fn order(bank: &IsoBank, order: &Order, wait_s: Option<u32>) -> Result<End
     Ok(End::Unpaid("order: never taken".to_owned()))
 }
 
-/// A payment between DFSPs, or to a bank. A lookup or quote that a kill swallows is no fault: they are kept in memory
-/// only, and time out.
-async fn transfer(payer: &Dfsp, payee: PartyId, amount: &str) -> Result<End, ToolkitError> {
-    let budgets = StageBudgets { party_ms: Some(2_000), quote_ms: Some(2_000), transfer_ms: None };
-    let request = PayRequest {
-        budgets,
-        expires_in_ms: 6_000,
-        resends: 12,
-        asks: 0,
-        ..PayRequest::new(payee, CURRENCY, amount)
+/// A payment between DFSPs, or to a bank.
+async fn transfer(
+    payer: &Dfsp,
+    payee: PartyId,
+    amount: &str,
+    patience: Patience,
+) -> Result<End, ToolkitError> {
+    let ordinary = PayRequest::new(payee, CURRENCY, amount);
+    let (party_ms, quote_ms) = (Some(2_000), Some(2_000));
+    let request = match patience {
+        Patience::Short => PayRequest {
+            budgets: StageBudgets { party_ms, quote_ms, transfer_ms: None },
+            expires_in_ms: 6_000,
+            resends: 12,
+            asks: 0,
+            ..ordinary
+        },
+        Patience::Long => {
+            PayRequest { expires_in_ms: LOAD_ORDER_MS, resends: LOAD_RESENDS, ..ordinary }
+        }
     };
     Ok(match payer.pay(&request).await?.end {
         PaymentEnd::Committed => End::Paid,

@@ -1,7 +1,7 @@
 //! A node is stopped inside a transaction, its locks held: the others wait for the database's timeout
 //! and no longer, and what it was about to do is done once.
 
-use super::{Stand, seed};
+use super::{Stand, patient, seed};
 use causeway_tests::process::program;
 use causeway_toolkit::bank::{IsoBank, Order};
 use causeway_toolkit::cluster::ClusterOptions;
@@ -15,6 +15,8 @@ use switch_store::limits::SESSION_TIMEOUT_MS;
 
 /// How often a node is stopped until it is found inside a transaction.
 const TRIES: u32 = 400;
+/// How often the payments that wait for its locks are measured, if the first take too long.
+const MEASURED: u32 = 3;
 /// How often one that is found may hold locks that nobody wants.
 const UNWANTED: u32 = 20;
 /// Between the beginnings of two payments, in milliseconds: so that the database is often at work, and
@@ -24,10 +26,6 @@ const PAUSE_MS: u64 = 40;
 const ORDINARY_ROUNDS: u32 = 3;
 /// When the database is asked who waits, in milliseconds after the payments were begun.
 const LOOK_MS: u64 = 200;
-/// Who comes while locks are held waits, and shows how long, rather than being told to come again. So does a
-/// payment that has begun: in ten seconds a machine with much else to do may come to its end before the
-/// bound, which is in terms of what this machine ordinarily takes.
-const PATIENT: &str = "[overload]\nwait_ms = 60000\n";
 /// How long a bank waits for the end of its order.
 const PATIENCE_MS: u64 = 60_000;
 /// The node that is stopped.
@@ -55,9 +53,7 @@ const WAITING: &str =
 async fn a_node_that_stands_still_inside_a_transaction_delays_the_others_by_its_timeout_at_most() {
     let (seed, again) = seed("transaction");
     let mut options = ClusterOptions::new(program());
-    options.settings.push_str(PATIENT);
-    options.settings = options.settings.replace("instant-10s", "fspiop-default");
-    assert!(options.settings.contains("fspiop-default"));
+    patient(&mut options);
     let Some(mut stand) = Stand::of(options).await else { return };
     let mut random = Random::new(seed);
     let load = Load::start(Arc::clone(&stand.trial.players), PAUSE_MS, random.number());
@@ -67,9 +63,19 @@ async fn a_node_that_stands_still_inside_a_transaction_delays_the_others_by_its_
         let players = Arc::clone(&stand.trial.players);
         ordinary = ordinary.max(longest_of_each_kind(players, again.clone()).await);
     }
-    let (holder, held) = wanted_by_others(&mut stand, &mut random, &again).await;
     // The load goes on beside them: its payments through the stopped node are nobody's measure.
     let bound = (ordinary + Duration::from_millis(SESSION_TIMEOUT_MS)) * FACTOR;
+    // A machine that stands still for a moment does not do so each time; a timeout that is not there
+    // is missing each time.
+    let mut measured = 1;
+    let (holder, held) = loop {
+        let (holder, held) = wanted_by_others(&mut stand, &mut random, &again).await;
+        if held <= bound || measured == MEASURED {
+            break (holder, held);
+        }
+        measured += 1;
+        stand.trial.recover().await.unwrap();
+    };
     eprintln!("otherwise {ordinary:?}, while locks are held {held:?}, bound {bound:?}");
     assert!(held <= bound, "{again}: a payment took {held:?}, otherwise {ordinary:?}");
     let still = stand.trial.cluster.database().primary().query("causeway", HELD).unwrap();

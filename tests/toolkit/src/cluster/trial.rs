@@ -32,12 +32,18 @@ async fn register(players: &Players) -> Result<(), ToolkitError> {
     let since = Instant::now();
     loop {
         match players.register().await {
-            Err(ToolkitError::Answer { .. }) if since.elapsed() < KNOWN => {
+            Err(error) if is_passing(&error) && since.elapsed() < KNOWN => {
                 tokio::time::sleep(Duration::from_millis(CLUSTER_POLL_MS)).await;
             }
             ended => return ended,
         }
     }
+}
+
+/// What a node that does not know yet says, or one that is busy does not.
+fn is_passing(error: &ToolkitError) -> bool {
+    use ToolkitError::{Answer, Exchange, Silence};
+    matches!(error, Answer { .. } | Exchange { .. } | Silence { .. })
 }
 
 /// By when all nodes know what one of them was told.
