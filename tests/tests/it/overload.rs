@@ -110,6 +110,13 @@ async fn payments_to_a_destination_that_answers_nothing_are_refused_at_once() {
     world.admin.set_endpoint("bluewallet", &url).await.unwrap();
     let lookup = || Draft::new(Method::GET, format!("/parties/MSISDN/{BLUE_NUMBER}"));
     assert_eq!(send(green, lookup()).await.status, 202, "nobody knows yet");
+    // The attempt hangs: only then does its time pass.
+    let (_hole, _hanging) = tokio::task::spawn_blocking(move || {
+        let hanging = hole.accept().unwrap();
+        (hole, hanging)
+    })
+    .await
+    .unwrap();
     let node = &world.gateway.node;
     while !node.delivery().is_unreachable("bluewallet") {
         // Hub time passes; the attempt that hangs has five seconds of the machine's.

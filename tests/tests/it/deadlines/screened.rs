@@ -135,8 +135,14 @@ async fn t17_closed_refuses_for_now_and_stores_nothing_and_the_same_request_may_
     scene.nothing_moved().await;
     drop(requests);
     ask(&scene, working(&scene));
+    let mut late = 1;
+    // One that comes in time: on a machine with much else to do not each does.
+    while scene.prepare(&payment).await.status == 503 {
+        late += 1;
+        assert!(late < 100, "the scorer answers nothing in time");
+    }
     scene.reserved(&payment).await;
-    assert_eq!(screened(&scene, "late").await, 1);
+    assert_eq!(screened(&scene, "late").await, late);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! Exchanges and operators' words at one node, about what another one does.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use causeway_tests::fellows::Fellows;
 use causeway_toolkit::bank::Told;
@@ -34,11 +34,21 @@ async fn a_transfer_that_another_node_ended_costs_its_first_node_nothing_at_its_
     let Some(fellows) = Fellows::start(3, "").await else { return };
     let players = fellows.players().await;
     let mut request = green_pays_blue("3");
-    request.expires_in_ms = 3_000;
+    request.expires_in_ms = 25_000;
+    let begun = Instant::now();
     assert_committed(&players.green.pay(&request).await.unwrap());
     all_delivered(&fellows, 1).await;
-    let before = fellows.node(1).store.syncs();
-    tokio::time::sleep(Duration::from_millis(4_500)).await;
+    // What was delivered is confirmed a while later, with whatever else is committed then.
+    let mut before = fellows.node(1).store.syncs();
+    let mut since = Instant::now();
+    while since.elapsed() < Duration::from_millis(6_000) {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        if fellows.node(1).store.syncs() != before {
+            (before, since) = (fellows.node(1).store.syncs(), Instant::now());
+        }
+    }
+    assert!(begun.elapsed() < Duration::from_millis(24_000), "its deadline is still to come");
+    tokio::time::sleep_until((begun + Duration::from_millis(27_500)).into()).await;
     assert_eq!(fellows.node(1).store.syncs(), before, "nothing was committed");
     assert_eq!(fellows.node(1).timers.documents(), [], "nothing is remembered");
     assert_eq!(fellows.books().await, (0, 0));
