@@ -9,6 +9,7 @@ use causeway_tests::fellows::Fellows;
 use causeway_toolkit::ToolkitError;
 use causeway_toolkit::bank::OrderOutcome;
 use causeway_toolkit::dfsp::{Answer, Conduct, PartyId, PayRequest, PaymentEnd, Stage};
+use causeway_toolkit::limits::{LOAD_RESEND_PAUSE_MS, LOAD_RESENDS};
 use causeway_toolkit::players::{
     ALPINE_IBAN, BLUE_NUMBER, CURRENCY, GREEN_NUMBER, HARBOUR_IBAN, Players,
 };
@@ -19,8 +20,8 @@ use super::{PATIENCE_MS, all_delivered, order_to};
 /// Between the beginnings of two payments.
 const PAUSE_MS: u64 = 40;
 
-/// How often a bank posts an order whose connection broke off.
-const POSTS: u32 = 5;
+/// How often a DFSP sends a request again: for longer than any moment without a ready node lasts.
+const RESENDS: u32 = 40;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rolling_restart_under_load_costs_no_payment_and_pays_none_twice() {
@@ -77,7 +78,7 @@ async fn payment(players: Arc<Players>, turn: usize) -> End {
         3 => (blue, harbour.fsp_id(), PartyId::new("IBAN", HARBOUR_IBAN)),
         _ => return order(&players, turn.is_multiple_of(2)).await,
     };
-    let request = PayRequest::new(account, CURRENCY, "1");
+    let request = PayRequest { resends: RESENDS, ..PayRequest::new(account, CURRENCY, "1") };
     match payer.pay(&request).await {
         Ok(outcome) if outcome.end == PaymentEnd::Committed => {
             Ok((payer.name().to_owned(), payee.to_owned()))
@@ -90,7 +91,7 @@ async fn payment(players: Arc<Players>, turn: usize) -> End {
 async fn order(players: &Players, waits: bool) -> End {
     let order = order_to(BLUE_NUMBER, "1");
     let mut said = String::new();
-    for _ in 0..POSTS {
+    for _ in 0..LOAD_RESENDS {
         let wait_s = waits.then_some(5);
         match players.alpine.pay_pain_001(&order, wait_s, PATIENCE_MS).await {
             Ok(OrderOutcome { status: Some(status), .. }) if status == "ACSC" => {
@@ -99,6 +100,8 @@ async fn order(players: &Players, waits: bool) -> End {
             Err(error @ ToolkitError::Exchange { .. }) => said = error.to_string(),
             other => return Err(format!("{other:?}")),
         }
+        // Where the balancer sees no ready node, it resets every connection at once.
+        tokio::time::sleep(Duration::from_millis(LOAD_RESEND_PAUSE_MS)).await;
     }
     Err(said)
 }
