@@ -11,11 +11,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
-/// After so long without a further byte nothing more is expected. Longer than the gateway waits for
-/// the rest of a refused body.
+/// After so long without a further byte nothing more is expected, once all that must come is there.
 const QUIET: Duration = Duration::from_millis(900);
-/// The longest wait for the first byte, and for the end.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest wait for what must come.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A request, line by line.
 #[derive(Clone)]
@@ -160,14 +159,48 @@ impl Heard {
     }
 }
 
+/// What must have come before a connection counts as quiet.
+#[derive(Clone, Copy)]
+enum Until {
+    /// Its end.
+    Closed,
+    /// So many answers.
+    Answers(usize),
+}
+
+impl Until {
+    fn is_reached(self, heard: &[u8]) -> bool {
+        match self {
+            Until::Closed => false,
+            Until::Answers(count) => raw::statuses(heard).len() >= count,
+        }
+    }
+}
+
 /// Sends the bytes on a connection of their own, and reads at the same time until the other side
-/// closes or is quiet.
+/// closes: because it was asked to, or because of what it was sent.
 pub async fn speak(address: SocketAddr, bytes: &[u8]) -> Heard {
     trickle(address, bytes, bytes.len(), Duration::ZERO).await
 }
 
+/// As [`speak`], where the connection stays open: reads until so many answers are there, and what
+/// follows them.
+pub async fn speak_for(address: SocketAddr, bytes: &[u8], answers: usize) -> Heard {
+    exchange(address, bytes, bytes.len(), Duration::ZERO, Until::Answers(answers)).await
+}
+
 /// As [`speak`]: the first bytes at once, then one at a time, each after a pause.
 pub async fn trickle(address: SocketAddr, bytes: &[u8], at_once: usize, pause: Duration) -> Heard {
+    exchange(address, bytes, at_once, pause, Until::Closed).await
+}
+
+async fn exchange(
+    address: SocketAddr,
+    bytes: &[u8],
+    at_once: usize,
+    pause: Duration,
+    until: Until,
+) -> Heard {
     let stream = TcpStream::connect(address).await.unwrap();
     stream.set_nodelay(true).unwrap();
     let (mut reader, mut writer) = stream.into_split();
@@ -188,16 +221,13 @@ pub async fn trickle(address: SocketAddr, bytes: &[u8], at_once: usize, pause: D
     });
     let (mut heard, mut buffer, mut closed) = (Vec::new(), [0_u8; 8192], false);
     let end = Instant::now() + PATIENCE;
-    loop {
+    while !closed {
         let left = end.saturating_duration_since(Instant::now());
-        let wait = if heard.is_empty() { left } else { left.min(QUIET) };
+        let wait = if until.is_reached(&heard) { left.min(QUIET) } else { left };
         match timeout(wait, reader.read(&mut buffer)).await {
             Ok(Ok(length)) if length > 0 => heard.extend_from_slice(&buffer[..length]),
             Ok(_) => closed = true,
             Err(_) => break,
-        }
-        if closed {
-            break;
         }
     }
     writing.abort();
