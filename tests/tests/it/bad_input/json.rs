@@ -218,7 +218,8 @@ fn unfit_answers() -> Vec<(&'static str, &'static str, String, &'static str)> {
 async fn refused_answers_leave_a_transfer_open() {
     let world = World::start().await;
     let (green, blue) = (&world.players.green, &world.players.blue);
-    blue.enqueue(Stage::Transfer, Conduct::late(2_000));
+    // After all that is tried meanwhile, and well within the transfer's 30 s.
+    blue.enqueue(Stage::Transfer, Conduct::late(10_000));
     let id = uuid();
     let request = PayRequest::new(PartyId::new("MSISDN", BLUE_NUMBER), CURRENCY, "1.5");
     let request = PayRequest { transfer_id: Some(id.clone()), ..request };
