@@ -323,27 +323,32 @@ async fn a_reservation_whose_deadline_passes_while_the_process_is_dead() {
     let mut stand = Stand::patient().await;
     let players = Arc::clone(&stand.scheme.players);
     players.blue.set_conduct(Stage::Transfer, Conduct::silent());
-    let payee = PartyId::new("MSISDN", BLUE_NUMBER);
-    // The kill may take the answer to the transfer with it: then it is sent again.
-    let request = PayRequest {
-        expires_in_ms: 2_000,
-        resends: 40,
-        ..PayRequest::new(payee, CURRENCY, AMOUNT)
-    };
+    let mut request = PayRequest::new(PartyId::new("MSISDN", BLUE_NUMBER), CURRENCY, AMOUNT);
+    request.expires_in_ms = 10_000;
+    // Nobody asks: whoever forgot the transfer would tell its payer nothing.
+    request.asks = 0;
+    let dead_ms = request.expires_in_ms + 100;
     let paying = tokio::spawn(async move { players.green.pay(&request).await.unwrap() });
     let asked = |message: &Received| is_request(Stage::Transfer, message);
     stand.scheme.players.blue.await_callback(asked, PATIENCE_MS).await.unwrap();
+    // Without its 202 the payer would send the transfer again, which is to ask as well.
+    eventually(|| is_acknowledged(&stand.scheme)).await;
     stand.scheme.process.kill();
-    tokio::time::sleep(Duration::from_millis(2_100)).await;
+    tokio::time::sleep(Duration::from_millis(dead_ms)).await;
     stand.scheme.process.restart().await;
     let told = |message: &Received| is_request(Stage::Callback, message) && message.is_error();
-    // Its payer asks after eleven seconds, and would be told then by whoever forgot it.
-    let told = stand.scheme.players.green.await_callback(told, 5_000).await.unwrap();
+    let told = stand.scheme.players.green.await_callback(told, PATIENCE_MS).await.unwrap();
     assert_eq!(told.json()["errorInformation"]["errorCode"], "3303");
     assert_eq!(stand.witness.positions().await.unwrap(), stand.witness.before());
-    let outcome = paying.await.unwrap();
-    assert!(matches!(outcome.end, PaymentEnd::Failed { .. }), "{outcome:?}");
+    // How it ended for who waited is no matter: that may have been over before the restart was.
+    paying.await.unwrap();
     stand.judged(0, "0", "0").await;
+}
+
+/// Whether the hub has taken Green's transfer.
+fn is_acknowledged(scheme: &Scheme) -> bool {
+    let entries = scheme.players.green.entries();
+    entries.iter().any(|entry| matches!(entry.event, Event::Acknowledged { .. }))
 }
 
 /// The same order, before the kill as usual and after it in other clothes: paid once, answered with
