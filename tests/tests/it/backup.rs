@@ -32,7 +32,7 @@ async fn paid(players: &Players) -> String {
 }
 
 async fn standing(players: &Players, transfer: &str) -> Standing {
-    players.green.ask(transfer).await.unwrap()
+    players.green.ask_within(transfer, PATIENCE_MS).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -109,7 +109,8 @@ async fn t4_killed_while_reserved_and_started_after_the_deadline() {
     scheme.process.restart().await;
     assert_eq!(kind(&nth_told(green, &payment, 1).await), "PUT 3303");
     assert_eq!(kind(&nth_told(blue, &payment, 1).await), "PUT 3303");
-    assert_eq!(green.ask(&payment.id).await.unwrap(), Standing::Final(Outcome::Aborted));
+    let standing = green.ask_within(&payment.id, PATIENCE_MS).await.unwrap();
+    assert_eq!(standing, Standing::Final(Outcome::Aborted));
     for name in [PAYER, PAYEE] {
         let position = scheme.admin.position(name, CURRENCY).await.unwrap();
         assert_eq!(position.to_string(), "0", "{name}: released once");

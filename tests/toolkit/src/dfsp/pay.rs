@@ -171,6 +171,26 @@ impl Dfsp {
         Ok(standing)
     }
 
+    /// As [`Dfsp::ask`], and again while there is no answer, for `timeout_ms`: a hub that has just been started may
+    /// be slow to answer, or have no time for it.
+    ///
+    /// # Errors
+    /// As [`Dfsp::ask`], for the last question.
+    pub async fn ask_within(
+        &self,
+        transfer_id: &str,
+        timeout_ms: u64,
+    ) -> Result<Standing, ToolkitError> {
+        let began = Instant::now();
+        loop {
+            let answer = self.ask(transfer_id).await;
+            if answer.is_ok() || elapsed_ms(began) >= timeout_ms {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(limits::CALLBACK_PAUSE_MS)).await;
+        }
+    }
+
     /// Asks the hub for every transfer in this DFSP's log, sent or received: what the audit needs at the end. A
     /// question without answer is asked again, [`limits::STATUS_ASKS`] times.
     ///
