@@ -44,7 +44,8 @@ async fn what_a_node_could_not_deliver_before_it_left_is_delivered_at_once_by_an
     let players = fellows.players().await;
     // Green and blue turn to the second node; from the transfer on, green takes nothing that it is told.
     players.blue.set_hub(world::urls(fellows.gateway(1)).fspiop);
-    players.blue.set_conduct(Stage::Transfer, Conduct::late(500));
+    // Late enough that green refuses what it is told before there is anything to tell.
+    players.blue.set_conduct(Stage::Transfer, Conduct::late(5_000));
     let mut request = green_pays_blue("3");
     request.resends = 0;
     let mut paying = Box::pin(players.green.pay(&request));
