@@ -20,6 +20,9 @@ const PATIENCE_MS: u64 = 30_000;
 /// How late a player answers: long enough that the kill comes first.
 const LATE_MS: u64 = 1_200;
 
+/// The same where a kill that comes second fails the test: whatever else the machine does.
+const SURELY_LATE_MS: u64 = 5_000;
+
 const AMOUNT: &str = "12.5";
 
 /// A scheme, and who looks on from the beginning.
@@ -211,9 +214,17 @@ fn refuse_statuses(scheme: &Scheme) {
     }
 }
 
-async fn credit_killed_awaiting_the_bank(conduct: BankConduct) -> (Stand, PaymentOutcome) {
+/// The bank behaves so, and otherwise when it is first asked, if that is said.
+async fn credit_killed_awaiting_the_bank(
+    conduct: BankConduct,
+    at_first: Option<BankConduct>,
+) -> (Stand, PaymentOutcome) {
     let mut stand = Stand::patient().await;
-    stand.scheme.players.alpine.set_conduct(conduct);
+    let alpine = &stand.scheme.players.alpine;
+    alpine.set_conduct(conduct);
+    if let Some(at_first) = at_first {
+        alpine.enqueue(at_first);
+    }
     let paying = stand.pay(PartyId::new("IBAN", ALPINE_IBAN));
     stand.nth_message("pacs.008", 1).await;
     stand.kill_and_restart().await;
@@ -224,7 +235,7 @@ async fn credit_killed_awaiting_the_bank(conduct: BankConduct) -> (Stand, Paymen
 #[tokio::test(flavor = "multi_thread")]
 async fn a_credit_whose_bank_answers_by_a_post() {
     let late = BankConduct::proper().later(LATE_MS);
-    let (stand, outcome) = credit_killed_awaiting_the_bank(late).await;
+    let (stand, outcome) = credit_killed_awaiting_the_bank(late, None).await;
     assert_eq!(outcome.end, PaymentEnd::Committed, "{outcome:?}");
     stand.nth_message("pacs.002", 1).await;
     stand.judged(1, "-12.5", "12.5").await;
@@ -233,7 +244,9 @@ async fn a_credit_whose_bank_answers_by_a_post() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_credit_whose_bank_was_answering() {
     let late = BankConduct { delay_ms: LATE_MS, ..BankConduct::proper() };
-    let (stand, outcome) = credit_killed_awaiting_the_bank(late).await;
+    // The gateway waits no longer than that for an answer: the second one has to be sooner.
+    let too_late = BankConduct { delay_ms: SURELY_LATE_MS, ..BankConduct::proper() };
+    let (stand, outcome) = credit_killed_awaiting_the_bank(late, Some(too_late)).await;
     assert_eq!(outcome.end, PaymentEnd::Committed, "{outcome:?}");
     // The answer was lost with its connection, and the bank was asked again in the same words.
     let asked = messages(&stand.scheme, "pacs.008");
@@ -245,7 +258,7 @@ async fn a_credit_whose_bank_was_answering() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_credit_whose_bank_rejects_late() {
     let late = BankConduct::rejecting("AC04").later(LATE_MS);
-    let (stand, outcome) = credit_killed_awaiting_the_bank(late).await;
+    let (stand, outcome) = credit_killed_awaiting_the_bank(late, None).await;
     assert!(
         matches!(outcome.end, PaymentEnd::Failed { stage: Stage::Transfer, .. }),
         "{outcome:?}"
@@ -395,7 +408,7 @@ async fn an_order_sent_again_reformatted_across_a_kill() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unanswered_order_sent_again_reformatted_across_a_kill() {
     let mut stand = Stand::patient().await;
-    stand.scheme.players.green.set_conduct(Stage::Transfer, Conduct::late(LATE_MS));
+    stand.scheme.players.green.set_conduct(Stage::Transfer, Conduct::late(SURELY_LATE_MS));
     let order = order_to_number(GREEN_NUMBER, AMOUNT).unwrap();
     let plain = Submission::pain_001(&order, stand.scheme.players.alpine.bic()).waiting(Some(20));
     let (players, submission) = (Arc::clone(&stand.scheme.players), plain.clone());
