@@ -275,7 +275,8 @@ async fn a_status_is_posted_when_who_waited_for_it_has_gone() {
     quiet().await;
     assert!(!alpine.received().iter().any(|message| is_status(message)), "told twice");
 
-    world.players.blue.set_conduct(Stage::Transfer, Conduct::late(500));
+    // Late enough that who waits has gone before there is a status.
+    world.players.blue.set_conduct(Stage::Transfer, Conduct::late(5_000));
     let stream = waiting(&world);
     // A request that has not been read is nobody's; this one has become an order.
     let transfer = |message: &&Arc<Received>| message.target == "/transfers";
