@@ -121,6 +121,22 @@ async fn settled_books(world: &World) -> (i128, i128) {
     books
 }
 
+/// How many quotes Blue Wallet was asked for, once there are as many as wanted, or after a while:
+/// their sender has its 202 before that.
+async fn forwarded_quotes(world: &World, wanted: usize) -> usize {
+    let forwarded = || {
+        let received = world.players.blue.received();
+        received.iter().filter(|message| message.target == "/quotes").count()
+    };
+    for _ in 0..PATIENCE_MS / 20 {
+        if forwarded() >= wanted {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    forwarded()
+}
+
 /// The positions of all four, as the operator sees them.
 async fn positions(world: &World) -> Vec<String> {
     let mut positions = Vec::new();

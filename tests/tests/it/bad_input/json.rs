@@ -176,8 +176,7 @@ async fn lookups_quotes_and_registrations_are_as_strict() {
         let outcome = format!("{} {code}", answer.status.as_u16());
         findings.expect(row, outcome.trim_end(), wanted);
     }
-    let quotes = world.players.blue.received();
-    let quotes = quotes.iter().filter(|message| message.target == "/quotes").count();
+    let quotes = super::forwarded_quotes(&world, 1).await;
     findings.expect("forwarded quotes", &quotes.to_string(), "1");
     findings.settle();
     still_pays(&world).await;

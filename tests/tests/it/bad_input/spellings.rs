@@ -110,9 +110,7 @@ async fn j13_what_is_no_letter_of_a_name_is_refused() {
         let answer = outcome(green, draft("/quotes", quote(name).to_string())).await;
         assert_eq!(answer, "400 3100", "{name:?}");
     }
-    let quotes = world.players.blue.received();
-    let quotes = quotes.iter().filter(|message| message.target == "/quotes").count();
-    assert_eq!(quotes, 2);
+    assert_eq!(super::forwarded_quotes(&world, 2).await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
