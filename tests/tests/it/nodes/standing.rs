@@ -15,21 +15,19 @@ async fn a_node_whose_clock_is_off_or_whose_store_is_silent_is_not_ready_and_say
     {
         fellows.clock(1).step_wall(step_ms);
         fellows.eventually("it is off", || async { fellows.health(1).await == 503 }).await;
-        let reasons = fellows.reasons(1).await;
-        assert!(reasons.contains(words), "{reasons}");
-        assert_eq!(fellows.health(0).await, 200, "only its own clock counts");
+        comes_to_say(&fellows, 1, words).await;
+        becomes_ready(&fellows, 0, "only its own clock counts").await;
     }
     fellows.clock(1).step_wall(60_000);
-    fellows.eventually("it is right again", || async { fellows.health(1).await == 200 }).await;
+    becomes_ready(&fellows, 1, "it is right again").await;
     fellows.postgres.signal(Signal::Stop);
     for node in 0..2 {
         fellows.eventually("it is away", || async { fellows.health(node).await == 503 }).await;
-        let reasons = fellows.reasons(node).await;
-        assert!(reasons.contains("does not answer"), "{reasons}");
+        comes_to_say(&fellows, node, "does not answer").await;
     }
     fellows.postgres.signal(Signal::Continue);
     for node in 0..2 {
-        fellows.eventually("it is back", || async { fellows.health(node).await == 200 }).await;
+        becomes_ready(&fellows, node, "it is back").await;
         let ended = tokio::time::timeout(Duration::from_millis(100), fellows.node(node).ended());
         assert!(ended.await.is_err(), "nobody was deposed");
     }
@@ -61,14 +59,13 @@ async fn a_node_that_has_no_key_of_a_new_bank_is_not_ready_until_it_has() {
     let players = Players::start(&world::urls(fellows.gateway(0)), None, None).await.unwrap();
     players.onboard(&fellows.admin(0)).await.unwrap();
     fellows.eventually("it lacks a key", || async { fellows.health(1).await == 503 }).await;
-    let reasons = fellows.reasons(1).await;
-    assert!(reasons.contains("bank.pem is missing"), "{reasons}");
-    assert_eq!(fellows.health(0).await, 200);
+    comes_to_say(&fellows, 1, "bank.pem is missing").await;
+    becomes_ready(&fellows, 0, "the other one lacks nothing").await;
     for name in [players.alpine.fsp_id(), players.harbour.fsp_id()] {
         let file = format!("keys/{name}.pem");
         std::fs::copy(fellows.keys(0).join(&file), fellows.keys(1).join(&file)).unwrap();
     }
-    fellows.eventually("it has all keys", || async { fellows.health(1).await == 200 }).await;
+    becomes_ready(&fellows, 1, "it has all keys").await;
     assert!(fellows.node(1).peers.bank(players.harbour.fsp_id()).is_some());
 }
 
@@ -99,5 +96,15 @@ async fn a_deposed_node_ends_with_an_error_and_one_that_is_asked_to_stop_without
     let last = log.lines().filter(|line| line.starts_with("causeway: ")).collect::<Vec<_>>();
     assert_eq!(last.len(), 1, "{log}");
     assert!(last[0].contains("start this node again"), "{log}");
-    assert_eq!(fellows.health(0).await, 200);
+    becomes_ready(&fellows, 0, "it was not deposed").await;
+}
+
+/// Waits until a node is ready.
+async fn becomes_ready(fellows: &Fellows, node: usize, why: &str) {
+    fellows.eventually(why, || async { fellows.health(node).await == 200 }).await;
+}
+
+/// Waits until a node gives this as a reason why it is not ready: it may have others at first.
+async fn comes_to_say(fellows: &Fellows, node: usize, words: &str) {
+    fellows.eventually(words, || async { fellows.reasons(node).await.contains(words) }).await;
 }
