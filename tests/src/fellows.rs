@@ -22,8 +22,9 @@ use tokio::runtime::Runtime;
 
 use crate::world::{self, MovedClock};
 
-/// How long something that must come may take: longer than any lease or interval.
-const PATIENCE_MS: u64 = 20_000;
+/// How long something that must come may take: longer than any lease, and than a destination that
+/// did not answer is left alone. Between later attempts is more: see `POST /outbox/{id}/retry`.
+const PATIENCE_MS: u64 = 90_000;
 
 /// Several nodes and their store.
 pub struct Fellows {
