@@ -93,7 +93,8 @@ async fn t4_stopped_while_reserved_and_started_after_the_deadline() {
 async fn t4_killed_while_reserved_and_started_after_the_deadline() {
     let mut scheme = Scheme::start("").await;
     scheme.players.blue.set_conduct(Stage::Transfer, Conduct::silent());
-    let payment = Payment::new("10").expiring_in(6_000);
+    // Time enough to reach the payee, and for the kill, whatever else the machine does.
+    let payment = Payment::new("10").expiring_in(15_000);
     let began_ms = clock::now_epoch_ms();
     let draft = payment.draft(began_ms);
     assert_eq!(scheme.players.green.send(draft).await.unwrap().response.status, 202);
