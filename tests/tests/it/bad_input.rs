@@ -111,7 +111,7 @@ async fn still_pays(world: &World) {
 /// The books once nothing is reserved any more, or as they are after a while.
 async fn settled_books(world: &World) -> (i128, i128) {
     let mut books = world.books().await;
-    for _ in 0..100 {
+    for _ in 0..PATIENCE_MS / 50 {
         if books.1 == 0 {
             break;
         }
