@@ -9,6 +9,7 @@ use causeway_toolkit::players::CURRENCY;
 use http::Method;
 use serde_json::Value;
 use switch::TransferState;
+use tokio::net::TcpSocket;
 
 use super::{PATIENCE_MS, PAYEE, PAYER, Payment, Scene, effective, kind, kinds, nth_told, told};
 
@@ -274,7 +275,8 @@ async fn t16_payee_closes_every_connection_error_at_own_deadline() {
 #[tokio::test(flavor = "multi_thread")]
 async fn t16_payee_endpoint_is_down_error_by_own_deadline() {
     let scene = Scene::honouring().await;
-    scene.world.admin.set_endpoint(PAYEE, &nobody_listens()).await.unwrap();
+    let (_taken, url) = nobody_listens();
+    scene.world.admin.set_endpoint(PAYEE, &url).await.unwrap();
     for payment in
         [Payment::new("10").within(BUDGET_MS), Payment::new("10").expiring_in(OWN_MS.into())]
     {
@@ -287,10 +289,13 @@ async fn t16_payee_endpoint_is_down_error_by_own_deadline() {
     }
 }
 
-/// A loopback URL where nothing is.
-fn nobody_listens() -> String {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    format!("http://{}", free.local_addr().unwrap())
+/// A loopback URL where nothing is, for as long as the socket is kept: its port is taken, so that
+/// no other test listens there, and refuses connections.
+fn nobody_listens() -> (TcpSocket, String) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("http://{}", socket.local_addr().unwrap());
+    (socket, url)
 }
 
 /// GET /reconciliation
