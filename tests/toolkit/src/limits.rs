@@ -7,7 +7,7 @@ pub const BODY_BYTES: usize = 5_242_880;
 pub const EXCHANGE_MS: u64 = 20_000;
 
 /// How long a raw exchange may take, in milliseconds.
-pub const RAW_TOTAL_MS: u64 = 5_000;
+pub const RAW_TOTAL_MS: u64 = 20_000;
 
 /// After how long without a further byte a raw answer counts as complete, in milliseconds.
 pub const RAW_QUIET_MS: u64 = 400;
