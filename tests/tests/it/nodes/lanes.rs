@@ -14,6 +14,8 @@ use causeway_toolkit::players::CURRENCY;
 use http::StatusCode;
 use switch_store::{Notice, Submission};
 
+use super::all_delivered;
+
 /// A bank that writes down what it takes, and takes nothing while it is closed.
 #[derive(Default)]
 struct Recorder {
@@ -88,11 +90,6 @@ impl Bench {
         self.fellows.node(node).commit(submission).await.unwrap();
     }
 
-    /// Nothing is left to be sent, hurried all the time at this node.
-    async fn all_delivered(&self, node: usize) {
-        self.fellows.eventually("all is delivered", || self.retried_at(node)).await;
-    }
-
     /// An operator asks for all of it at one node, whoever holds the rows: their next try may be minutes
     /// away. Tells whether nothing is left.
     async fn retried_at(&self, node: usize) -> bool {
@@ -129,7 +126,7 @@ async fn what_three_nodes_say_about_one_matter_arrives_in_the_order_of_its_commi
             bench.commit(node, step % lanes, number).await;
         }
         bench.recorder.closed.store(false, Ordering::SeqCst);
-        bench.all_delivered(0).await;
+        all_delivered(&bench.fellows, 0).await;
     }
     for (lane, numbers) in bench.recorder.lanes() {
         assert_eq!(numbers.len(), 60, "each of lane {lane} once: {numbers:?}");
@@ -151,7 +148,7 @@ async fn what_a_dead_node_left_is_sent_by_others_in_order() {
         bench.commit(usize::try_from(1 + number % 2).unwrap(), number % 5, number).await;
     }
     bench.recorder.closed.store(false, Ordering::SeqCst);
-    bench.all_delivered(1).await;
+    all_delivered(&bench.fellows, 1).await;
     let lanes = bench.recorder.lanes();
     assert_eq!(lanes.len(), 5);
     for (lane, mut numbers) in lanes {
