@@ -161,6 +161,7 @@ pub async fn probe(node: Weak<Node>) {
         // The timer's own grain is a millisecond.
         let late = asleep.elapsed().saturating_sub(interval + Duration::from_millis(1));
         let Some(node) = node.upgrade() else { return };
+        node.delivery().beat();
         let late_us = u64::try_from(late.as_micros()).unwrap_or(u64::MAX);
         let queued_us = queued_ms(node.committer.waiting()).saturating_mul(1_000);
         node.admission.measured(late_us.saturating_add(queued_us));

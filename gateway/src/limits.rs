@@ -74,6 +74,8 @@ pub const STANDING_PROBES: usize = 3;
 pub const SLOW_SYNC_MS: u64 = 250;
 /// How long a destination may answer nothing before payments to it are refused at once.
 pub const FAILFAST_MS: i64 = 3_000;
+/// After so long without a turn this process has stood still: what it did not hear then is nobody's silence.
+pub const STANDSTILL_MS: u64 = 1_000;
 /// How long a lookup's or quote's answer is tried to be passed on.
 pub const ANSWER_CALLBACK_MS: i64 = 60_000;
 /// How far a signed message's Date may be from now, in either direction, before the hub notes that it is stale and

@@ -2,6 +2,7 @@
 //! one resource go out in their order; requests are sent again while their deadline allows, final
 //! statuses until they are acknowledged.
 
+mod awake;
 mod breaker;
 mod destination;
 mod lanes;
@@ -21,6 +22,7 @@ use tokio::runtime::Handle;
 
 use crate::limits::{BREAKER_PAUSE_MS, DESTINATION_IN_FLIGHT_MAX, FINAL_RETRIES_MS};
 use crate::outbound::{HopBudget, Outbound, Urgency};
+use awake::Awake;
 use destination::Address;
 
 /// One message on its way.
@@ -148,12 +150,14 @@ pub struct Delivery {
     /// committer's, and stands still while a batch syncs.
     runtime: Handle,
     actors: Mutex<HashMap<Arc<str>, Address>>,
+    awake: Awake,
 }
 
 impl Delivery {
     /// A delivery with no destinations yet, on the runtime that it is made on.
     pub fn new(carrier: Arc<dyn Carrier>, clock: Arc<SteadyClock>) -> Delivery {
-        Delivery { carrier, clock, runtime: Handle::current(), actors: Mutex::default() }
+        let (runtime, actors) = (Handle::current(), Mutex::default());
+        Delivery { carrier, clock, runtime, actors, awake: Awake::new() }
     }
 
     /// Sends rows that have become this node's, in their order.
@@ -189,12 +193,19 @@ impl Delivery {
         actors.values().all(Address::is_quiet)
     }
 
+    /// This process runs: called all the time.
+    pub fn beat(&self) {
+        self.awake.beat(self.clock.now().0);
+    }
+
     /// Whether `destination` has answered nothing for so long that a payment to it would only
     /// reserve somebody's money until it expires.
     pub fn is_unreachable(&self, destination: &str) -> bool {
         let actors = self.actors.lock().unwrap_or_else(PoisonError::into_inner);
+        let now_ms = self.clock.now().0;
+        let since_ms = self.awake.since_ms(now_ms);
         let actor = actors.get(destination);
-        actor.is_some_and(|actor| actor.pulse().is_unreachable(self.clock.now().0))
+        actor.is_some_and(|actor| actor.pulse().is_unreachable(now_ms, since_ms))
     }
 
     /// How long a message for `destination` would wait here before it is sent.

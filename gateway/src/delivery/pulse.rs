@@ -48,10 +48,10 @@ impl Default for Pulse {
 
 impl Pulse {
     /// Whether a payment to it would only reserve somebody's money until it expires: it has answered
-    /// nothing for [`FAILFAST_MS`], and is not to be tried just now. Whoever asks first once it may be
-    /// tried again is let through, and finds out.
-    pub fn is_unreachable(&self, now_ms: i64) -> bool {
-        let owing_since_ms = self.owing_since_ms.load(Ordering::Relaxed);
+    /// nothing for [`FAILFAST_MS`] in which this process was awake, and is not to be tried just now.
+    /// Whoever asks first once it may be tried again is let through, and finds out.
+    pub fn is_unreachable(&self, now_ms: i64, awake_since_ms: i64) -> bool {
+        let owing_since_ms = self.owing_since_ms.load(Ordering::Relaxed).max(awake_since_ms);
         let is_tried = self.under_way.load(Ordering::Relaxed) > 0
             || now_ms < self.open_until_ms.load(Ordering::Relaxed);
         is_tried && now_ms.saturating_sub(owing_since_ms) >= FAILFAST_MS
@@ -102,23 +102,35 @@ impl Pulse {
 mod tests {
     use super::*;
 
+    const ALWAYS: i64 = i64::MIN;
+
+    #[test]
+    fn a_silence_begins_when_somebody_is_there_to_hear_it() {
+        let pulse = Pulse::default();
+        pulse.began(0);
+        assert!(pulse.is_unreachable(FAILFAST_MS, ALWAYS));
+        assert!(!pulse.is_unreachable(FAILFAST_MS, FAILFAST_MS - 1));
+        assert!(pulse.is_unreachable(2 * FAILFAST_MS, FAILFAST_MS));
+        assert!(!Pulse::default().is_unreachable(FAILFAST_MS, 0), "it owes nothing");
+    }
+
     #[test]
     fn a_destination_that_owes_answers_for_long_is_unreachable_until_it_may_be_tried() {
         let pulse = Pulse::default();
-        assert!(!pulse.is_unreachable(10_000), "nothing is known of it");
+        assert!(!pulse.is_unreachable(10_000, ALWAYS), "nothing is known of it");
         pulse.began(0);
         pulse.began(1_000);
-        assert!(!pulse.is_unreachable(FAILFAST_MS - 1));
-        assert!(pulse.is_unreachable(FAILFAST_MS));
+        assert!(!pulse.is_unreachable(FAILFAST_MS - 1, ALWAYS));
+        assert!(pulse.is_unreachable(FAILFAST_MS, ALWAYS));
         pulse.ended(Ended::Unanswered, 5_000, None);
-        assert!(pulse.is_unreachable(5_000), "another attempt is still under way");
+        assert!(pulse.is_unreachable(5_000, ALWAYS), "another attempt is still under way");
         pulse.ended(Ended::Unanswered, 5_000, Some(6_000));
-        assert!(pulse.is_unreachable(5_999), "its breaker is open");
-        assert!(!pulse.is_unreachable(6_000), "somebody has to find out");
+        assert!(pulse.is_unreachable(5_999, ALWAYS), "its breaker is open");
+        assert!(!pulse.is_unreachable(6_000, ALWAYS), "somebody has to find out");
         pulse.began(6_000);
-        assert!(pulse.is_unreachable(6_000), "one is enough for that");
+        assert!(pulse.is_unreachable(6_000, ALWAYS), "one is enough for that");
         pulse.ended(Ended::Answered, 6_010, None);
-        assert!(!pulse.is_unreachable(60_000));
+        assert!(!pulse.is_unreachable(60_000, ALWAYS));
     }
 
     #[test]
@@ -137,8 +149,8 @@ mod tests {
         pulse.began(0);
         pulse.began(0);
         pulse.ended(Ended::Answered, 2_900, None);
-        assert!(!pulse.is_unreachable(5_000));
-        assert!(pulse.is_unreachable(2_900 + FAILFAST_MS));
+        assert!(!pulse.is_unreachable(5_000, ALWAYS));
+        assert!(pulse.is_unreachable(2_900 + FAILFAST_MS, ALWAYS));
     }
 
     #[test]
@@ -147,6 +159,6 @@ mod tests {
         pulse.began(0);
         pulse.ended(Ended::Unasked, 1, None);
         pulse.began(60_000);
-        assert!(!pulse.is_unreachable(60_001));
+        assert!(!pulse.is_unreachable(60_001, ALWAYS));
     }
 }
