@@ -7,6 +7,9 @@ use causeway_toolkit::clock;
 use fspiop::version::Version;
 use switch::Timestamp;
 
+/// The most that a lookup may ask for: nothing is given up before a test lets the time pass.
+const LOOKUP_MS: u32 = 30_000;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_comes_to_another_node_is_passed_back_in_two_operations() {
     let Some(redis) = Redis::start().await else { return };
@@ -24,6 +27,7 @@ async fn an_answer_that_comes_to_another_node_is_passed_back_in_two_operations()
     // Nobody is told that there was no answer, and it costs less than one more operation each.
     let node = &pair.first.gateway.node;
     assert!(!node.pending.is_empty(), "the first node has not heard of the answers");
+    pair.first.clock.advance(LOOKUP_MS + 1_000);
     eventually(|| node.pending.is_empty(), "all is given up").await;
     tokio::time::sleep(SEVERAL_TICKS).await;
     let checks = redis.scripts() - before - exchanges * 2;
@@ -40,7 +44,7 @@ async fn an_answer_that_comes_to_another_node_is_passed_back_in_two_operations()
 
 /// A lookup taken by the payer's node and answered through the payee's.
 async fn exchange(pair: &Pair, number: &str) {
-    let asked = lookup(number).header("FSPIOP-Timeout", "4000");
+    let asked = lookup(number).header("FSPIOP-Timeout", LOOKUP_MS.to_string());
     assert_eq!(pair.green().send(asked).await.unwrap().response.status, 202);
     until_asked(pair.blue(), number, 1).await;
     let answer = pair.blue().send(found_none(number)).await.unwrap().response;
