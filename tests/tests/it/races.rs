@@ -292,6 +292,7 @@ async fn r04_another_fulfilment_after_the_commit() {
     blue.send(offer.fulfil_with(&Fulfilment([1; 32]).to_string())).await.unwrap();
     eventually(|| refusals() == ["3106"]).await;
     blue.send(offer.refuse()).await.unwrap();
+    eventually(|| refusals().len() == 2).await;
     quiet().await;
     assert_eq!(refusals(), ["3106", "3100"]);
     assert_eq!(final_state(&world, &offer).await, Outcome::Committed);
