@@ -6,15 +6,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use causeway_tests::{root, skip};
-use frms::{Catalogue, CatalogueChange, Event, Missing, Semantics, SubRuleRef};
+use frms::{Catalogue, CatalogueChange, Event, Missing, PaymentId, Semantics, SubRuleRef, Verdict};
 use futures_util::StreamExt;
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::time::timeout;
 
-use super::scheme::{Scheme, TENANT, attempt, replayed, verdicts};
+use super::scheme::{PATIENCE, Scheme, TENANT, attempt, replayed, verdicts};
 
 const RULE: &str = "X01@1.0.0";
-/// Patience of the scorer with rule processors: more than any machine needs, and less than ours.
-const BUDGET_MS: u64 = 2_000;
+/// Patience of the scorer with rule processors: the most that there is, and less than ours.
+const RULES_MS: u64 = 2_500;
+/// How many payments are asked about until one is answered for within that: a machine may stand
+/// still for longer.
+const TRIES: u128 = 20;
 
 /// A typology that listens to the rule alone.
 fn catalogue() -> String {
@@ -56,33 +61,81 @@ impl Drop for Example {
     }
 }
 
-/// One scorer, which hears of the catalogue from the stream.
-async fn scheme(budget_ms: u64) -> Option<Scheme> {
-    scheme_of(budget_ms, catalogue(), Semantics::Peer).await
+/// One scorer, which has heard of the catalogue from the stream.
+async fn scheme() -> Option<Scheme> {
+    scheme_of(catalogue(), Semantics::Peer).await
 }
 
-async fn scheme_of(budget_ms: u64, json: String, semantics: Semantics) -> Option<Scheme> {
+async fn scheme_of(json: String, semantics: Semantics) -> Option<Scheme> {
     // The part of a payment's budget that rules elsewhere may take is half of it at most.
-    let settings = format!("budget_ms = {budget_ms}\n[scorer]\nrules_budget_ms = {budget_ms}\n");
+    let budget_ms = RULES_MS * 2;
+    let settings = format!("budget_ms = {budget_ms}\n[scorer]\nrules_budget_ms = {RULES_MS}\n");
     let scheme = Scheme::start(1, &settings).await?;
     let change = CatalogueChange { name: "night".to_owned(), json, semantics };
-    scheme.publish(&Event::Catalogue(Arc::new(change))).await;
+    scheme.establish(&Event::Catalogue(Arc::new(change))).await;
     Some(scheme)
+}
+
+/// The verdict on the first of these payments whose rule was answered in time.
+async fn ruled(scheme: &Scheme, first: u128) -> Verdict {
+    for id in first..first + TRIES {
+        let verdict = scheme.insist(&attempt(id, "ann", "green")).await;
+        if verdict.missing.is_empty() {
+            return verdict;
+        }
+    }
+    panic!("the rule is never answered in time:\n{}", scheme.logs());
+}
+
+/// A processor whose answer, if there is one, follows from the number of the payment. Gives back
+/// what it is asked.
+async fn processor(
+    scheme: &Scheme,
+    says: impl Fn(u128) -> Option<&'static str> + Send + 'static,
+) -> UnboundedReceiver<Value> {
+    let mut asked = scheme.nats.subscribe(frms_stream::rule_subject(TENANT, RULE)).await.unwrap();
+    scheme.nats.flush().await.unwrap();
+    let nats = scheme.nats.clone();
+    let (heard, questions) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Some(message) = asked.next().await {
+            let question: Value = serde_json::from_slice(&message.payload).unwrap();
+            let answer = says(payment(&question));
+            // First: whoever has the verdict that follows finds the question.
+            heard.send(question).unwrap();
+            if let Some(answer) = answer {
+                nats.publish(message.reply.unwrap(), answer.into()).await.unwrap();
+            }
+        }
+    });
+    questions
+}
+
+/// Which payment a processor is asked about.
+fn payment(question: &Value) -> u128 {
+    let id: PaymentId = serde_json::from_value(question["attempt"]["id"].clone()).unwrap();
+    id.0
+}
+
+/// The next question that came to a processor.
+async fn next(questions: &mut UnboundedReceiver<Value>) -> Value {
+    let question = timeout(PATIENCE, questions.recv()).await;
+    question.expect("the processor is asked").expect("it is there")
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_python_example_is_heard_and_a_replay_asks_nobody() {
-    let Some(scheme) = scheme(BUDGET_MS * 2).await else { return };
+    let Some(scheme) = scheme().await else { return };
     let Some(example) = Example::start(&scheme.server.url()) else { return };
     // 1,767,225,600,000 is midnight: the example's night.
-    let night = scheme.insist(&attempt(1, "ann", "green")).await;
+    let night = ruled(&scheme, 1).await;
     assert_eq!(night.rule("X01").unwrap().outcome, SubRuleRef::new(".02"), "{night:?}");
     assert_eq!((night.typologies[0].score, night.decision), (400.0, frms::Decision::Block));
-    let day = scheme.insist(&attempt(12 * 3_600_000, "ann", "green")).await;
+    let day = ruled(&scheme, 12 * 3_600_000).await;
     assert_eq!(day.rule("X01").unwrap().outcome, SubRuleRef::new(".01"));
     assert_eq!(day.rule("X01").unwrap().value, Some(12.0));
     drop(example);
-    let without = scheme.insist(&attempt(2, "ann", "green")).await;
+    let without = scheme.insist(&attempt(1 + TRIES, "ann", "green")).await;
     assert_eq!(without.rule("X01").unwrap().outcome, SubRuleRef::error());
     assert_eq!(without.missing, [Missing::ExternalRule]);
     let recorded = scheme.settled(3).await;
@@ -93,64 +146,61 @@ async fn the_python_example_is_heard_and_a_replay_asks_nobody() {
 /// In the strict semantics the rule has an entry, whose parameters its processor gets as they are.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_strict_catalogue_hands_a_rule_elsewhere_its_parameters() {
-    let mut file: serde_json::Value = serde_json::from_str(&catalogue()).unwrap();
+    let mut file: Value = serde_json::from_str(&catalogue()).unwrap();
     let parameters = json!({ "from": "22:00", "days": ["sat", "sun"], "most": 3 });
     file["rules"] = json!([{ "id": RULE, "cfg": "1.0.0", "external": true, "config": {
         "parameters": parameters,
         "bands": [{ "subRuleRef": ".01", "reason": "by day" }, { "subRuleRef": ".02", "reason": "at night" }] } }]);
-    let scheme = scheme_of(BUDGET_MS * 2, file.to_string(), Semantics::Strict).await;
-    let Some(scheme) = scheme else { return };
-    let mut asked = scheme.nats.subscribe(frms_stream::rule_subject(TENANT, RULE)).await.unwrap();
-    scheme.nats.flush().await.unwrap();
-    let nats = scheme.nats.clone();
-    let processor = tokio::spawn(async move {
-        let mut questions = Vec::new();
-        for answer in ["{\"subRuleRef\":\".02\",\"indpdntVarbl\":3}", "{\"subRuleRef\":\".99\"}"] {
-            let question = asked.next().await.unwrap();
-            nats.publish(question.reply.unwrap(), answer.into()).await.unwrap();
-            questions.push(serde_json::from_slice::<serde_json::Value>(&question.payload).unwrap());
-        }
-        questions
-    });
-    let night = scheme.insist(&attempt(1, "ann", "green")).await;
+    let Some(scheme) = scheme_of(file.to_string(), Semantics::Strict).await else { return };
+    let odd = 1 + TRIES;
+    let weighed = "{\"subRuleRef\":\".02\",\"indpdntVarbl\":3}";
+    let says = move |id: u128| Some(if id < odd { weighed } else { "{\"subRuleRef\":\".99\"}" });
+    let mut questions = processor(&scheme, says).await;
+    let night = ruled(&scheme, 1).await;
     assert_eq!(night.rule("X01").unwrap().outcome, SubRuleRef::new(".02"));
     assert_eq!((night.typologies[0].score, night.missing.len()), (400.0, 0));
-    let odd = scheme.insist(&attempt(2, "ann", "green")).await;
-    assert_eq!(odd.rule("X01").unwrap().outcome, SubRuleRef::error(), "nobody weighs .99");
-    assert_eq!(odd.missing, [Missing::ExternalRule]);
-    for question in processor.await.unwrap() {
+    let verdict = scheme.insist(&attempt(odd, "ann", "green")).await;
+    assert_eq!(verdict.rule("X01").unwrap().outcome, SubRuleRef::error(), "nobody weighs .99");
+    assert_eq!(verdict.missing, [Missing::ExternalRule]);
+    let mut about = 0;
+    while about != odd {
+        let question = next(&mut questions).await;
         assert_eq!(question["parameters"], parameters);
         assert_eq!(question["rule"]["id"], RULE);
+        about = payment(&question);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_processor_that_is_late_or_talks_nonsense_holds_nobody_up() {
-    let Some(scheme) = scheme(200).await else { return };
-    let mut asked = scheme.nats.subscribe(frms_stream::rule_subject(TENANT, RULE)).await.unwrap();
-    scheme.nats.flush().await.unwrap();
-    let nats = scheme.nats.clone();
+    let Some(scheme) = scheme().await else { return };
     let answers = ["", "no JSON", "{}", "{\"subRuleRef\":\".99\"}", "{\"subRuleRef\":7}"];
-    let processor = tokio::spawn(async move {
-        for answer in answers {
-            let question = asked.next().await.unwrap();
-            nats.publish(question.reply.unwrap(), answer.into()).await.unwrap();
-        }
-        // From here on it hears everything and says nothing.
-        while asked.next().await.is_some() {}
-    });
-    for id in 1..=answers.len() + 1 {
-        let asked = attempt(u128::try_from(id).unwrap(), "ann", "green");
-        let verdict = scheme.ask(&asked, Duration::from_secs(20)).await.expect("an answer");
+    // To what comes behind them it says nothing.
+    let says = move |id: u128| {
+        let place = usize::try_from((id - 1) / TRIES).unwrap();
+        answers.get(place).copied()
+    };
+    let mut questions = processor(&scheme, says).await;
+    for place in 0..=answers.len() {
         // To the peer an outcome that nobody weighs is one.
-        let (outcome, missing): (_, &[Missing]) = match answers.get(id - 1) {
+        let (outcome, missing): (_, &[Missing]) = match answers.get(place) {
             Some(answer) if answer.contains(".99") => (SubRuleRef::new(".99"), &[]),
             _ => (SubRuleRef::error(), &[Missing::ExternalRule]),
         };
-        assert_eq!(verdict.rule("X01").unwrap().outcome, outcome, "{id}");
-        assert_eq!(verdict.missing, missing, "{id}");
+        let first = 1 + u128::try_from(place).unwrap() * TRIES;
+        let mut ids = first..first + TRIES;
+        let verdict = loop {
+            let id = ids.next().expect("an answer that is in time");
+            let asked = attempt(id, "ann", "green");
+            let verdict = scheme.ask(&asked, Duration::from_secs(20)).await.expect("an answer");
+            assert_eq!(payment(&next(&mut questions).await), id);
+            if verdict.missing.is_empty() || !missing.is_empty() {
+                break verdict;
+            }
+        };
+        assert_eq!(verdict.rule("X01").unwrap().outcome, outcome, "{place}");
+        assert_eq!(verdict.missing, missing, "{place}");
     }
-    processor.abort();
     let recorded = scheme.settled(answers.len() + 1).await;
     assert_eq!(replayed(&recorded, Catalogue::standard().unwrap()), verdicts(&recorded));
 }

@@ -182,12 +182,28 @@ impl Scheme {
 
     /// Writes an event as gateways do, once.
     pub(super) async fn publish(&self, event: &Event) {
+        self.write(event).await;
+    }
+
+    /// The same, and returns when who answers has taken it in: questions do not come over the
+    /// stream, and may overtake what is on it.
+    pub(super) async fn establish(&self, event: &Event) {
+        let (since, sequence) = (Instant::now(), self.write(event).await);
+        let active = self.active().await;
+        while self.health(active).await["position"].as_u64() < Some(sequence) {
+            assert!(since.elapsed() < PATIENCE, "{sequence} is not taken in:\n{}", self.logs());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Under which number it is on the stream.
+    async fn write(&self, event: &Event) -> u64 {
         let mut headers = async_nats::HeaderMap::new();
         if let Some(id) = event.message_id() {
             headers.insert("Nats-Msg-Id", id);
         }
         let payload = Bytes::from(serde_json::to_vec(event).unwrap());
-        self.send(event.subject(TENANT), headers, payload).await;
+        self.send(event.subject(TENANT), headers, payload).await
     }
 
     /// The same while servers come and go: until one has it.
@@ -209,15 +225,15 @@ impl Scheme {
         }
     }
 
-    /// Writes anything.
+    /// Writes anything; its number on the stream.
     pub(super) async fn send(
         &self,
         subject: String,
         headers: async_nats::HeaderMap,
         payload: Bytes,
-    ) {
+    ) -> u64 {
         let sent = self.context.publish_with_headers(subject, headers, payload).await.unwrap();
-        sent.await.unwrap();
+        sent.await.unwrap().sequence
     }
 
     /// The whole stream; asked for again while servers come and go.
