@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 const PATIENCE_MS: u64 = 20_000;
@@ -157,15 +157,17 @@ async fn final_state(world: &World, offer: &Offer) -> Outcome {
 }
 
 /// What a party is told when it asks. An error about its own earlier message may arrive meanwhile
-/// and is no answer: then it asks once more.
+/// and is no answer, and an answer may come late: then it asks once more.
 async fn asked(dfsp: &Dfsp, offer: &Offer) -> Standing {
-    for _ in 0..3 {
-        let standing = dfsp.ask(&offer.id).await.unwrap();
-        if matches!(standing, Standing::Final(_)) {
-            return standing;
+    let since = Instant::now();
+    loop {
+        let standing = dfsp.ask(&offer.id).await;
+        let is_over = since.elapsed() > Duration::from_millis(PATIENCE_MS);
+        if is_over || matches!(standing, Ok(Standing::Final(_))) {
+            return standing.unwrap();
         }
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    dfsp.ask(&offer.id).await.unwrap()
 }
 
 fn error_code(message: &Received) -> String {
