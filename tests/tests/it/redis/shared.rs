@@ -56,7 +56,7 @@ impl Nodes {
     /// knows.
     async fn unanswered_while_redis_is_away(&self) {
         let (green, blue) = (&self.players.green, &self.players.blue);
-        let timed = |number: &str| lookup(number).header("FSPIOP-Timeout", "2500");
+        let timed = |number: &str| lookup(number).header("FSPIOP-Timeout", "10000");
         blue.enqueue(Stage::Party, Conduct::acknowledging(Acknowledge::Status(400)));
         green.send(timed("255600000091")).await.unwrap();
         until_told(green, "255600000091").await;
