@@ -13,6 +13,9 @@ use std::time::Duration;
 
 const BIC: &str = "GRNBTZTZ";
 
+/// How long what has to happen is waited for, on however slow a machine.
+const PATIENCE_MS: u64 = 20_000;
+
 /// A bank channel of a few lines: it answers as it is told and keeps what it gets.
 #[derive(Default)]
 struct Channel {
@@ -187,7 +190,7 @@ async fn it_answers_later_by_post_until_it_is_acknowledged() {
     town.answers(503, "");
     let answer = town.post("pacs.008.001.08", &order().pacs_008("DEUTDEFF").unwrap()).await;
     assert_eq!((answer.status.as_u16(), answer.body.len()), (202, 0));
-    for _ in 0..200 {
+    for _ in 0..PATIENCE_MS / 10 {
         if town.bank.entries().iter().any(|entry| entry.event == Event::AnswerAcknowledged) {
             break;
         }
@@ -276,7 +279,7 @@ async fn an_order_ends_by_a_push_and_is_asked_for_at_its_location() {
         town.post("pacs.002.001.10", &pacs_002(&order, "S-0", "ACSP", "")).await;
         town.post("pacs.002.001.10", &pacs_002(&order, "S-1", "RJCT", "AM23")).await;
     };
-    let (outcome, ()) = tokio::join!(town.bank.pay_pain_001(&order, None, 2_000), push);
+    let (outcome, ()) = tokio::join!(town.bank.pay_pain_001(&order, None, PATIENCE_MS), push);
     let outcome = outcome.unwrap();
     assert_eq!(outcome.status.as_deref(), Some("RJCT"));
     assert_eq!(outcome.reason.as_deref(), Some("AM23"));
