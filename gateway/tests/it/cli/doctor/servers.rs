@@ -13,7 +13,7 @@ use causeway_toolkit::cluster::postgres::Postgres;
 use causeway_toolkit::cluster::process::{Process, Signal};
 use causeway_toolkit::cluster::programs::Programs;
 
-use super::Installation;
+use super::{Installation, Ran};
 
 /// How long something that was changed may take to show.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -79,11 +79,30 @@ impl Installation {
         ));
     }
 
-    /// That something was said, of a level and with these words.
+    /// That something is said, of a level and with these words. Servers have a second or two, which
+    /// is nothing to a machine that stands still: it looks until it sees them as they are.
     fn says(&self, about: &str, level: &str, words: &str) {
-        let said = self.said(about);
         let is = |(l, seen): &(String, String)| l == level && seen.contains(words);
-        assert!(said.iter().any(is), "no {level} `{words}` in {said:?}");
+        let since = Instant::now();
+        loop {
+            let said = self.said(about);
+            if said.iter().any(is) {
+                return;
+            }
+            assert!(since.elapsed() < PATIENCE, "no {level} `{words}` in {said:?}");
+        }
+    }
+
+    /// That it ends so, which is waited for in the same way.
+    fn ends(&self, so: impl Fn(&Ran) -> bool) {
+        let since = Instant::now();
+        loop {
+            let ran = self.examined();
+            if so(&ran) {
+                return;
+            }
+            assert!(since.elapsed() < PATIENCE, "{}: {}", ran.code, ran.said);
+        }
     }
 }
 
@@ -120,7 +139,7 @@ async fn servers_that_are_there_are_looked_at_and_left_as_they_are() {
     }
     let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'causeway'";
     assert_eq!(postgres.query("causeway", tables).unwrap(), "0");
-    assert_eq!(installation.examined().code, 0);
+    installation.ends(|ran| ran.code == 0);
 }
 
 #[tokio::test]
@@ -129,7 +148,7 @@ async fn settings_that_lose_money_or_keys_are_found() {
     let installation = &servers.installation;
     servers.set("full_page_writes", "off");
     installation.says("postgresql", "wrong", "full_page_writes is off");
-    assert!(installation.examined().said.contains("-> set full_page_writes = on"));
+    installation.ends(|ran| ran.said.contains("-> set full_page_writes = on"));
     servers.set("full_page_writes", "on");
     servers.set("synchronous_standby_names", "nobody");
     installation.says("postgresql", "wrong", "none follows");
