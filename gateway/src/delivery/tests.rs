@@ -121,8 +121,9 @@ impl Bench {
         self.delivery.send(item);
     }
 
+    /// Waits a minute if need be: twenty thousand rows are many for a slow machine.
     async fn ended(&self, count: usize) -> Vec<(u64, Ending)> {
-        for _ in 0..2_000 {
+        for _ in 0..12_000 {
             if self.script.ended.lock().unwrap().len() >= count {
                 break;
             }
