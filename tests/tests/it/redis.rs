@@ -124,6 +124,9 @@ impl Pair {
         for dfsp in [pair.green(), pair.blue()] {
             dfsp.set_hub(pair.first.fspiop());
         }
+        // A node gives up a first connection that takes long, and tries again later.
+        until_redis_is(&pair.first.admin, "OK").await;
+        until_redis_is(&pair.second_admin, "OK").await;
         pair
     }
 

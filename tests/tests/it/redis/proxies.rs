@@ -9,7 +9,10 @@ const LOOKUP: Lookup<'static> =
 
 async fn cache(redis: &Redis) -> ProxyCache {
     let config = Config::parse(&redis.settings(), "a test").unwrap();
-    ProxyCache::new(Link::start(&config.redis, &Metrics::default()).await.unwrap().unwrap())
+    let link = Link::start(&config.redis, &Metrics::default()).await.unwrap().unwrap();
+    // It gives up a first connection that takes long, and tries again later.
+    eventually(|| link.is_there(), "it is there").await;
+    ProxyCache::new(link)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -167,6 +167,8 @@ impl Memory {
         let settings = redis.settings();
         let config = causeway::config::Config::parse(&settings, "a test").unwrap();
         let link = Link::start(&config.redis, &Metrics::default()).await.unwrap().unwrap();
+        // It gives up a first connection that takes long, and tries again later.
+        eventually(|| link.is_there(), "it is there").await;
         Memory { pending: Pending::default(), questions: Questions::new(link, several) }
     }
 

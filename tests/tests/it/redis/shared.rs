@@ -90,6 +90,8 @@ async fn payments_cross_nodes_with_redis_without_it_and_with_it_again() {
     let Some(mut redis) = Redis::start().await else { return };
     let Some(nodes) = Nodes::start(&redis).await else { return };
     let (first, second) = (admin(&nodes.payers), admin(&nodes.payees));
+    until_redis_is(&first, "OK").await;
+    until_redis_is(&second, "OK").await;
     nodes.pay_all(6).await;
     // Both have just started: what they know nothing of could have been asked before.
     let unknown = metric(&second, "causeway_answers_unknown").await;
