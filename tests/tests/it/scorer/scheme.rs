@@ -292,7 +292,9 @@ impl Scheme {
 /// Asks once; nothing within the patience is nothing.
 pub(super) async fn ask(nats: &Client, attempt: &Attempt, patience: Duration) -> Option<Verdict> {
     let payload = Bytes::from(serde_json::to_vec(attempt).unwrap());
-    let asked = nats.request(frms_stream::ask_subject(TENANT), payload);
+    // Without a time the client has one of its own, which may be shorter.
+    let request = async_nats::Request::new().payload(payload).timeout(Some(patience));
+    let asked = nats.send_request(frms_stream::ask_subject(TENANT), request);
     let answer = tokio::time::timeout(patience, asked).await.ok()?.ok()?;
     serde_json::from_slice(&answer.payload).ok()
 }
