@@ -2,7 +2,7 @@
 //! away for a while.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_nats::HeaderMap;
 use bytes::Bytes;
@@ -16,15 +16,27 @@ fn catalogue() -> Catalogue {
 }
 
 /// Another one than `number` answers; waits for it.
-async fn replaced(scheme: &Scheme, number: usize) -> usize {
-    for _ in 0..1_000 {
-        let other = 1 - number;
-        if scheme.health(other).await["role"] == "active" {
-            return other;
-        }
+async fn replaced(scheme: &Scheme, number: usize) {
+    let since = Instant::now();
+    while scheme.health(1 - number).await["role"] != "active" {
+        assert!(since.elapsed() < PATIENCE, "nobody takes over:\n{}", scheme.logs());
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    panic!("nobody takes over:\n{}", scheme.logs());
+}
+
+/// One of the two answers and the other stands by; waits for it. Which one it is says nothing: who
+/// stands still for the length of a lease is replaced, on a busy machine too.
+async fn one_answers(scheme: &Scheme) {
+    let since = Instant::now();
+    loop {
+        let healths = [scheme.health(0).await, scheme.health(1).await];
+        let say = |role: &str| healths.iter().filter(|health| health["role"] == role).count();
+        if (say("active"), say("standby")) == (1, 1) {
+            return;
+        }
+        assert!(since.elapsed() < PATIENCE, "{healths:?}:\n{}", scheme.logs());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -33,24 +45,18 @@ async fn who_was_stopped_for_long_cannot_write_any_more() {
     let former = scheme.active().await;
     scheme.insist(&attempt(1, "ann", "green")).await;
     scheme.process(former).signal(Signal::Stop);
-    // It has this question in its socket, and believes that it is the one to answer it.
+    // It has this question in its socket, and believes that it is the one to answer it; on a busy
+    // machine the other one may have taken over by now, and answer.
     let asked = attempt(2, "ann", "green");
-    assert!(scheme.ask(&asked, Duration::from_millis(200)).await.is_none());
-    let now = replaced(&scheme, former).await;
+    let _answer = scheme.ask(&asked, Duration::from_millis(200)).await;
+    replaced(&scheme, former).await;
     let verdict = scheme.insist(&asked).await;
     let more: Vec<_> = (3..40).map(|id| attempt(id, "ann", "green")).collect();
     for one in &more {
         scheme.insist(one).await;
     }
     scheme.process(former).signal(Signal::Continue);
-    for _ in 0..1_000 {
-        if scheme.health(former).await["role"] == "standby" {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    assert_eq!(scheme.health(former).await["role"], "standby", "{}", scheme.logs());
-    assert_eq!(scheme.health(now).await["role"], "active");
+    one_answers(&scheme).await;
     let recorded = scheme.settled(39).await;
     assert_eq!(recorded.iter().filter(|one| one.subject.contains(".tx.")).count(), 39);
     assert_eq!(recorded.iter().filter(|one| one.subject.contains(".verdict.")).count(), 39);
