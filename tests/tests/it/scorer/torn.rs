@@ -13,6 +13,12 @@ use super::scheme::{PATIENCE, STREAM, Scheme, TENANT, attempt, replayed, verdict
 /// Ids, and milliseconds, behind those of the population.
 const LATER: u128 = 10_000_000_000;
 
+/// Longer than an active scorer lets pass between two snapshots.
+const NEXT: Duration = Duration::from_secs(5);
+
+/// How long it is tried to kill somebody in the short time in which it writes.
+const TRYING: Duration = Duration::from_secs(240);
+
 /// Files that somebody is writing, or was.
 fn unfinished(scheme: &Scheme) -> Vec<PathBuf> {
     let files = fs::read_dir(scheme.snapshot().parent().unwrap()).unwrap();
@@ -29,9 +35,27 @@ async fn until(scheme: &Scheme, what: &str, holds: impl Fn() -> bool) {
     }
 }
 
+/// Waits until a snapshot is being written; `id` is that of the last attempt that was asked about.
+async fn until_one_is_written(scheme: &Scheme, id: &mut u128) {
+    let since = Instant::now();
+    while since.elapsed() < PATIENCE {
+        // Something new, so that there is something to write: the last one may have been written
+        // while nobody looked.
+        *id += 1;
+        scheme.insist(&attempt(*id, "ann", "green")).await;
+        let asked = Instant::now();
+        while asked.elapsed() < NEXT {
+            if !unfinished(scheme).is_empty() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+    panic!("none is written:\n{}", scheme.logs());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_killed_while_it_writes_a_snapshot_leaves_the_former_one() {
-    const TRIES: u128 = 20;
     let Some(mut scheme) = Scheme::start(1, "").await else { return };
     let place = Place { stream: STREAM.to_owned(), tenant: TENANT.to_owned() };
     let name = frms_stream::name_of(&scheme.nats, &place).await.unwrap();
@@ -44,23 +68,22 @@ async fn who_is_killed_while_it_writes_a_snapshot_leaves_the_former_one() {
         }
     }
     until(&scheme, "no snapshot", || file.exists()).await;
-    let mut torn = Vec::new();
-    for id in 1..=TRIES {
-        // Something new, so that there is something to write.
-        scheme.insist(&attempt(LATER + id, "ann", "green")).await;
-        until(&scheme, "none is written", || !unfinished(&scheme).is_empty()).await;
+    let (since, mut id) = (Instant::now(), LATER);
+    let torn = loop {
+        until_one_is_written(&scheme, &mut id).await;
         scheme.process(0).kill();
         let catalogue = Catalogue::standard().unwrap();
         let kept = Engine::restore(catalogue, &name, &mut &fs::read(&file).unwrap()[..]);
         assert!(kept.is_ok(), "{:?}", kept.err());
-        torn = unfinished(&scheme);
+        let torn = unfinished(&scheme);
         scheme.begin(0);
         if !torn.is_empty() {
-            break;
+            break torn;
         }
-    }
-    assert_eq!(torn.len(), 1, "it was never hit");
-    scheme.insist(&attempt(LATER + 99, "ann", "green")).await;
+        assert!(since.elapsed() < TRYING, "it was never hit");
+    };
+    assert_eq!(torn.len(), 1);
+    scheme.insist(&attempt(id + 1, "ann", "green")).await;
     assert!(scheme.logs().contains("goes on from a snapshot"), "{}", scheme.logs());
     let attempts = scheme.recorded().await;
     let attempts = attempts.iter().filter(|one| one.subject.contains(".tx.")).count();
@@ -72,6 +95,6 @@ async fn who_is_killed_while_it_writes_a_snapshot_leaves_the_former_one() {
     fs::File::options().write(true).open(&torn[0]).unwrap().set_modified(old).unwrap();
     scheme.process(0).kill();
     scheme.begin(0);
-    scheme.insist(&attempt(LATER + 100, "ann", "green")).await;
+    scheme.insist(&attempt(id + 2, "ann", "green")).await;
     assert!(!torn[0].exists());
 }
