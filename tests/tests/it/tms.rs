@@ -95,8 +95,16 @@ impl Peer {
     }
 
     pub(crate) async fn send(&self, message: &str, body: &Value) {
+        assert_eq!(self.try_send(message, body).await, Ok(()));
+    }
+
+    /// Sends a message; what was answered if it was not taken.
+    pub(crate) async fn try_send(&self, message: &str, body: &Value) -> Result<(), String> {
         let answer = self.post(message, body).await;
-        assert_eq!(answer.status, 200, "{message}: {}", answer.body);
+        match answer.status {
+            200 => Ok(()),
+            status => Err(format!("{message}: {status} {}", answer.body)),
+        }
     }
 
     pub(crate) async fn report(&self, message_id: &str) -> Option<Value> {

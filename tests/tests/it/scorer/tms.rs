@@ -2,12 +2,15 @@
 //! the stream, and what comes of them is the report.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::scheme::{Scheme, TENANT};
+use super::scheme::{PATIENCE, Scheme, TENANT};
 use crate::tms::{ENDING, Payment, Peer, TRANSFER, rules};
+
+/// Within this a server must be there for a gateway that waits two seconds for it.
+const IN_TIME: Duration = Duration::from_millis(1_500);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn messages_go_to_the_scorer_elsewhere_and_reports_come_back() {
@@ -42,13 +45,29 @@ async fn the_first_message_after_a_start_is_judged_although_nats_is_slow_to_conn
     let directory = tempfile::tempdir().unwrap();
     let read = one_rule(directory.path());
     let Some(scheme) = Scheme::start(1, &format!("{read}[scorer]\n")).await else { return };
-    let Some(payment) = Payment::new("n1", "ann", "bob", 0) else { return };
-    scheme.server.stop();
-    let first = async { peer(&scheme, &read).await.send(TRANSFER, &payment.transfer).await };
-    tokio::join!(first, async {
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        scheme.server.go_on();
-    });
+    let since = Instant::now();
+    for round in 1.. {
+        let Some(payment) = Payment::new(&format!("n{round}"), "ann", "bob", 0) else { return };
+        scheme.server.stop();
+        let began = Instant::now();
+        let first = async {
+            let peer = peer(&scheme, &read).await;
+            peer.try_send(TRANSFER, &payment.transfer).await
+        };
+        let there = async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            scheme.server.go_on();
+            // Whether this works or not, it takes as long as the gateway's connection does.
+            let _connected = async_nats::connect(scheme.server.url()).await;
+            began.elapsed()
+        };
+        let (sent, took) = tokio::join!(first, there);
+        let Err(refused) = sent else { return };
+        // A machine that stood still for so long shows nothing: another gateway is asked.
+        assert!(took > IN_TIME, "{refused}");
+        assert!(since.elapsed() < PATIENCE, "never in time, {refused}:\n{}", scheme.logs());
+        scheme.active().await;
+    }
 }
 
 /// A gateway that asks this scorer.
