@@ -3,7 +3,7 @@
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use causeway_toolkit::cluster::link::{Flow, Link};
@@ -39,14 +39,17 @@ async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
 /// Payments on a node until they are told to stop, each answered: all are accepted in the end.
 struct Load {
     stop: Arc<AtomicBool>,
+    /// How many so far.
+    count: Arc<AtomicUsize>,
     payers: Vec<tokio::task::JoinHandle<Vec<u128>>>,
 }
 
 impl Load {
     fn on(node: &Node, run: u128) -> Load {
-        let stop = Arc::new(AtomicBool::new(false));
+        let (stop, count) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let payers = (0..PAYERS).map(|payer| {
-            let (committer, stop) = (node.committer.clone(), Arc::clone(&stop));
+            let committer = node.committer.clone();
+            let (stop, count) = (Arc::clone(&stop), Arc::clone(&count));
             tokio::spawn(async move {
                 let mut paid = Vec::new();
                 while !stop.load(Ordering::SeqCst) {
@@ -57,11 +60,19 @@ impl Load {
                         assert_eq!(outcome, switch::Outcome::Accepted);
                     }
                     paid.push(id);
+                    count.fetch_add(1, Ordering::SeqCst);
                 }
                 paid
             })
         });
-        Load { payers: payers.collect(), stop }
+        Load { payers: payers.collect(), count, stop }
+    }
+
+    /// Waits until more are paid from now on than those that may be under way.
+    async fn goes_on(&self) {
+        let paid = || self.count.load(Ordering::SeqCst) as u128;
+        let before = paid();
+        eventually("payments go on", async || paid() > before + 2 * PAYERS).await;
     }
 
     async fn stopped(self, printed: &mut Printed) -> usize {
@@ -93,11 +104,11 @@ async fn a_server_that_is_killed_loses_nothing_and_doubles_nothing() {
         tokio::time::sleep(Duration::from_millis(200 + 37 * run as u64)).await;
         server.postgres.kill();
         server.postgres.start().await.unwrap();
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        load.goes_on().await;
         paid += load.stopped(&mut printed).await;
         check(&*node.store, &printed).await;
     }
-    assert!(paid as u128 > KILLS * PAYERS, "{paid} paid over {KILLS} kills");
+    assert!(paid as u128 > KILLS * 2 * PAYERS, "{paid} paid over {KILLS} kills");
 }
 
 /// A server that is killed forgets removals that nobody waited for, and its node lives on.
@@ -152,14 +163,14 @@ async fn after_a_failover_everything_acknowledged_is_there() {
     let node = Node::over(store);
     scheme::onboard(&node.committer, "1000000").await;
     let load = Load::on(&node, 1);
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    load.goes_on().await;
     server.postgres.kill();
     standby.promote().unwrap();
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    load.goes_on().await;
     let mut printed = Printed { last: Some(node.store.now()), ..Printed::default() };
     let paid = load.stopped(&mut printed).await;
     check(&*node.store, &printed).await;
-    assert!(paid as u128 > 2 * PAYERS, "{paid} paid over a failover");
+    assert!(paid as u128 > 4 * PAYERS, "{paid} paid over a failover");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -200,7 +211,7 @@ async fn a_node_that_stands_still_in_a_transaction_lets_its_locks_go() {
     let mut attempts = 0;
     loop {
         attempts += 1;
-        assert!(attempts <= 3, "the lock is not let go");
+        assert!(attempts <= 20, "the lock is not let go");
         let mut waiting = second.begin().await.unwrap();
         match waiting.load(&[row.key()], &[]).await {
             Ok(()) => {
@@ -227,7 +238,8 @@ async fn a_node_that_is_cut_off_is_deposed_and_its_rows_are_taken_over() {
     first.accepted(preparing(1)).await;
     let second = database.node(running()).await;
     let mut notices = second.notices().unwrap();
-    assert!(first.store.holds_lease() && second.holds_lease());
+    let both = async || first.store.holds_lease() && second.holds_lease();
+    eventually("both hold their leases", both).await;
     assert_eq!(second.take_over().await.unwrap(), []);
     link.set(Flow::Silent);
     let own = second.begin().await.unwrap().claimant();
@@ -240,7 +252,8 @@ async fn a_node_that_is_cut_off_is_deposed_and_its_rows_are_taken_over() {
     assert_eq!(taken.len(), 1);
     assert_eq!((&taken[0].body[..], taken[0].claimed_by), (&b"prepare 1"[..], Some(own)));
     assert!(taken[0].attempts >= 1, "it may have been sent");
-    assert!(second.holds_lease());
+    // A renewal may be late for a moment: nobody is deposed for that.
+    eventually("it holds its own lease", async || second.holds_lease()).await;
     link.set(Flow::Open);
     let answer = first.committer.submit(preparing(2)).await;
     assert_eq!(answer, Err(CommitError::Halted));
