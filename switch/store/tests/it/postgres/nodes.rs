@@ -1,5 +1,7 @@
 //! Several nodes over one database: locks, conflicts, lanes.
 
+use std::fmt::Debug;
+
 use bytes::Bytes;
 use switch_store::{
     Batch, Claimant, Document, DocumentKey, NewOutboxRow, Notice, OutboxId, OutboxRow, OutboxRows,
@@ -16,6 +18,36 @@ async fn two() -> Option<(Database, PostgresStore, PostgresStore)> {
     let Place::Postgres(database) = Place::postgres().await? else { return None };
     let (first, second) = (database.node(running()).await, database.node(running()).await);
     Some((database, first, second))
+}
+
+/// How often steps on two nodes are taken where something came in between.
+const TRIES: u32 = 10;
+
+/// Takes steps on two nodes, and on two others over a schema of their own where a transaction was
+/// ended before they were done: the server ends one whose node says nothing for long, and a test
+/// that stands still says nothing.
+async fn on_two(steps: impl AsyncFn(&PostgresStore, &PostgresStore) -> Result<(), StoreError>) {
+    let mut ended = Vec::new();
+    for _ in 0..TRIES {
+        let Some((_database, first, second)) = two().await else { return };
+        match steps(&first, &second).await {
+            Ok(()) => return,
+            Err(error @ (StoreError::Unavailable { .. } | StoreError::UnknownOutcome)) => {
+                ended.push(error);
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    panic!("each time a transaction was ended: {ended:?}");
+}
+
+/// A commit that has to be refused for what another node has written.
+fn conflicts<T: Debug>(late: Result<T, StoreError>) -> Result<(), StoreError> {
+    match late {
+        Err(StoreError::Conflict { .. }) => Ok(()),
+        Err(error) => Err(error),
+        Ok(written) => panic!("no conflict: {written:?}"),
+    }
 }
 
 fn document(version: u64, body: &'static str) -> Document {
@@ -46,58 +78,68 @@ async fn taken(store: &dyn Store) -> Vec<String> {
 
 #[tokio::test]
 async fn of_two_nodes_that_insert_the_same_one_conflicts() {
-    let Some((_database, first, second)) = two().await else { return };
-    let row = scheme::rows_of_every_kind().remove(6);
-    let mut one = first.begin().await.unwrap();
-    let mut other = second.begin().await.unwrap();
-    one.load(&[row.key()], &[]).await.unwrap();
-    other.load(&[row.key()], &[]).await.unwrap();
-    one.commit(Batch { rows: vec![row.clone()], ..Batch::default() }).await.unwrap();
-    let late = other.commit(Batch { rows: vec![row.clone()], ..Batch::default() }).await;
-    assert!(matches!(late, Err(StoreError::Conflict { .. })), "{late:?}");
-    let stored = second.read(&[row.key()]).await.unwrap();
-    assert_eq!(stored.row(&row.key()), Some(Some(&row)));
+    on_two(async |first: &PostgresStore, second: &PostgresStore| {
+        let row = scheme::rows_of_every_kind().remove(6);
+        let mut one = first.begin().await?;
+        let mut other = second.begin().await?;
+        one.load(&[row.key()], &[]).await?;
+        other.load(&[row.key()], &[]).await?;
+        one.commit(Batch { rows: vec![row.clone()], ..Batch::default() }).await?;
+        conflicts(other.commit(Batch { rows: vec![row.clone()], ..Batch::default() }).await)?;
+        let stored = second.read(&[row.key()]).await?;
+        assert_eq!(stored.row(&row.key()), Some(Some(&row)));
+        Ok(())
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn what_was_read_without_a_lock_is_checked_at_the_commit() {
-    let Some((_database, first, second)) = two().await else { return };
-    let participant = scheme::rows_of_every_kind().remove(3);
-    let key = DocumentKey::new("journey", "1");
-    let mut one = first.begin().await.unwrap();
-    one.load(&[participant.key()], std::slice::from_ref(&key)).await.unwrap();
-    let rows = vec![participant.clone()];
-    second.begin().await.unwrap().commit(Batch { rows, ..Batch::default() }).await.unwrap();
-    let documents = vec![(key.clone(), Some(document(1, "one")))];
-    let late = one.commit(Batch { documents: documents.clone(), ..Batch::default() }).await;
-    assert!(matches!(late, Err(StoreError::Conflict { .. })), "{late:?}");
-    let mut again = first.begin().await.unwrap();
-    again.load(&[participant.key()], std::slice::from_ref(&key)).await.unwrap();
-    again.commit(Batch { documents, ..Batch::default() }).await.unwrap();
-    assert_eq!(second.document(&key).await.unwrap().unwrap().body, "one");
+    on_two(async |first: &PostgresStore, second: &PostgresStore| {
+        let participant = scheme::rows_of_every_kind().remove(3);
+        let key = DocumentKey::new("journey", "1");
+        let mut one = first.begin().await?;
+        one.load(&[participant.key()], std::slice::from_ref(&key)).await?;
+        let rows = vec![participant.clone()];
+        second.begin().await?.commit(Batch { rows, ..Batch::default() }).await?;
+        let documents = vec![(key.clone(), Some(document(1, "one")))];
+        let late = Batch { documents: documents.clone(), ..Batch::default() };
+        conflicts(one.commit(late).await)?;
+        let mut again = first.begin().await?;
+        again.load(&[participant.key()], std::slice::from_ref(&key)).await?;
+        again.commit(Batch { documents, ..Batch::default() }).await?;
+        assert_eq!(second.document(&key).await?.unwrap().body, "one");
+        Ok(())
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_locked_row_is_waited_for_and_read_as_the_other_wrote_it() {
-    let Some((_database, first, second)) = two().await else { return };
-    let row = scheme::rows_of_every_kind().remove(7);
-    let rows = vec![row.clone()];
-    first.begin().await.unwrap().commit(Batch { rows, ..Batch::default() }).await.unwrap();
-    let mut one = first.begin().await.unwrap();
-    one.load(&[row.key()], &[]).await.unwrap();
-    let mut other = second.begin().await.unwrap();
-    let key = row.key();
-    let waiting = tokio::spawn(async move {
-        other.load(std::slice::from_ref(&key), &[]).await.unwrap();
-        other.view().row(&key).flatten().cloned()
-    });
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    assert!(!waiting.is_finished(), "the row is locked");
-    let switch::Row::Account(mut account) = row else { panic!("not an account") };
-    account.balance = scheme::money("1");
-    let changed = switch::Row::Account(account);
-    one.commit(Batch { rows: vec![changed.clone()], ..Batch::default() }).await.unwrap();
-    assert_eq!(waiting.await.unwrap(), Some(changed));
+    on_two(async |first: &PostgresStore, second: &PostgresStore| {
+        let row = scheme::rows_of_every_kind().remove(7);
+        let rows = vec![row.clone()];
+        first.begin().await?.commit(Batch { rows, ..Batch::default() }).await?;
+        let mut one = first.begin().await?;
+        one.load(&[row.key()], &[]).await?;
+        let mut other = second.begin().await?;
+        let key = row.key();
+        let waiting = tokio::spawn(async move {
+            other.load(std::slice::from_ref(&key), &[]).await?;
+            Ok::<_, StoreError>(other.view().row(&key).flatten().cloned())
+        });
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        let was_locked = !waiting.is_finished();
+        let switch::Row::Account(mut account) = row else { panic!("not an account") };
+        account.balance = scheme::money("1");
+        let changed = switch::Row::Account(account);
+        one.commit(Batch { rows: vec![changed.clone()], ..Batch::default() }).await?;
+        let read = waiting.await.unwrap()?;
+        assert!(was_locked, "the row is locked");
+        assert_eq!(read, Some(changed));
+        Ok(())
+    })
+    .await;
 }
 
 #[tokio::test]
