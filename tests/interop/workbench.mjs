@@ -150,9 +150,14 @@ try {
   await ann.getByRole("button", { name: "Judge it beside the live ones" }).click();
   await ann.locator("#draft").waitFor();
   assert.equal(await world("pay"), "COMMITTED");
-  await ann.waitForTimeout(500);
-  await ann.reload();
-  await ann.locator(".differences").getByText("draft: block").first().waitFor();
+  // The draft is asked a moment after the payment, and the page does not change by itself.
+  const difference = ann.locator(".differences").getByText("draft: block").first();
+  const since = Date.now();
+  while (!(await difference.isVisible())) {
+    assert.ok(Date.now() - since < PATIENCE_MS, "the draft says nothing of it");
+    await ann.waitForTimeout(100);
+    await ann.reload();
+  }
   await ann.getByText("A supervisor makes it live.").waitFor();
   await ann.getByRole("button", { name: "Test on the latest events" }).click();
   await ann.locator("#backtest").waitFor();

@@ -25,7 +25,7 @@ const CHROMIUM: &str = "/usr/bin/chromium";
 const ANN: &str = "token-of-ann";
 const SUE: &str = "token-of-sue";
 /// A browser takes seconds, more where processors are few.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_secs(480);
 
 /// From the second payment out of an account on somebody is told; `stops` from the third on.
 fn burst(stops: bool) -> String {
@@ -64,7 +64,8 @@ fn settings_with(directory: &Path, of_screening: &str, of_workbench: &str) -> St
     )
 }
 
-/// Green pays blue, who has a minute.
+/// Green pays blue, who has two minutes, the most that a transfer may take: a payment that is held
+/// is looked at on many pages.
 async fn pay(world: &World) -> PaymentOutcome {
     pay_by(&world.players).await
 }
@@ -72,8 +73,8 @@ async fn pay(world: &World) -> PaymentOutcome {
 async fn pay_by(players: &Players) -> PaymentOutcome {
     let mut request = PayRequest::new(PartyId::new("MSISDN", BLUE_NUMBER), CURRENCY, "10");
     request.payer = PartyId::new("MSISDN", GREEN_NUMBER);
-    request.budgets = StageBudgets { transfer_ms: Some(55_000), ..request.budgets };
-    request.expires_in_ms = 60_000;
+    request.budgets = StageBudgets { transfer_ms: Some(115_000), ..request.budgets };
+    request.expires_in_ms = 120_000;
     players.green.pay(&request).await.unwrap()
 }
 
@@ -210,7 +211,7 @@ async fn until_cases(world: &World, count: usize) -> Value {
 }
 
 async fn until_cases_at(at: SocketAddr, count: usize) -> Value {
-    for _ in 0..500 {
+    for _ in 0..2_000 {
         let page = api_at(at, ANN, "GET /workbench/api/cases", Value::Null).await.json();
         if page["cases"].as_array().unwrap().len() == count {
             return page["cases"].clone();
@@ -229,7 +230,7 @@ async fn payments_join_the_open_case_and_programs_work_by_token() {
     }
     let case = until_cases(&world, 1).await[0].clone();
     let id = case["id"].as_str().unwrap().to_owned();
-    for _ in 0..500 {
+    for _ in 0..2_000 {
         let now = api(&world, ANN, &format!("GET /workbench/api/cases/{id}"), Value::Null).await;
         if now.json()["payments"].as_array().unwrap().len() == 2 {
             break;

@@ -124,7 +124,7 @@ async fn beside_a_full_case_a_further_one_is_opened() {
     act(&world, ANN, &full, "verdict", json!({ "verdict": "fraud", "reason": "mules" })).await;
     assert_eq!(word(&pay(&world).await), "COMMITTED");
     let further = open(&world, "burst@1.0.0").await;
-    for _ in 0..500 {
+    for _ in 0..2_000 {
         let path = format!("GET /workbench/api/cases/{further}");
         let case = api(&world, ANN, &path, Value::Null).await.json();
         if case["payments"].as_array().unwrap().len() == 3 {

@@ -143,7 +143,7 @@ async fn a_verdict_that_comes_too_late_is_in_the_case() {
 }
 
 async fn until_judged(world: &World, path: &str) -> Value {
-    for _ in 0..500 {
+    for _ in 0..2_000 {
         let case = api(world, ANN, &format!("GET /workbench/api/{path}"), Value::Null).await.json();
         let steps = case["history"].as_array().unwrap();
         if steps.iter().any(|step| step["what"] == "judged block") {
