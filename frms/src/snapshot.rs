@@ -28,7 +28,8 @@ use crate::{
 use stored::{StoredAttempt, StoredVerdict};
 
 const MAGIC: [u8; 6] = *b"CWFRMS";
-/// What a piece means; another one is refused.
+/// What a piece means; another one is refused. 4 was written for a while, and meant something else than
+/// what comes next may: the next is 5.
 const VERSION: u8 = 3;
 const DIGEST_BYTES: usize = 32;
 

@@ -40,7 +40,8 @@ pub enum Read {
 pub type Appending = BoxFuture<'static, Result<u64, NotAppended>>;
 
 /// An event is not known to be on the stream: it was not taken from this scorer as it is now, or nobody
-/// answered. Sent again it is there once: the stream knows it by its id.
+/// answered. It may be sent again: the stream knows it by its id for as long as it knows duplicates, and an
+/// engine that reads the same event twice counts it once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("the stream has not taken it")]
 pub struct NotAppended;

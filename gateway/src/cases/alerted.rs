@@ -137,7 +137,7 @@ pub fn amount(units: i128) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     const ALERT: (bool, bool, bool) = (false, false, false);
@@ -145,7 +145,11 @@ mod tests {
     const SNOOZED: (bool, bool, bool) = (false, false, true);
 
     /// Of a typology that has alerted: raised, interdicts, snoozed.
-    fn verdict(point: Point, decision: Decision, scores: &[(bool, bool, bool)]) -> Verdict {
+    pub(in crate::cases) fn verdict(
+        point: Point,
+        decision: Decision,
+        scores: &[(bool, bool, bool)],
+    ) -> Verdict {
         let score = |(number, (raised, interdicts, snoozed)): (usize, &(bool, bool, bool))| {
             let (raised, interdicts, snoozed) = (*raised, *interdicts, *snoozed);
             let typology = format!("t{number}").into();

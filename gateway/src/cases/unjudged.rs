@@ -124,6 +124,7 @@ fn joined(case: &mut Case, now_ms: i64, verdict: &Verdict) -> Result<bool, serde
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cases::alerted;
     use frms::{Decision, Facts, TermsHash, Units};
 
     fn attempt() -> Attempt {
@@ -160,19 +161,8 @@ mod tests {
     }
 
     fn verdict(point: Point, decision: Decision) -> Arc<Verdict> {
-        Arc::new(Verdict {
-            id: PaymentId(7),
-            hash: TermsHash([7; 32]),
-            point,
-            sequence: 1,
-            at_ms: 1_000,
-            decision,
-            flow: None,
-            rules: Vec::new(),
-            typologies: Vec::new(),
-            missing: Vec::new(),
-            explanation: "The debtor is on the block list.".to_owned(),
-        })
+        let explanation = "The debtor is on the block list.".to_owned();
+        Arc::new(Verdict { explanation, ..alerted::tests::verdict(point, decision, &[]) })
     }
 
     #[test]
