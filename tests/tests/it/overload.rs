@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
+use causeway::limits::STANDSTILL_MS;
 use causeway_tests::world::World;
 use causeway_toolkit::bank::{AccountRef, Order};
 use causeway_toolkit::dfsp::{Conduct, Dfsp, Draft, Received, Stage};
@@ -118,6 +119,8 @@ async fn payments_to_a_destination_that_answers_nothing_are_refused_at_once() {
     })
     .await
     .unwrap();
+    // A silence counts while this process is known to run: it is, for longer than it may stand still.
+    tokio::time::sleep(Duration::from_millis(STANDSTILL_MS + 200)).await;
     let (node, since) = (&world.gateway.node, Instant::now());
     while !node.delivery().is_unreachable("bluewallet") {
         assert!(since.elapsed() < Duration::from_secs(60), "its silence is never noticed");
