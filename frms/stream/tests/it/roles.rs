@@ -106,7 +106,8 @@ async fn what_the_stream_has_not_answered_is_sent_again_and_waited_for() {
     let client = script.client.clone();
     let asked = tokio::spawn(async move { client.screen(attempt(1), PATIENCE).await });
     for _ in 0..3 {
-        assert_eq!(script.appended.recv().await.unwrap(), Event::Attempt(attempt(1)));
+        let sent = tokio::time::timeout(PATIENCE, script.appended.recv()).await;
+        assert_eq!(sent.expect("it is sent again"), Some(Event::Attempt(attempt(1))));
     }
     // It was there all the time: only the answers were lost.
     script.come(2, Event::Attempt(attempt(1)));
